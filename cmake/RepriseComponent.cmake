@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# reprise_add_component(NAME SOURCES a.cpp... [DEPENDS reprise::x...] [PRIVATE_DEPENDS y...])
+#
+# One folder, one static library reprise_NAME with the alias reprise::NAME. DEPENDS is what the
+# folder's own headers need; PRIVATE_DEPENDS only its sources. Public headers lie in include/reprise
+# and belong to the component `base`, on which all others rest.
+
+function(reprise_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(REPRISE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+function(reprise_add_component name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS")
+  add_library(reprise_${name} STATIC ${arg_SOURCES})
+  add_library(reprise::${name} ALIAS reprise_${name})
+  set_target_properties(reprise_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(reprise_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+  target_compile_features(reprise_${name} PUBLIC cxx_std_20)
+  target_link_libraries(reprise_${name} PUBLIC ${arg_DEPENDS} PRIVATE ${arg_PRIVATE_DEPENDS})
+  reprise_warnings(reprise_${name})
+  set_property(GLOBAL APPEND PROPERTY REPRISE_COMPONENTS reprise_${name})
+endfunction()
+
+# reprise_add_program(NAME SOURCES a.cpp... DEPENDS ...): a program in bin/.
+function(reprise_add_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+  reprise_warnings(${name})
+endfunction()

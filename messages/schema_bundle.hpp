@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The schema of one aggregate type as data: what a program carries in its generated code, what the
+// store keeps, and what the tools use to name and render records without the user's code.
+//
+// Threading: immutable after open(); every method may be called from any thread.
+
+#pragma once
+
+#include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprise::messages {
+
+class schema_bundle {
+ public:
+  /// Reads what the generated `<type>_api::schema()` returns. `errc::malformed` for anything else.
+  [[nodiscard]] static result<schema_bundle> open(bytes_view encoded);
+
+  schema_bundle(schema_bundle&&) noexcept;
+  schema_bundle& operator=(schema_bundle&&) noexcept;
+  ~schema_bundle();
+
+  /// The interface's id and its name, e.g. `Trip`.
+  [[nodiscard]] aggregate_type_id type() const;
+  [[nodiscard]] std::string_view name() const;
+
+  /// `requested` for the event with that discriminant; empty when unknown.
+  [[nodiscard]] std::string_view event_name(std::uint32_t event_type) const;
+  /// All event names, by discriminant.
+  [[nodiscard]] std::vector<std::string> event_names() const;
+
+  /// One line of JSON, fields in the schema's order. `malformed` for a payload that is not one.
+  [[nodiscard]] result<std::string> event_json(std::uint32_t event_type, bytes_view payload) const;
+  [[nodiscard]] result<std::string> state_json(bytes_view payload) const;
+
+  /// Success when everything written under `older` can be read under this one; otherwise
+  /// `errc::incompatible`, naming the field that was removed, renumbered or retyped.
+  [[nodiscard]] result<void> accepts(const schema_bundle& older) const;
+
+ private:
+  struct loaded;
+  explicit schema_bundle(std::unique_ptr<loaded> state);
+  std::unique_ptr<loaded> state_;
+};
+
+}  // namespace reprise::messages
