@@ -23,7 +23,9 @@ class random {
   }
   /// Uniform in [0, bound); bound must not be 0.
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64U);
+    // No standard type is wide enough for the product.
+    __extension__ using product = unsigned __int128;
+    return static_cast<std::uint64_t>((static_cast<product>(next()) * bound) >> 64U);
   }
 
  private:
