@@ -113,7 +113,10 @@ struct aggregate_head {
   position at{};
   enum class state : std::uint8_t { absent, live, deleted, tombstoned };
   state is = state::absent;
-  /// Events below it are not readable; 1 when none was truncated.
+  /// First sequence of the present life: 1, or the one after the last deletion. A fold of the
+  /// aggregate starts there, from nothing.
+  reprise::sequence begins{1};
+  /// Events below it are not readable: they were truncated, or belong to a life that was deleted.
   reprise::sequence first_readable{1};
 
   bool operator==(const aggregate_head&) const = default;
