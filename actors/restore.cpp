@@ -130,6 +130,12 @@ result<restored> restore(const restore_sources& from, const detail::aggregate_ty
   }
   out.empty = false;
   out.last = {head->begins.value - 1};
+  if (until.sequence && *until.sequence < out.last) {
+    return error{errc::history_gone,
+                 name_of(type, key) + ": sequence " + std::to_string(until.sequence->value) +
+                     " belongs to a life that was deleted",
+                 head->begins.value};
+  }
   if (const result<void> done = start_from_snapshot(from, type, key, *head, until, out); !done) {
     return done.error();
   }
