@@ -2,8 +2,8 @@
 //
 // One aggregate in memory: its instance, where it stands, and what waits for it.
 //
-// Life: recovering (no instance, commands wait) -> live -> draining (its speculative state was lost,
-// appends are still to be answered) -> recovering again; or passivated, which is destruction.
+// Life: recovering (no instance, commands wait) -> live -> draining (its speculative state was
+// lost, appends are still to be answered) -> recovering again; or passivated, which is destruction.
 //
 // Threading: confined to its partition.
 

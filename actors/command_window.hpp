@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands that one aggregate has accepted lately, so that a repeat is answered and not handled.
+// The commands that one aggregate has accepted lately, so that a repeat is answered and not
+// handled.
 //
-// It is a fold of the aggregate's own events (each carries its command's id), so it needs no storage
-// of its own and survives whatever the events survive. Snapshots hold a copy.
+// It is a fold of the aggregate's own events (each carries its command's id), so it needs no
+// storage of its own and survives whatever the events survive. Snapshots hold a copy.
 //
 // Invariants
 //  * Bounded by count and by age; age counts from the commit.
@@ -33,7 +34,9 @@ class command_window {
   /// Notes where and when a remembered command was committed.
   void committed(const command_id& id, position at, timestamp when);
 
-  [[nodiscard]] const std::vector<persistence::remembered_command>& all() const { return commands_; }
+  [[nodiscard]] const std::vector<persistence::remembered_command>& all() const {
+    return commands_;
+  }
   void restore(std::vector<persistence::remembered_command> commands) {
     commands_ = std::move(commands);
   }

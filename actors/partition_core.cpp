@@ -87,15 +87,14 @@ void partition_core::execute(activation& a, command_message command) {
   const context known(now, command.id, command.correlation, command.headers);
   const options& settings = a.type->type.settings;
   const base::clock::instant began = around_.time.steady();
-  detail::handled decided = a.instance->handle(
-      command.command, command.payload, known,
-      {.events_max = settings.events_per_command_max,
-       .payload_bytes_max = limits_.payload_bytes_max});
+  detail::handled decided = a.instance->handle(command.command, command.payload, known,
+                                               {.events_max = settings.events_per_command_max,
+                                                .payload_bytes_max = limits_.payload_bytes_max});
   if (around_.time.steady() - began > settings.handler_limit) {
     around_.measured.slow_handlers.add();
-    base::log(base::log_level::warning, "slow handler: command " +
-                                            std::to_string(command.command) + " of " +
-                                            std::string(a.type->type.name) + " " + a.key.id);
+    base::log(base::log_level::warning, "slow handler: command " + std::to_string(command.command) +
+                                            " of " + std::string(a.type->type.name) + " " +
+                                            a.key.id);
   }
   if (!decided.events.empty()) {
     append(a, std::move(command), std::move(decided), now);
@@ -125,15 +124,14 @@ void partition_core::execute(activation& a, command_message command) {
 
 void partition_core::append(activation& a, command_message command, detail::handled decided,
                             timestamp now) {
-  persistence::append_request request{
-      .aggregate = a.key,
-      .expected = a.empty ? persistence::expectation::none()
-                          : persistence::expectation::exact(a.last),
-      .time = now,
-      .command = command.id,
-      .command_hash = command.hash,
-      .correlation = command.correlation,
-      .headers = command.headers};
+  persistence::append_request request{.aggregate = a.key,
+                                      .expected = a.empty ? persistence::expectation::none()
+                                                          : persistence::expectation::exact(a.last),
+                                      .time = now,
+                                      .command = command.id,
+                                      .command_hash = command.hash,
+                                      .correlation = command.correlation,
+                                      .headers = command.headers};
   request.events.reserve(decided.events.size());
   for (detail::encoded_event& event : decided.events) {
     request.events.push_back({.id = {},
@@ -164,8 +162,8 @@ void partition_core::append(activation& a, command_message command, detail::hand
 
 void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) {
   const options& settings = a.type->type.settings;
-  const bool by_count = settings.snapshot_every > 0 &&
-                        a.last.value - a.snapshot_at.value >= settings.snapshot_every;
+  const bool by_count =
+      settings.snapshot_every > 0 && a.last.value - a.snapshot_at.value >= settings.snapshot_every;
   if (!by_count && !a.snapshot_due) return;
   // Taken now, while the state is exactly the one at `last`; saved when it is committed.
   f.snapshot = persistence::snapshot{.at = a.last,
@@ -221,10 +219,8 @@ void partition_core::answer_from_the_past(activation& a, command_message command
   }
   const receipt at{id_, first.at, first.last};
   const std::uint64_t ticket = ++last_ticket_;
-  recovery_request request{.ticket = ticket,
-                           .type = &a.type->type,
-                           .key = a.key,
-                           .until = {.sequence = first.last}};
+  recovery_request request{
+      .ticket = ticket, .type = &a.type->type, .key = a.key, .until = {.sequence = first.last}};
   past_replies_.emplace(ticket, past_reply{std::move(command), at});
   around_.recoveries.recover(std::move(request));
 }
@@ -276,8 +272,7 @@ void partition_core::committed(activation& a, flight& f, const receipt& at) {
     for (remembered_command& c : f.snapshot->commands) {
       if (c.id == f.command.id) c.at = at.at;
     }
-    around_.recoveries.save(
-        {a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});
+    around_.recoveries.save({a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});
   }
   if (f.outcome) f.outcome->at = at;
   answer(f.command, std::move(f.outcome));
@@ -304,14 +299,20 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
   const bool may_decide_again =
       (why.code == errc::sequence_conflict && f.command.attempts < settings.conflict_retries) ||
       why.code == errc::commit_unknown;
-  if (may_decide_again && around_.time.steady() < f.command.deadline) {
+  if (may_decide_again && !stopping_ && around_.time.steady() < f.command.deadline) {
     ++f.command.attempts;
     around_.measured.decided_again.add();
     a.recovery->again.push_back(std::move(f.command));
   } else {
     answer(f.command, why);
   }
-  for (held_answer& held : f.behind) a.recovery->again.push_back(std::move(held.command));
+  for (held_answer& held : f.behind) {
+    if (stopping_) {
+      answer(held.command, error{errc::stopped, "the node is shutting down"});
+    } else {
+      a.recovery->again.push_back(std::move(held.command));
+    }
+  }
 }
 
 void partition_core::answer(command_message& command, result<raw_answer> outcome) {

@@ -134,8 +134,8 @@ class partition_core {
   // An append that the journal has not answered yet.
   struct flight {
     activation* owner = nullptr;
-    command_message command;
-    result<detail::raw_answer> outcome;
+    command_message command{};
+    result<detail::raw_answer> outcome = detail::raw_answer{};
     reprise::sequence last{};
     std::optional<persistence::snapshot> snapshot{};
     std::vector<held_answer> behind{};
@@ -163,8 +163,7 @@ class partition_core {
                             const persistence::remembered_command& first);
   void append(activation& a, command_message command, detail::handled decided, timestamp now);
   void consider_snapshot(activation& a, flight& f, timestamp now);
-  void hold_or_answer(activation& a, command_message command,
-                      result<detail::raw_answer> outcome);
+  void hold_or_answer(activation& a, command_message command, result<detail::raw_answer> outcome);
 
   void settle(persistence::append_answer& answer, std::vector<activation*>& lost);
   void committed(activation& a, flight& f, const receipt& at);

@@ -2,7 +2,6 @@
 //
 // The life of activations: recovery, its failures, passivation, shutdown.
 #include "actors/partition_core.hpp"
-
 #include "base/log.hpp"
 
 #include <algorithm>
@@ -61,8 +60,8 @@ void partition_core::await_recovery(activation& a, command_message command) {
     begin_recovery(a);
   }
   if (r.waiting.size() + r.again.size() >= a.type->type.settings.waiting_max) {
-    answer(command, error{errc::overloaded, std::to_string(r.waiting.size()) +
-                                                " commands wait for " + a.key.id});
+    answer(command, error{errc::overloaded,
+                          std::to_string(r.waiting.size()) + " commands wait for " + a.key.id});
     return;
   }
   r.waiting.push_back(std::move(command));
@@ -100,10 +99,11 @@ void partition_core::recovered(recovery_answer done) {
 void partition_core::answer_past_reply(past_reply& repeat, result<restored> outcome) {
   if (!outcome) {
     // It is stored; what cannot be had any more is the state that the first reply showed.
-    answer(repeat.command, error{errc::reply_failed, "the command was handled before, at sequence " +
-                                                         std::to_string(repeat.at.sequence.value) +
-                                                         "; its reply cannot be made again: " +
-                                                         to_string(outcome.error())});
+    answer(repeat.command,
+           error{errc::reply_failed,
+                 "the command was handled before, at sequence " +
+                     std::to_string(repeat.at.sequence.value) +
+                     "; its reply cannot be made again: " + to_string(outcome.error())});
     return;
   }
   result<bytes> reply = outcome->instance->answer(repeat.command.command, repeat.command.payload);
@@ -149,7 +149,8 @@ void partition_core::recovery_failed(activation& a, const error& why) {
   r.retry_at = now + backoff(r.failures++);
   if (may_pass(why.code) && r.failures < 8) return;
   base::log(base::log_level::error, "cannot activate: " + to_string(why));
-  // Kept for a while, so that a stream of commands does not replay a broken history again and again.
+  // Kept for a while, so that a stream of commands does not replay a broken history again and
+  // again.
   r.refused = may_pass(why.code) ? error{errc::unavailable, why.message} : why;
   answer_all_waiting(a, *r.refused);
 }
@@ -205,8 +206,8 @@ void partition_core::expire_waiting(activation& a) {
   const base::clock::instant now = around_.time.steady();
   for (command_message& command : waiting) {
     if (command.deadline > now) continue;
-    answer(command, error{errc::expired, "the deadline passed while " + a.key.id +
-                                             " was being recovered"});
+    answer(command,
+           error{errc::expired, "the deadline passed while " + a.key.id + " was being recovered"});
     command.caller.reset();
   }
   std::erase_if(waiting, [&](const command_message& c) { return c.deadline <= now; });
@@ -229,8 +230,7 @@ void partition_core::passivate_idle() {
   const base::clock::instant now = around_.time.steady();
   for (auto& [id, type] : types_) {
     activation_order& order = type.idle_first;
-    while (!order.empty() &&
-           now - order.front()->used >= type.type.settings.passivate_after) {
+    while (!order.empty() && now - order.front()->used >= type.type.settings.passivate_after) {
       activation& a = *order.front();
       if (a.pending > 0 || a.recovery) {
         touch(a);
