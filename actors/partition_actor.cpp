@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace reprise::actors {
@@ -51,20 +52,40 @@ void partition_actor::host(const detail::aggregate_type& type) {
   put([&](mail& m) { m.hosted.push_back(type); });
 }
 
-bool partition_actor::offer(command_message& command) {
-  bool taken = false;
+result<void> partition_actor::offer(command_message& command) {
+  std::optional<error> refused;
   const bool wake = inbox_.with([&](mail& m) {
-    if (m.commands.size() >= commands_waiting_max_) return false;
+    if (m.closed) {
+      refused = error{errc::stopped, "the node is shut down"};
+      return false;
+    }
+    if (m.commands.size() >= commands_waiting_max_) {
+      refused = error{errc::overloaded, std::to_string(m.commands.size()) +
+                                            " commands wait for this partition"};
+      return false;
+    }
     m.commands.push_back(std::move(command));
-    taken = true;
     return !std::exchange(m.woken, true);
   });
+  if (refused) return *refused;
   if (wake) actor_->wake();
-  return taken;
+  return {};
 }
 
 void partition_actor::stop() {
   put([](mail& m) { m.stop = true; });
+}
+
+void partition_actor::refuse_rest() {
+  mail rest = inbox_.with([](mail& m) {
+    mail taken = std::exchange(m, mail{});
+    m.woken = true;  // So that nobody wakes an actor that has ended.
+    m.closed = true;
+    return taken;
+  });
+  for (command_message& command : rest.commands) {
+    if (command.caller) command.caller->complete(error{errc::stopped, "the node is shut down"});
+  }
 }
 
 void partition_actor::appended(std::span<persistence::append_answer> answers) {

@@ -42,10 +42,12 @@ class partition_actor final : public runnable,
   ~partition_actor() override;
 
   void host(const detail::aggregate_type& type);
-  /// False, and the command untouched, when the inbox is full.
-  [[nodiscard]] bool offer(command_message& command);
+  /// `overloaded` when the inbox is full, `stopped` after refuse_rest(); then the command is untouched.
+  [[nodiscard]] result<void> offer(command_message& command);
   /// Commands from now on are answered `stopped`.
   void stop();
+  /// Answers what is left in the inbox. Only after the runtime has stopped.
+  void refuse_rest();
 
   void run() override;
   void appended(std::span<persistence::append_answer> answers) override;
@@ -62,6 +64,8 @@ class partition_actor final : public runnable,
     bool stop = false;
     // The actor was woken and has not taken the mail yet.
     bool woken = false;
+    // Nobody will take mail any more.
+    bool closed = false;
   };
   class bell;
 
