@@ -34,7 +34,7 @@ LAYERS = {
     "gateway": set(),
     "examples": set(),
     "tests": SHELL | {"actors", "cli", "gateway", "examples"},
-    "benchmarks": SHELL | {"actors"},
+    "benchmarks": SHELL | {"actors", "examples"},
 }
 
 # Third parties, by the beginning of the header's name, and the folders that may see them. The tests
