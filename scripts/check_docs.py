@@ -39,6 +39,7 @@ CITED_TEST = re.compile(r'`(tests/[\w/]+_test\.(?:cpp|py))`:? "([^"]+)"')
 SNIPPET = re.compile(r"^<!-- snippet: (\S+)#([\w-]+) -->$")
 OPTION_NAME = re.compile(r"\bREPRISE_[A-Z_]+\b")
 PRESET = re.compile(r"--preset[ =](\w+)")
+SCRIPT = re.compile(r"(?<![\w/])(?:scripts|\.ci)/\w+(?:\.py)?")
 SCRIPT_CALL = re.compile(r"\b((?:scripts|\.ci)/\w+(?:\.py)?)((?: --?[\w-]+)+)")
 
 
@@ -116,6 +117,9 @@ class Checker:
         for preset in PRESET.findall(line):
             if preset not in self.presets:
                 self.complain(document, number, f"there is no preset {preset}")
+        for script in SCRIPT.findall(line):
+            if not (self.tree / script).exists():
+                self.complain(document, number, f"there is no {script}")
         for script, options in SCRIPT_CALL.findall(line):
             path = self.tree / script
             text = path.read_text(encoding="utf-8") if path.exists() else ""
