@@ -164,8 +164,8 @@ result<attributes> decode_attributes(bytes_view from) {
 
 void encode_record(const record& from, position at, bytes& out) {
   const std::uint16_t flags = flags_of(from);
-  const std::size_t names_end = padded(record_header_bytes + sections_size(flags) +
-                                       from.tenant.size() + from.id.size());
+  const std::size_t names_end =
+      padded(record_header_bytes + sections_size(flags) + from.tenant.size() + from.id.size());
   const std::size_t payload_begin = padded(names_end + from.headers.size() + from.tags.size());
   const std::size_t size = padded(payload_begin + from.payload.size());
   const std::size_t before = out.size();
@@ -215,8 +215,8 @@ result<record> decode_record(bytes_view from, position at) {
   if (from.size() < record_header_bytes) return damaged(at, "ends within its header");
   const std::size_t size = claimed_record_size(from);
   if (size < record_header_bytes || size % 8 != 0 || size > from.size()) {
-    return damaged(at, "claims " + std::to_string(size) + " of " + std::to_string(from.size()) +
-                           " bytes");
+    return damaged(
+        at, "claims " + std::to_string(size) + " of " + std::to_string(from.size()) + " bytes");
   }
   const std::byte* const begin = from.data();
   if (load<std::uint64_t>(begin) != base::checksum64({begin + 8, size - 8}, at.value)) {

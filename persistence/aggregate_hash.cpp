@@ -11,7 +11,8 @@
 
 namespace reprise::persistence {
 
-aggregate_hash hash_of(aggregate_type_id type, std::string_view tenant, std::string_view id) {
+aggregate_hash hash_of(aggregate_type_id type, std::string_view tenant, std::string_view id,
+                       std::uint64_t seed) {
   REPRISE_ASSERT(tenant.size() <= messages::record_tenant_bytes_max &&
                      id.size() <= messages::record_id_bytes_max,
                  "keys are checked before they are hashed");
@@ -24,9 +25,13 @@ aggregate_hash hash_of(aggregate_type_id type, std::string_view tenant, std::str
     if (!part.empty()) std::memcpy(all.data() + size, part.data(), part.size());
     size += part.size();
   }
-  const auto hash = base::checksum128({all.data(), size});
+  const auto hash = base::checksum128({all.data(), size}, seed);
   return {messages::load<std::uint64_t>(hash.data()),
           messages::load<std::uint64_t>(hash.data() + 8)};
+}
+
+partition_id partition_of(const aggregate_key& key, std::uint32_t partitions) {
+  return {static_cast<std::uint32_t>(hash_of(key, 0).high % partitions)};
 }
 
 }  // namespace reprise::persistence

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The 128-bit identity of an aggregate inside a store, and the partition that follows from it.
+// The 128-bit identity of an aggregate inside one store, and the partition that it lives in.
 //
-// Both stand on disk: neither may ever change for a given key and number of partitions.
+// XXH3 without a seed can be made to collide by whoever chooses the ids, so a store draws a seed of
+// its own when it is created: else one tenant could make its aggregate share another's events. The
+// partition needs no seed, since sharing one is harmless; it is the same in every store.
+// Both stand on disk: neither may ever change for a given key, seed and number of partitions.
 // Threading: pure functions.
 
 #pragma once
@@ -27,16 +30,12 @@ struct aggregate_hash {
 
 /// Tenant and id must be within their limits (255 and 1024 bytes).
 [[nodiscard]] aggregate_hash hash_of(aggregate_type_id type, std::string_view tenant,
-                                     std::string_view id);
-[[nodiscard]] inline aggregate_hash hash_of(const aggregate_key& key) {
-  return hash_of(key.type, key.tenant, key.id);
+                                     std::string_view id, std::uint64_t seed);
+[[nodiscard]] inline aggregate_hash hash_of(const aggregate_key& key, std::uint64_t seed) {
+  return hash_of(key.type, key.tenant, key.id, seed);
 }
 
-[[nodiscard]] constexpr partition_id partition_of(const aggregate_hash& hash,
-                                                  std::uint32_t partitions) {
-  // The high half, because tables spread the aggregates of one partition by the low one.
-  return {static_cast<std::uint32_t>(hash.high % partitions)};
-}
+[[nodiscard]] partition_id partition_of(const aggregate_key& key, std::uint32_t partitions);
 
 struct aggregate_hash_spread {
   std::size_t operator()(const aggregate_hash& hash) const { return hash.low; }

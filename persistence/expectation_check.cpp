@@ -45,8 +45,8 @@ std::optional<error> closed(const aggregate_key& key, const expectation& expecte
   const bool believes = expected.what == expectation::kind::exists ||
                         (expected.what == expectation::kind::exact && expected.at.value != 0);
   if (head.is == aggregate_head::state::deleted && believes) {
-    return error{errc::deleted, key.id + " was deleted at sequence " +
-                                    std::to_string(head.last.value)};
+    return error{errc::deleted,
+                 key.id + " was deleted at sequence " + std::to_string(head.last.value)};
   }
   return {};
 }

@@ -13,8 +13,8 @@
 namespace reprise::persistence {
 
 /// The head behind `record`, which has position `at` and follows `before`.
-[[nodiscard]] aggregate_head head_after(const aggregate_head& before, const messages::record& record,
-                                        position at);
+[[nodiscard]] aggregate_head head_after(const aggregate_head& before,
+                                        const messages::record& record, position at);
 
 /// The first sequence that a truncation leaves readable: its payload, one little-endian u64. 0 when
 /// the payload is not one.

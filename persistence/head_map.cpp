@@ -22,8 +22,7 @@ std::size_t head_map::place_of(const aggregate_hash& aggregate) const {
 }
 
 aggregate_head head_map::head_in(const slot& s) const {
-  aggregate_head head{
-      .last = {s.last & ~is_rare}, .at = {s.at}, .is = aggregate_head::state::live};
+  aggregate_head head{.last = {s.last & ~is_rare}, .at = {s.at}, .is = aggregate_head::state::live};
   if ((s.last & is_rare) != 0) {
     const rare& more = rare_.at(s.aggregate);
     head.is = more.is;

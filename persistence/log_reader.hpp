@@ -54,8 +54,8 @@ class log_reader {
   class chunk;
 
   [[nodiscard]] result<aggregate_page> read_backward(const aggregate_key& aggregate,
-                                                     position from_head, sequence from,
-                                                     sequence to, std::uint64_t limit,
+                                                     position from_head, sequence from, sequence to,
+                                                     std::uint64_t limit,
                                                      const record_visitor& visit) const;
   [[nodiscard]] result<aggregate_page> read_forward(const aggregate_key& aggregate,
                                                     position from_head, sequence from, sequence to,

@@ -115,7 +115,8 @@ result<append_receipt> partition_log::encode(const append_request& request,
   if (auto fine = messages::encode_attributes(request.headers, batch_.headers); !fine) {
     return std::move(fine).error();
   }
-  const bool imported = head.is == aggregate_head::state::absent && request.first_sequence.value != 0;
+  const bool imported =
+      head.is == aggregate_head::state::absent && request.first_sequence.value != 0;
   messages::record record{.kind = static_cast<std::uint8_t>(record_kind::event),
                           .type = request.aggregate.type,
                           .tenant = request.aggregate.tenant,
@@ -230,7 +231,7 @@ staged_entry* partition_log::take() {
   return nullptr;
 }
 
-std::uint64_t partition_log::committed() {
+std::uint64_t partition_log::committed(const std::optional<error>& instead) {
   REPRISE_ASSERT(!staged_.empty() && staged_.front().taken, "only a taken entry is committed");
   staged_entry& entry = staged_.front();
   for (const auto& [aggregate, head] : entry.heads) {
@@ -239,8 +240,10 @@ std::uint64_t partition_log::committed() {
     if (staged != overlay_.end() && staged->second.at == head.at) overlay_.erase(staged);
   }
   tail_ = {entry.header.last(), entry.header.index, entry.last_time};
-  due_.insert(due_.end(), std::make_move_iterator(entry.answers.begin()),
-              std::make_move_iterator(entry.answers.end()));
+  for (pending_answer& a : entry.answers) {
+    if (instead && a.rests) a.outcome = *instead;
+    due_.push_back(std::move(a));
+  }
   const std::uint64_t size = entry.body.size();
   staged_.pop_front();
   return size;

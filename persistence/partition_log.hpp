@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -98,13 +99,15 @@ class partition_log final : public record_lookup {
   /// The oldest entry that was not taken yet, or null. It stays where it is until its fate is told.
   [[nodiscard]] staged_entry* take();
   /// The oldest taken entry is durable. Returns how many bytes of what was staged that was.
-  std::uint64_t committed();
+  /// With `instead`, those who wait for it are told that, because nobody knew for a while.
+  std::uint64_t committed(const std::optional<error>& instead = {});
   /// Everything staged is lost: taken entries as `taken` says, what came behind them as `rest`
   /// says. Returns how many bytes that was.
   std::uint64_t lost(const error& taken, const error& rest);
 
   /// Answers to give now, oldest first; they are the caller's from here on.
   [[nodiscard]] std::vector<pending_answer> take_due() { return std::exchange(due_, {}); }
+  [[nodiscard]] bool has_due() const { return !due_.empty(); }
 
   [[nodiscard]] aggregate_head head(const aggregate_hash& aggregate) const {
     return heads_.find(aggregate);

@@ -35,9 +35,8 @@ bool same(const messages::record& stored, const new_event& wanted, const event_i
 
 event_id id_of_event(const append_request& request, std::size_t index) {
   const event_id& own = request.events[index].id;
-  return own.empty()
-             ? messages::derive_event_id(request.command, static_cast<std::uint32_t>(index))
-             : own;
+  return own.empty() ? messages::derive_event_id(request.command, static_cast<std::uint32_t>(index))
+                     : own;
 }
 
 result<repeat_check::finding> repeat_check::against(sequence first) const {
@@ -72,12 +71,11 @@ result<repeat_check::finding> repeat_check::anywhere() const {
   const std::uint64_t least = head_.last.value > window ? head_.last.value - window + 1 : 1;
   const event_id wanted = id_of_event(request_, 0);
   sequence first;
-  const result<void> walked =
-      walk_back(records_, head_, std::max(head_.begins, sequence{least}),
-                [&](const messages::record& r, position) {
-                  if (r.event == wanted) first = r.sequence;
-                  return first.value == 0;
-                });
+  const result<void> walked = walk_back(records_, head_, std::max(head_.begins, sequence{least}),
+                                        [&](const messages::record& r, position) {
+                                          if (r.event == wanted) first = r.sequence;
+                                          return first.value == 0;
+                                        });
   if (!walked) return walked.error();
   return first.value == 0 ? finding{} : against(first);
 }
