@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <reprise/ids.hpp>
-
 #include "base/checksum.hpp"
+
+#include <reprise/ids.hpp>
 
 namespace reprise {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.hpp"
 
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
-
-#include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
 
 namespace reprise::base {
 namespace {

@@ -23,7 +23,11 @@ class random {
   }
   /// Uniform in [0, bound); bound must not be 0.
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64U);
+    // The words above the last whole multiple of bound would favour small results.
+    const std::uint64_t whole = ~std::uint64_t{0} - ~std::uint64_t{0} % bound;
+    std::uint64_t word = next();
+    while (word >= whole) word = next();
+    return word % bound;
   }
 
  private:

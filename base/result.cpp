@@ -39,8 +39,7 @@ constexpr std::array<meaning, static_cast<std::size_t>(errc::stopped) + 1> meani
     {"io_error", "The operating system refused.", retry::no},
     {"unknown_command", "The aggregate type does not know this command.", retry::no},
     {"malformed", "Bytes could not be decoded.", retry::no},
-    {"handler_failed", "The command handler or an applier threw; nothing was written.",
-     retry::no},
+    {"handler_failed", "The command handler or an applier threw; nothing was written.", retry::no},
     {"replay_failed", "An applier refused a stored event.", retry::no},
     {"reply_failed", "The events are stored, but the reply could not be made.", retry::no},
     {"history_gone", "The events asked for were truncated.", retry::no},
@@ -49,13 +48,21 @@ constexpr std::array<meaning, static_cast<std::size_t>(errc::stopped) + 1> meani
     {"stopped", "The node is shutting down; nothing was done.", retry::yes},
 }};
 
-const meaning& of(errc code) { return meanings[static_cast<std::size_t>(code)]; }
+const meaning& of(errc code) {
+  return meanings[static_cast<std::size_t>(code)];
+}
 
 }  // namespace
 
-std::string_view to_string(errc code) noexcept { return of(code).name; }
-std::string_view describe(errc code) noexcept { return of(code).sentence; }
-bool is_retryable(errc code) noexcept { return of(code).again == retry::yes; }
+std::string_view to_string(errc code) noexcept {
+  return of(code).name;
+}
+std::string_view describe(errc code) noexcept {
+  return of(code).sentence;
+}
+bool is_retryable(errc code) noexcept {
+  return of(code).again == retry::yes;
+}
 bool is_unknown(errc code) noexcept {
   return code == errc::timed_out || code == errc::commit_unknown;
 }

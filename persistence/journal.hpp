@@ -113,7 +113,10 @@ struct aggregate_head {
   position at{};
   enum class state : std::uint8_t { absent, live, deleted, tombstoned };
   state is = state::absent;
-  /// Events below it are not readable; 1 when none was truncated.
+  /// First sequence of the present life: 1, or the one after the last deletion. A fold of the
+  /// aggregate starts there, from nothing.
+  reprise::sequence begins{1};
+  /// Events below it are not readable: they were truncated, or belong to a life that was deleted.
   reprise::sequence first_readable{1};
 
   bool operator==(const aggregate_head&) const = default;
@@ -203,8 +206,8 @@ class journal {
 
   /// Answers `listener` with `tag`, exactly once. The listener must outlive the answer.
   virtual void append(append_request request, append_listener& listener, std::uint64_t tag) = 0;
-  /// Closes or reopens an aggregate, or hides a prefix of its events; stored as a record of its own.
-  /// `before` counts only for truncation: the first sequence that stays readable.
+  /// Closes or reopens an aggregate, or hides a prefix of its events; stored as a record of its
+  /// own. `before` counts only for truncation: the first sequence that stays readable.
   virtual void retire(const aggregate_key& aggregate, record_kind how, expectation expected,
                       reprise::sequence before, timestamp time, append_listener& listener,
                       std::uint64_t tag) = 0;
@@ -215,7 +218,8 @@ class journal {
   [[nodiscard]] virtual position committed(partition_id partition) const = 0;
 
   /// Hands out events (only those) of one aggregate. `not_found`, `deleted`, `tombstoned` and
-  /// `history_gone` (the whole range lies below first_readable) by name; `corrupt` with the position.
+  /// `history_gone` (the whole range lies below first_readable) by name; `corrupt` with the
+  /// position.
   [[nodiscard]] virtual result<aggregate_page> read(const aggregate_key& aggregate,
                                                     const aggregate_range& range,
                                                     const record_visitor& visit) const = 0;

@@ -58,8 +58,8 @@ class snapshot_store {
   [[nodiscard]] virtual result<void> save(const aggregate_key& aggregate, const snapshot& taken,
                                           std::uint32_t keep) = 0;
   /// The newest within bounds, or none. Damaged ones are skipped and counted in `damaged()`.
-  [[nodiscard]] virtual result<std::optional<snapshot>> load(const aggregate_key& aggregate,
-                                                             const snapshot_bounds& bounds) const = 0;
+  [[nodiscard]] virtual result<std::optional<snapshot>> load(
+      const aggregate_key& aggregate, const snapshot_bounds& bounds) const = 0;
   /// Removes those within bounds; returns how many.
   [[nodiscard]] virtual result<std::uint64_t> remove(const aggregate_key& aggregate,
                                                      const snapshot_bounds& bounds) = 0;

@@ -16,9 +16,10 @@
 namespace reprise {
 
 /// Encoding of T. Every specialisation has exactly these members:
-///   static void encode(const T& value, bytes& out);       appends; `out.size()` stays a multiple of 8
-///   static result<T> decode(bytes_view message);          `errc::malformed` for what it cannot read
-///   static std::string json(const T& value);              one line, field order of the schema
+///   static void encode(const T& value, bytes& out);       appends; `out.size()` stays a multiple
+///   of 8 static result<T> decode(bytes_view message);          `errc::malformed` for what it
+///   cannot read static std::string json(const T& value);              one line, field order of the
+///   schema
 /// `decode` copes with any alignment and bounds its work by the size of `message`.
 template <class T>
 struct codec;

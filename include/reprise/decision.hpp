@@ -46,11 +46,10 @@ template <class Event>
 class decision {
  public:
   // Implicit on purpose: handlers return an event, `nothing` or `reject(...)` directly.
-  decision(nothing_t) {}                                     // NOLINT(google-explicit-constructor)
-  decision(rejection why) : outcome_(std::move(why)) {}      // NOLINT(google-explicit-constructor)
+  decision(nothing_t) {}                                 // NOLINT(google-explicit-constructor)
+  decision(rejection why) : outcome_(std::move(why)) {}  // NOLINT(google-explicit-constructor)
   template <alternative_of<Event>... E>
-    requires(sizeof...(E) > 0)
-  decision(E&&... events) {                                  // NOLINT(google-explicit-constructor)
+  requires(sizeof...(E) > 0) decision(E&&... events) {  // NOLINT(google-explicit-constructor)
     auto& list = std::get<std::vector<Event>>(outcome_);
     list.reserve(sizeof...(E));
     (list.emplace_back(std::forward<E>(events)), ...);

@@ -87,7 +87,8 @@ enum class errc : std::uint8_t {
 /// True when the call may or may not have taken effect.
 [[nodiscard]] bool is_unknown(errc code) noexcept;
 
-/// An error: its code, what was tried with which ids and what happened, and for some codes a number.
+/// An error: its code, what was tried with which ids and what happened, and for some codes a
+/// number.
 struct error {
   errc code{};
   std::string message{};
@@ -116,9 +117,8 @@ class [[nodiscard]] result {
 
   // Implicit on purpose: `return value;` and `return error{...};` read best.
   result()  // NOLINT(google-explicit-constructor)
-    requires std::is_void_v<T>
-      : state_(std::in_place_index<0>) {}
-  result(held value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT
+      requires std::is_void_v<T> : state_(std::in_place_index<0>) {}
+  result(held value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT
   result(reprise::error e) : state_(std::in_place_index<1>, std::move(e)) {}  // NOLINT
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
@@ -133,9 +133,7 @@ class [[nodiscard]] result {
   held&& operator*() && { return std::move(*this).value(); }
   held* operator->() { return &value(); }
   const held* operator->() const { return &value(); }
-  [[nodiscard]] held value_or(held other) const {
-    return has_value() ? value() : std::move(other);
-  }
+  [[nodiscard]] held value_or(held other) const { return has_value() ? value() : std::move(other); }
 
   /// Must hold an error.
   [[nodiscard]] const reprise::error& error() const& { return std::get<1>(state_); }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands that one aggregate has accepted lately, so that a repeat is answered and not
+// handled.
+//
+// It is a fold of the aggregate's own events (each carries its command's id), so it needs no
+// storage of its own and survives whatever the events survive. Snapshots hold a copy.
+//
+// Invariants
+//  * Bounded by count and by age; age counts from the commit.
+// Threading: confined to one partition.
+
+#pragma once
+
+#include "persistence/snapshot_store.hpp"
+
+#include <reprise/aggregate.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace reprise::actors {
+
+class command_window {
+ public:
+  /// Null when the command is not remembered, or no longer.
+  [[nodiscard]] const persistence::remembered_command* find(const command_id& id, timestamp now,
+                                                            const options& limits) const;
+
+  /// Adds one, or moves the last sequence of one that is there: a decision with several events is
+  /// one command. Returns how many older ones were dropped to stay within the count.
+  std::uint32_t remember(const persistence::remembered_command& command, const options& limits);
+
+  /// Notes where and when a remembered command was committed.
+  void committed(const command_id& id, position at, timestamp when);
+
+  [[nodiscard]] const std::vector<persistence::remembered_command>& all() const {
+    return commands_;
+  }
+  void restore(std::vector<persistence::remembered_command> commands) {
+    commands_ = std::move(commands);
+  }
+
+ private:
+  // Oldest first. Short: a linear search from the newest end beats any index.
+  std::vector<persistence::remembered_command> commands_;
+};
+
+}  // namespace reprise::actors

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node.hpp"
+
+#include "actors/ask.hpp"
+#include "base/checksum.hpp"
+#include "messages/schema_bundle.hpp"
+
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace reprise::actors {
+namespace {
+
+// A hung disk must not make one partition's inbox take all of the node's bound.
+constexpr std::uint32_t commands_waiting_max = 65'536;
+// Long enough for the partition to say that the command was not handled; that is the better answer.
+constexpr std::chrono::milliseconds grace{250};
+
+std::uint64_t bytes_of(const detail::outgoing_command& command) {
+  return sizeof(command_message) + command.payload.size() + command.to.id.size();
+}
+
+}  // namespace
+
+local_node::local_node(const node_options& options, std::unique_ptr<base::clock> time,
+                       std::unique_ptr<reprise::metrics> measured, node_storage storage,
+                       std::array<std::byte, 16> id_seed)
+    : options_(options),
+      time_(std::move(time)),
+      measured_(std::move(measured)),
+      storage_(std::move(storage)),
+      instruments_(*measured_),
+      admission_(options.waiting_bytes_max),
+      id_seed_(id_seed),
+      timer_(*time_),
+      blocking_(options.recoveries_max),
+      runtime_(options.workers) {
+  const std::uint32_t count = storage_.events->partitions();
+  const partition_limits limits{
+      .active_max = std::max<std::uint64_t>(options.active_max / count, 1),
+      .payload_bytes_max = options.payload_bytes_max,
+      .recovery_limit = options.recovery_limit};
+  const partition_actor::ports around{.events = *storage_.events,
+                                      .snapshots = *storage_.snapshots,
+                                      .time = *time_,
+                                      .runtime = runtime_,
+                                      .blocking = blocking_,
+                                      .timer = timer_,
+                                      .measured = instruments_,
+                                      .snapshots_failed = measured_->count("snapshots.failed")};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    partitions_.push_back(std::make_unique<partition_actor>(partition_id{i}, around, limits,
+                                                            commands_waiting_max));
+  }
+}
+
+result<void> local_node::host(const detail::aggregate_type& type) {
+  if (const result<void> done = check_schema(type); !done) return done;
+  types_.with([&](auto& types) { types.emplace(type.id.value, type); });
+  for (const auto& partition : partitions_) partition->host(type);
+  return {};
+}
+
+result<void> local_node::check_schema(const detail::aggregate_type& type) {
+  const auto mine = messages::schema_bundle::open(type.schema);
+  if (!mine) return mine.error();
+  const auto stored = storage_.schemas->all();
+  if (!stored) return stored.error();
+  for (const persistence::stored_schema& schema : *stored) {
+    if (schema.type != type.id) continue;
+    if (std::ranges::equal(schema.bundle, type.schema)) return {};
+    const auto older = messages::schema_bundle::open(schema.bundle);
+    if (!older) return older.error();
+    if (const result<void> readable = mine->accepts(*older); !readable) return readable;
+  }
+  return storage_.schemas->save({.type = type.id,
+                                 .name = std::string(type.name),
+                                 .bundle = {type.schema.begin(), type.schema.end()}});
+}
+
+result<void> local_node::check(const detail::outgoing_command& command) const {
+  if (command.to.id.empty() || command.to.id.size() > 1024) {
+    return error{errc::invalid_argument, "an aggregate id has 1 to 1024 bytes, this one has " +
+                                             std::to_string(command.to.id.size())};
+  }
+  if (command.to.tenant.size() > 255) {
+    return error{errc::invalid_argument, "a tenant has at most 255 bytes, this one has " +
+                                             std::to_string(command.to.tenant.size())};
+  }
+  if (command.payload.size() > options_.payload_bytes_max) {
+    return error{errc::too_large,
+                 "the command takes " + std::to_string(command.payload.size()) +
+                     " bytes, the limit is " + std::to_string(options_.payload_bytes_max)};
+  }
+  return {};
+}
+
+std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command out) {
+  // A one-way command needs nobody to wait; its failures are counted by the partition.
+  auto pending = out.one_way ? nullptr : std::make_shared<actors::ask>(timer_);
+  const auto refuse = [&](error why) {
+    if (pending) {
+      pending->complete(std::move(why));
+    } else {
+      instruments_.one_way_failed.add();
+    }
+    return pending;
+  };
+  if (result<void> fine = check(out); !fine) return refuse(std::move(fine).error());
+  admission::share share = admission_.admit(bytes_of(out));
+  if (!share) {
+    instruments_.overloaded.add();
+    return refuse({errc::overloaded, "commands waiting in this node take more than " +
+                                         std::to_string(options_.waiting_bytes_max) + " bytes"});
+  }
+  command_message command{.to = std::move(out.to),
+                          .id = out.how.id.empty() ? fresh_command_id() : out.how.id,
+                          .command = out.command,
+                          .payload = {},
+                          .hash = base::checksum64(out.payload, out.command),
+                          .correlation = out.how.correlation,
+                          .headers = std::move(out.how.headers),
+                          .deadline = time_->steady() + out.how.timeout,
+                          .caller = pending,
+                          .share = std::move(share)};
+  command.payload = std::move(out.payload);
+  // The command is its own conversation unless the caller says otherwise.
+  if (command.correlation.empty()) command.correlation.value = command.id.value;
+  if (pending) timer_.schedule(pending, command.deadline + grace);
+  const partition_id home = storage_.events->partition_of(command.to);
+  if (const result<void> taken = partitions_[home.value]->offer(command); !taken) {
+    return refuse(taken.error());
+  }
+  return pending;
+}
+
+command_id local_node::fresh_command_id() {
+  std::array<std::byte, 24> text{};
+  const std::uint64_t n = ids_given_.fetch_add(1, std::memory_order_relaxed);
+  std::memcpy(text.data(), id_seed_.data(), 16);
+  std::memcpy(text.data() + 16, &n, 8);
+  return {base::checksum128(text)};
+}
+
+result<detail::past_state> local_node::at_sequence(const aggregate_key& aggregate, sequence at) {
+  return past(aggregate, {.sequence = at, .time = {}});
+}
+
+result<detail::past_state> local_node::at_time(const aggregate_key& aggregate, timestamp at) {
+  return past(aggregate, {.sequence = {}, .time = at});
+}
+
+result<detail::past_state> local_node::past(const aggregate_key& aggregate,
+                                            const restore_bounds& until) {
+  const detail::aggregate_type* type =
+      types_.with([&](const auto& types) -> const detail::aggregate_type* {
+        const auto found = types.find(aggregate.type.value);
+        return found == types.end() ? nullptr : &found->second;
+      });
+  if (type == nullptr) {
+    return error{errc::not_hosted, "no aggregate type with this id is hosted here"};
+  }
+  auto found = restore({*storage_.events, *storage_.snapshots, *time_}, *type, aggregate, until);
+  if (!found) return std::move(found).error();
+  return detail::past_state{std::move(found->instance), found->last, found->time};
+}
+
+void local_node::close() {
+  std::call_once(closed_, [this] {
+    for (const auto& partition : partitions_) partition->stop();
+    // Answers appends under way; those answers are mail, which the actors handle before they end.
+    storage_.events->close();
+    blocking_.stop();
+    runtime_.stop();
+    for (const auto& partition : partitions_) partition->refuse_rest();
+    timer_.stop();
+  });
+}
+
+}  // namespace reprise::actors
+
+namespace reprise {
+
+node::node(const node_options& options) {
+  auto opened = detail::open_node(options);
+  if (!opened) throw failed(std::move(opened).error());
+  core_ = std::move(*opened);
+}
+
+result<node> node::open(const node_options& options) {
+  auto opened = detail::open_node(options);
+  if (!opened) return std::move(opened).error();
+  return node(std::move(*opened));
+}
+
+node::~node() { close(); }
+
+void node::close() {
+  if (core_) core_->close();
+}
+
+}  // namespace reprise

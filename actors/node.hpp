@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Assembly of one node: constructs the parts, connects them, stops them in order. Decides nothing.
+//
+// Threading: every method may be called from any thread.
+
+#pragma once
+
+#include "actors/actor_runtime.hpp"
+#include "actors/command_message.hpp"
+#include "actors/partition_actor.hpp"
+#include "actors/timer_thread.hpp"
+#include "actors/worker_pool.hpp"
+#include "base/clock.hpp"
+#include "base/guarded.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/schema_store.hpp"
+#include "persistence/snapshot_store.hpp"
+
+#include <reprise/metrics.hpp>
+#include <reprise/node.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace reprise::actors {
+
+/// What a node keeps its events in.
+struct node_storage {
+  std::unique_ptr<persistence::journal> events;
+  std::unique_ptr<persistence::snapshot_store> snapshots;
+  std::unique_ptr<persistence::schema_store> schemas;
+};
+
+class local_node final : public detail::node_core {
+ public:
+  /// `time` and `measured` come first because the storage uses them until it is gone.
+  local_node(const node_options& options, std::unique_ptr<base::clock> time,
+             std::unique_ptr<reprise::metrics> measured, node_storage storage,
+             std::array<std::byte, 16> id_seed);
+  ~local_node() override { close(); }
+
+  result<void> host(const detail::aggregate_type& type) override;
+  std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
+  result<detail::past_state> at_sequence(const aggregate_key& aggregate, sequence at) override;
+  result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override;
+  void close() override;
+  [[nodiscard]] const reprise::metrics& metrics() const override { return *measured_; }
+
+ private:
+  [[nodiscard]] command_id fresh_command_id();
+  result<void> check_schema(const detail::aggregate_type& type);
+  result<void> check(const detail::outgoing_command& command) const;
+  result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
+
+  const node_options options_;
+  const std::unique_ptr<base::clock> time_;
+  const std::unique_ptr<reprise::metrics> measured_;
+  const node_storage storage_;
+  partition_metrics instruments_;
+  admission admission_;
+  const std::array<std::byte, 16> id_seed_;
+  std::atomic<std::uint64_t> ids_given_{0};
+  base::guarded<std::map<std::uint64_t, detail::aggregate_type>> types_;
+  std::once_flag closed_;
+  timer_thread timer_;
+  worker_pool blocking_;
+  actor_runtime runtime_;
+  std::vector<std::unique_ptr<partition_actor>> partitions_;
+};
+
+}  // namespace reprise::actors

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of activations: recovery, its failures, passivation, shutdown.
+#include "actors/partition_core.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace reprise::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often waiting commands are looked through for passed deadlines.
+constexpr auto waiting_check_every = 50ms;
+constexpr auto retry_first = 100ms;
+constexpr auto retry_longest = 30s;
+
+std::chrono::milliseconds backoff(std::uint32_t failures) {
+  const std::uint32_t doublings = std::min<std::uint32_t>(failures, 10);
+  return std::min<std::chrono::milliseconds>(retry_first * (1U << doublings), retry_longest);
+}
+
+// The store may be able to serve it later; anything else stays as it is until somebody acts.
+bool may_pass(errc code) {
+  return code == errc::unavailable || code == errc::io_error || code == errc::overloaded;
+}
+
+}  // namespace
+
+activation& partition_core::activate(const command_message& command, hosted_type& type) {
+  if (const auto found = active_.find(command.to); found != active_.end()) return *found->second;
+  auto& made = *active_.emplace(command.to, std::make_unique<activation>()).first->second;
+  made.key = command.to;
+  made.type = &type;
+  made.place = type.idle_first.insert(type.idle_first.end(), &made);
+  around_.measured.activated.add();
+  const auto head = around_.events.head(made.key);
+  if (head && head->is == persistence::aggregate_head::state::absent) {
+    made.instance = type.type.make();
+  } else {
+    made.recovery = std::make_unique<recovery_state>();
+    not_live_.insert(&made);
+    begin_recovery(made);
+  }
+  keep_within_limit(made);
+  return made;
+}
+
+void partition_core::await_recovery(activation& a, command_message command) {
+  recovery_state& r = *a.recovery;
+  if (r.refused && r.retry_at) {
+    if (around_.time.steady() < *r.retry_at) {
+      answer(command, *r.refused);
+      return;
+    }
+    r.refused.reset();
+    begin_recovery(a);
+  }
+  if (r.waiting.size() + r.again.size() >= a.type->type.settings.waiting_max) {
+    answer(command, error{errc::overloaded,
+                          std::to_string(r.waiting.size()) + " commands wait for " + a.key.id});
+    return;
+  }
+  r.waiting.push_back(std::move(command));
+}
+
+void partition_core::begin_recovery(activation& a) {
+  recovery_state& r = *a.recovery;
+  r.ticket = ++last_ticket_;
+  r.retry_at.reset();
+  r.began = around_.time.steady();
+  tickets_.emplace(r.ticket, &a);
+  around_.recoveries.recover(
+      {.ticket = r.ticket, .type = &a.type->type, .key = a.key, .until = {}});
+}
+
+void partition_core::recovered(recovery_answer done) {
+  if (const auto repeat = past_replies_.find(done.ticket); repeat != past_replies_.end()) {
+    past_reply waiting = std::move(repeat->second);
+    past_replies_.erase(repeat);
+    answer_past_reply(waiting, std::move(done.outcome));
+    return;
+  }
+  const auto found = tickets_.find(done.ticket);
+  if (found == tickets_.end()) return;  // Given up meanwhile.
+  activation& a = *found->second;
+  tickets_.erase(found);
+  if (done.outcome) {
+    install(a, std::move(*done.outcome));
+    resume(a);
+  } else {
+    recovery_failed(a, done.outcome.error());
+  }
+}
+
+void partition_core::answer_past_reply(past_reply& repeat, result<restored> outcome) {
+  if (!outcome) {
+    // It is stored; what cannot be had any more is the state that the first reply showed.
+    answer(repeat.command,
+           error{errc::reply_failed,
+                 "the command was handled before, at sequence " +
+                     std::to_string(repeat.at.sequence.value) +
+                     "; its reply cannot be made again: " + to_string(outcome.error())});
+    return;
+  }
+  result<bytes> reply = outcome->instance->answer(repeat.command.command, repeat.command.payload);
+  if (reply) {
+    answer(repeat.command, detail::raw_answer{.at = repeat.at, .reply = std::move(*reply)});
+  } else {
+    answer(repeat.command, std::move(reply).error());
+  }
+}
+
+void partition_core::install(activation& a, restored state) {
+  a.instance = std::move(state.instance);
+  a.window.restore(std::move(state.commands));
+  a.last = state.last;
+  a.committed = state.last;
+  a.at = state.at;
+  a.empty = state.empty;
+  a.snapshot_at = state.snapshot_at;
+  const auto limit = a.type->type.settings.snapshot_when_replay_exceeds;
+  a.snapshot_due = limit.count() > 0 && state.took > limit && state.replayed > 0;
+  around_.measured.replay_us.record(static_cast<std::uint64_t>(state.took.count()));
+  if (state.snapshot_above_head) {
+    around_.measured.snapshots_above_head.add();
+    base::log(base::log_level::error,
+              "a snapshot of " + std::string(a.type->type.name) + " " + a.key.id +
+                  " lies above its last event; it was not used. The log may have lost its tail.");
+  }
+}
+
+// A loop, not a recursion: a thousand waiting commands need no stack.
+void partition_core::resume(activation& a) {
+  const std::unique_ptr<recovery_state> r = std::move(a.recovery);
+  not_live_.erase(&a);
+  touch(a);
+  for (command_message& command : r->again) execute(a, std::move(command));
+  for (command_message& command : r->waiting) execute(a, std::move(command));
+}
+
+void partition_core::recovery_failed(activation& a, const error& why) {
+  recovery_state& r = *a.recovery;
+  const base::clock::instant now = around_.time.steady();
+  r.ticket = 0;
+  r.retry_at = now + backoff(r.failures++);
+  if (may_pass(why.code) && r.failures < 8) return;
+  base::log(base::log_level::error, "cannot activate: " + to_string(why));
+  // Kept for a while, so that a stream of commands does not replay a broken history again and
+  // again.
+  r.refused = may_pass(why.code) ? error{errc::unavailable, why.message} : why;
+  answer_all_waiting(a, *r.refused);
+}
+
+void partition_core::answer_all_waiting(activation& a, const error& why) {
+  recovery_state& r = *a.recovery;
+  for (command_message& command : r.again) answer(command, why);
+  for (command_message& command : r.waiting) answer(command, why);
+  r.again.clear();
+  r.waiting.clear();
+}
+
+void partition_core::drop(activation& a) {
+  if (a.recovery && a.recovery->ticket != 0) tickets_.erase(a.recovery->ticket);
+  not_live_.erase(&a);
+  a.type->idle_first.erase(a.place);
+  active_.erase(active_.find(a.key));
+}
+
+void partition_core::touch(activation& a) {
+  a.used = around_.time.steady();
+  a.type->idle_first.splice(a.type->idle_first.end(), a.type->idle_first, a.place);
+}
+
+void partition_core::tick() {
+  const base::clock::instant now = around_.time.steady();
+  // A copy: what is due may drop or finish some of them.
+  const std::vector<activation*> waiting(not_live_.begin(), not_live_.end());
+  for (activation* a : waiting) tick_not_live(*a, now);
+  passivate_idle();
+}
+
+void partition_core::tick_not_live(activation& a, base::clock::instant now) {
+  recovery_state& r = *a.recovery;
+  expire_waiting(a);
+  if (r.ticket != 0 && now - r.began > limits_.recovery_limit) {
+    answer_all_waiting(
+        a, {errc::unavailable, "the recovery of " + a.key.id + " took longer than its limit"});
+    drop(a);
+    return;
+  }
+  if (!r.retry_at || now < *r.retry_at) return;
+  if (r.refused) {
+    // Nobody asked since; whoever asks next tries again.
+    drop(a);
+  } else {
+    begin_recovery(a);
+  }
+}
+
+void partition_core::expire_waiting(activation& a) {
+  std::deque<command_message>& waiting = a.recovery->waiting;
+  const base::clock::instant now = around_.time.steady();
+  for (command_message& command : waiting) {
+    if (command.deadline > now) continue;
+    answer(command,
+           error{errc::expired, "the deadline passed while " + a.key.id + " was being recovered"});
+    command.caller.reset();
+  }
+  std::erase_if(waiting, [&](const command_message& c) { return c.deadline <= now; });
+}
+
+std::optional<base::clock::instant> partition_core::next_due() const {
+  std::optional<base::clock::instant> due;
+  const auto sooner = [&](base::clock::instant when) {
+    if (!due || when < *due) due = when;
+  };
+  if (!not_live_.empty()) sooner(around_.time.steady() + waiting_check_every);
+  for (const auto& [id, type] : types_) {
+    if (type.idle_first.empty()) continue;
+    sooner(type.idle_first.front()->used + type.type.settings.passivate_after);
+  }
+  return due;
+}
+
+void partition_core::passivate_idle() {
+  const base::clock::instant now = around_.time.steady();
+  for (auto& [id, type] : types_) {
+    activation_order& order = type.idle_first;
+    while (!order.empty() && now - order.front()->used >= type.type.settings.passivate_after) {
+      activation& a = *order.front();
+      if (a.pending > 0 || a.recovery) {
+        touch(a);
+        continue;
+      }
+      drop(a);
+      around_.measured.passivated.add();
+    }
+  }
+}
+
+void partition_core::keep_within_limit(const activation& spared) {
+  while (active_.size() > limits_.active_max) {
+    activation* oldest = nullptr;
+    for (auto& [id, type] : types_) {
+      // Busy ones at the front are few: each has an append or a recovery under way.
+      for (activation* a : type.idle_first) {
+        if (a == &spared || a->pending > 0 || a->recovery) continue;
+        if (oldest == nullptr || a->used < oldest->used) oldest = a;
+        break;
+      }
+    }
+    if (oldest == nullptr) return;
+    drop(*oldest);
+    around_.measured.passivated.add();
+  }
+}
+
+void partition_core::stop() {
+  stopping_ = true;
+  const error why{errc::stopped, "the node is shutting down"};
+  for (activation* a : not_live_) answer_all_waiting(*a, why);
+  for (auto& [ticket, repeat] : past_replies_) answer(repeat.command, why);
+  past_replies_.clear();
+}
+
+}  // namespace reprise::actors

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a user derives an aggregate from, and the rules that it must follow.
+//
+//   struct trip : reprise::aggregate<trip_api> {
+//     decision on(const cmd::assign& c) const;   // one for each command; may take a context too
+//     void apply(const ev::assigned& e);         // one for each event
+//     cmd::quote_reply reply(const cmd::quote& c) const;  // only where the reply is not the state
+//   };
+//
+// Handlers are const: only events change the state. Handlers and appliers must depend on nothing
+// but their arguments. An applier that throws refuses the event, before it is journaled.
+
+#pragma once
+
+#include <reprise/context.hpp>
+#include <reprise/decision.hpp>
+#include <reprise/ids.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace reprise {
+
+/// Settings of one aggregate type: `static constexpr reprise::options options{...};` in the class.
+struct options {
+  /// Unused for so long, an activation is dropped from memory; the next command brings it back.
+  std::chrono::milliseconds passivate_after{120'000};
+  /// Take a snapshot when so many events came since the last; 0: never by count.
+  std::uint32_t snapshot_every = 200;
+  /// Take one when an activation's replay took longer; 0: never by cost.
+  std::chrono::microseconds snapshot_when_replay_exceeds{5'000};
+  /// How many snapshots are kept; at least 1.
+  std::uint32_t snapshots_kept = 2;
+  /// A snapshot of a higher version than this is not read. Raise it when the state's meaning
+  /// changes.
+  std::uint32_t state_version = 1;
+  /// How many accepted commands an aggregate remembers, to answer repeats of them.
+  std::uint32_t remembered_commands = 64;
+  /// And for how long, counted from the commit.
+  std::chrono::seconds remembered_for{3'600};
+  /// Commands that may wait for one aggregate; more are answered `overloaded`.
+  std::uint32_t waiting_max = 1'024;
+  /// Events that one command may decide; more are refused with `too_large`.
+  std::uint32_t events_per_command_max = 256;
+  /// A handler that takes longer is reported in the log and in `aggregates.slow_handlers`.
+  std::chrono::milliseconds handler_limit{100};
+  /// How often a command is decided anew when somebody else appended to the same aggregate.
+  std::uint32_t conflict_retries = 3;
+};
+
+/// Base of every aggregate; brings the state's fields and the short names `cmd`, `ev`, `decision`.
+template <class Api>
+struct aggregate : Api::state {
+  using api = Api;
+  using cmd = typename Api::cmd;
+  using ev = typename Api::ev;
+  using event = typename Api::event;
+  using decision = reprise::decision<event>;
+};
+
+/// What `ask` answers: the command's reply, or its receipt when the schema names no reply.
+template <class Command>
+struct reply_type {
+  using type = receipt;
+};
+template <class Command>
+requires requires {
+  typename Command::reply;
+}
+struct reply_type<Command> {
+  using type = typename Command::reply;
+};
+template <class Command>
+using reply_of = typename reply_type<Command>::type;
+
+template <class A, class Command>
+concept handles_plain = requires(const A& a, const Command& c) {
+  { a.on(c) } -> std::convertible_to<typename A::decision>;
+};
+template <class A, class Command>
+concept handles_with_context = requires(const A& a, const Command& c, const context& x) {
+  { a.on(c, x) } -> std::convertible_to<typename A::decision>;
+};
+template <class A, class Command>
+concept handles = handles_plain<A, Command> || handles_with_context<A, Command>;
+
+template <class A, class Event>
+concept applies = requires(A& a, const Event& e) {
+  a.apply(e);
+};
+
+template <class A, class Command>
+concept answers = requires(const A& a, const Command& c) {
+  { a.reply(c) } -> std::convertible_to<reply_of<Command>>;
+};
+
+/// True for commands that the schema marks `$Reprise.readonly`: they never write.
+template <class Command>
+concept readonly_command = requires {
+  requires Command::readonly;
+};
+
+/// Fails to compile, with one sentence that names it, when a handler, applier or reply is missing.
+template <class A>
+consteval bool complete() {
+  check_complete(std::type_identity<A>{}, typename A::api{});
+  static_assert(
+      sizeof(A) == sizeof(typename A::api::state),
+      "an aggregate's data must stand in its state's schema: snapshots hold nothing else");
+  return true;
+}
+
+/// The options of A, or the defaults.
+template <class A>
+consteval options options_of() {
+  if constexpr (requires { A::options; }) {
+    return A::options;
+  } else {
+    return {};
+  }
+}
+
+}  // namespace reprise

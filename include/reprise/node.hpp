@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A node: the store of this process, the aggregates that it hosts, and the way to ask them.
+//
+//   reprise::node node{{.data = "./data"}};
+//   node.host<trip>();
+//   trip_state s = node.of<trip>("trip-42").ask(trip::cmd::get{}).get();
+//
+// Threading: every method may be called from any thread once the constructor has returned.
+
+#pragma once
+
+#include <reprise/aggregate.hpp>
+#include <reprise/codec.hpp>
+#include <reprise/detail/aggregate_type.hpp>
+#include <reprise/envelope.hpp>
+#include <reprise/ids.hpp>
+#include <reprise/metrics.hpp>
+#include <reprise/reply.hpp>
+#include <reprise/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace reprise {
+
+enum class log_lines : std::uint8_t { off, errors, warnings, infos, debug };
+
+/// Settings of a node. Every bound is checked by open(), which names the one that does not hold.
+struct node_options {
+  /// Folder of the store, made if it is not there. Empty: everything is kept in memory only.
+  std::string data{};
+  /// Number of partitions of a new store, 1 to 1024; an existing store keeps its own.
+  std::uint32_t partitions = 64;
+  /// Worker threads of the actors; 0: as many as there are cores.
+  std::uint32_t workers = 0;
+  /// Threads that replay aggregates and write snapshots: so many recoveries run at once. 1 to 64.
+  std::uint32_t recoveries_max = 2;
+  /// Aggregates held in memory by the whole node; beyond it the least recently used ones go first.
+  std::uint64_t active_max = 1'000'000;
+  /// Commands waiting in the whole node, in bytes; more are answered `overloaded`.
+  std::uint64_t waiting_bytes_max = 64U << 20U;
+  /// Largest encoded command or event, in bytes, up to 4 MiB less a header.
+  std::uint64_t payload_bytes_max = 1U << 20U;
+  /// Address space reserved for the log, in bytes: the size that the log can grow to. It costs
+  /// nothing until used.
+  std::uint64_t log_bytes_max = 256ULL << 30U;
+  /// An activation that takes longer is given up, and those waiting for it get `unavailable`.
+  std::chrono::milliseconds recovery_limit{30'000};
+  /// Lines on standard error.
+  log_lines log = log_lines::off;
+};
+
+/// How one command is asked.
+struct ask_options {
+  /// Empty: a fresh one. The same id makes a repeat safe, also from another process.
+  command_id id{};
+  /// After it the answer is `expired` (not handled) or `timed_out` (unknown).
+  std::chrono::milliseconds timeout{10'000};
+  /// Stored with every event of the decision.
+  attributes headers{};
+  /// Empty: the command starts a conversation of its own.
+  correlation_id correlation{};
+};
+
+/// A past state of an aggregate.
+template <class A>
+struct moment {
+  A state{};
+  reprise::sequence sequence{};
+  timestamp time{};
+};
+
+namespace detail {
+
+struct outgoing_command {
+  aggregate_key to{};
+  std::uint32_t command = 0;
+  bytes payload{};
+  ask_options how{};
+  bool one_way = false;
+};
+
+struct past_state {
+  std::unique_ptr<hosted> instance{};
+  reprise::sequence sequence{};
+  timestamp time{};
+};
+
+/// What a node is behind its templates.
+class node_core {
+ public:
+  virtual ~node_core() = default;
+  virtual result<void> host(const aggregate_type& type) = 0;
+  virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
+  virtual result<past_state> at_sequence(const aggregate_key& aggregate, sequence at) = 0;
+  virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
+  virtual void close() = 0;
+  [[nodiscard]] virtual const reprise::metrics& metrics() const = 0;
+};
+
+result<std::unique_ptr<node_core>> open_node(const node_options& options);
+
+}  // namespace detail
+
+/// One aggregate, wherever it lives. A value; it must not outlive its node.
+template <class A>
+class ref {
+ public:
+  ref(detail::node_core& node, aggregate_key key) : node_(&node), key_(std::move(key)) {}
+
+  [[nodiscard]] const aggregate_key& key() const { return key_; }
+
+  /// Sends one command. Never blocks and never throws; what went wrong is in the reply.
+  template <class Command>
+  requires std::same_as<typename Command::api, typename A::api> reply<reply_of<Command>> ask(
+      const Command& command, ask_options how = {})
+  const { return reply<reply_of<Command>>(node_->ask(outgoing(command, std::move(how), false))); }
+
+  /// Sends one command and wants no answer. Failures are counted in `commands.one_way_failed`.
+  template <class Command>
+  requires std::same_as<typename Command::api, typename A::api>
+  void tell(const Command& command, ask_options how = {}) const {
+    node_->ask(outgoing(command, std::move(how), true));
+  }
+
+  /// The state after the event at `when`; sequence 0 is the state before all events. Blocks while
+  /// it replays; the live aggregate does not notice. `beyond_head`, `history_gone`.
+  [[nodiscard]] result<moment<A>> at(sequence when) const {
+    return past(node_->at_sequence(key_, when));
+  }
+  [[nodiscard]] result<moment<A>> at(std::uint64_t when) const { return at(sequence{when}); }
+  /// The state that held at a point in time.
+  [[nodiscard]] result<moment<A>> at(timestamp when) const {
+    return past(node_->at_time(key_, when));
+  }
+
+ private:
+  template <class Command>
+  detail::outgoing_command outgoing(const Command& command, ask_options how, bool one_way) const {
+    detail::outgoing_command out{
+        .to = key_, .command = Command::tag, .how = std::move(how), .one_way = one_way};
+    codec<Command>::encode(command, out.payload);
+    return out;
+  }
+
+  static result<moment<A>> past(result<detail::past_state> found) {
+    if (!found) return std::move(found).error();
+    // The state crosses the type erasure encoded: time travel is not a hot path.
+    auto state = codec<typename A::api::state>::decode(found->instance->save());
+    if (!state) return std::move(state).error();
+    moment<A> out{.sequence = found->sequence, .time = found->time};
+    static_cast<typename A::api::state&>(out.state) = std::move(*state);
+    return out;
+  }
+
+  detail::node_core* node_;
+  aggregate_key key_;
+};
+
+class node {
+ public:
+  /// Throws `failed` where open() returns an error.
+  explicit node(const node_options& options);
+  [[nodiscard]] static result<node> open(const node_options& options);
+
+  node(node&&) noexcept = default;
+  node& operator=(node&&) noexcept = default;
+  /// Closes.
+  ~node();
+
+  /// Makes this node host aggregates of type A. The store remembers A's schema; one that cannot
+  /// read what is stored is refused with `incompatible`, naming the field. Throws `failed`.
+  template <class A>
+  void host() {
+    if (result<void> done = try_host<A>(); !done) throw failed(std::move(done).error());
+  }
+  /// The same without exceptions.
+  template <class A>
+  [[nodiscard]] result<void> try_host() {
+    return core_->host(detail::describe<A>());
+  }
+
+  /// Names an aggregate; nothing happens until it is asked.
+  template <class A>
+  [[nodiscard]] ref<A> of(std::string id) const {
+    return of<A>(std::string(), std::move(id));
+  }
+  /// Tenants keep equal ids apart.
+  template <class A>
+  [[nodiscard]] ref<A> of(std::string tenant, std::string id) const {
+    return {*core_, {A::api::type, std::move(tenant), std::move(id)}};
+  }
+
+  [[nodiscard]] const reprise::metrics& metrics() const { return core_->metrics(); }
+
+  /// Refuses new commands with `stopped`, answers those under way, and closes the store.
+  /// Idempotent.
+  void close();
+
+ private:
+  explicit node(std::unique_ptr<detail::node_core> core) : core_(std::move(core)) {}
+
+  std::unique_ptr<detail::node_core> core_;
+};
+
+}  // namespace reprise
