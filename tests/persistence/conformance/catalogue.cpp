@@ -54,6 +54,8 @@ constexpr auto declared = std::to_array<declared_case>({
     {"J-075", commands},
     {"J-076", replicas},
     {"J-077", commands},
+    {"J-092",
+     "a second process reads a live journal in tests/persistence/read_only_store_test.cpp"},
     {"J-104", "optional and not offered: there is no index by correlation id"},
     {"J-105", one_aggregate},
     {"J-106", one_aggregate},
@@ -84,10 +86,11 @@ constexpr auto declared = std::to_array<declared_case>({
     {"J-151",
      "kill -9 during checkpoints is met by tests/persistence/crash_test.cpp; backup is not "
      "there yet"},
+    {"J-157", "a live journal is read in tests/persistence/read_only_store_test.cpp"},
+    {"J-159", "formats of other versions are met by tests/persistence/recovery_test.cpp"},
     {"J-160", "comes with backup"},
     {"J-161", "needs a mounted network file system, which a suite cannot count on"},
     {"J-169", "that a snapshot above the head is reported is recovery's business", true},
-    {"J-170", "replay in place of a damaged snapshot is recovery's business", true},
     {"J-171", "a failed save is met by the aggregate; tested at the aggregate level"},
 });
 
