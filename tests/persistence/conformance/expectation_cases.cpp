@@ -79,4 +79,12 @@ TEST_CASE("port: a tombstoned aggregate refuses everything by name", "[expectati
   CHECK(s.committed() == end);
 }
 
+TEST_CASE("port: what never existed can be closed for ever, or the answer says no",
+          "[expectation]") {
+  scene s;
+  const outcome closed = s.close_for_ever("acct-7", any());
+  const outcome later = s.append("acct-7", {"e1"}).expecting(any());
+  CHECK(later == (closed.refused() ? stored(1) : refused(errc::tombstoned)));
+}
+
 }  // namespace reprise::persistence::conformance

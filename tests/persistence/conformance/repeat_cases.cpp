@@ -191,4 +191,23 @@ TEST_CASE("J-065 a retry with exact that meets its first attempt is stored once"
   CHECK(s.history(acct) == "1:e1 2:e2");
 }
 
+TEST_CASE("port: a matching exists appends even an event that is stored", "[repeat]") {
+  scene s;
+  s.append_one_by_one("acct-7", {"e1", "e2"});
+  CHECK(s.append("acct-7", {"e1"}).expecting(exists()) == stored(3));
+}
+
+TEST_CASE("port: a reopening that is repeated is a no-op", "[repeat]") {
+  scene s;
+  s.append_one_by_one("acct-7", {"e1", "e2"});
+  REQUIRE_FALSE(s.remove("acct-7", any()).refused());
+  const receipt first = s.append("acct-7", {"e3", "e4"}).expecting(none()).place();
+  const outcome again = s.append("acct-7", {"e3", "e4"}).expecting(none());
+  CHECK(again == repeated(4));
+  CHECK(again.place() == first);
+  CHECK(s.append("acct-7", {"e3"}).expecting(any()) == repeated(3));
+  CHECK(s.append("acct-7", {"x"}).expecting(none()) == conflict(4));
+  CHECK(s.history("acct-7") == "3:e3 4:e4");
+}
+
 }  // namespace reprise::persistence::conformance

@@ -114,14 +114,16 @@ TEST_CASE("J-099 filters give exactly the matching records", "[scan]") {
   put(order_type, "us-1", "o2", 2);
   put(account_type, "eu-2", "a3", 3);
   REQUIRE_FALSE(s.remove("eu-2", any()).refused());
-  put(account_type, "e", "a4", 1);
+  put(account_type, "e", "a4", 0);
 
   CHECK(s.scan({.filter = {.types = {order_type}}}) == "2:o1 4:o2 end");
   CHECK(s.scan({.filter = {.types = {account_type}}}) == "1:a1 3:a2 5:a3 6:deletion 7:a4 end");
   CHECK(s.scan({.filter = {.types = {order_type, account_type}}}).records.size() == 7);
   CHECK(s.scan({.filter = {.types = {aggregate_type_id{77}}}}) == "end");
   CHECK(s.scan({.filter = {.id_prefix = "eu-"}}) == "1:a1 2:o1 5:a3 6:deletion end");
-  CHECK(s.scan({.filter = {.events = {{account_type, 1}}}}) == "1:a1 7:a4 end");
+  CHECK(s.scan({.filter = {.events = {{account_type, 1}}}}) == "1:a1 end");
+  // A deletion is no event, also not of type 0.
+  CHECK(s.scan({.filter = {.events = {{account_type, 0}}}}) == "7:a4 end");
   CHECK(s.scan({.filter = {.events = {{account_type, 2}, {order_type, 1}, {account_type, 3}}}}) ==
         "2:o1 3:a2 5:a3 end");
   CHECK(s.scan({.filter = {.types = {account_type}, .id_prefix = "us-"}}) == "3:a2 end");
