@@ -19,6 +19,13 @@
 #include <string>
 #include <string_view>
 
+namespace reprise::persistence {
+
+/// Of the journal in memory, see persistence/memory_journal.hpp.
+enum class commit_fate : std::uint8_t;
+
+}  // namespace reprise::persistence
+
 namespace reprise::persistence::conformance {
 
 /// What cases want to have otherwise than usual.
@@ -31,9 +38,6 @@ struct world_options {
   /// For journals on disk: how large they may become.
   std::uint64_t store_bytes_max = std::uint64_t{1} << 30U;
 };
-
-/// What becomes of a commit.
-enum class commit_fate : std::uint8_t { stored, disk_full, unknown };
 
 /// Journals whose commits can be made to fail.
 class commit_faults {
@@ -57,6 +61,7 @@ class journal_world {
 
   /// Opens the journal, empty at first, later with what it kept; may be called after close() only.
   [[nodiscard]] virtual result<void> open(const world_options& options) = 0;
+  /// Does nothing when it is closed.
   virtual void close() = 0;
   /// Opens a second time what is open already.
   [[nodiscard]] virtual result<void> open_again(const world_options& options) = 0;
