@@ -110,6 +110,20 @@ TEST_CASE("a journal may leave to others only what needs more than it has", "[ca
   }
 }
 
+TEST_CASE("a test that a reason names exists", "[catalogue]") {
+  constexpr std::string_view folder = "tests/";
+  constexpr std::string_view ending = ".cpp";
+  for (const auto& [id, d] : declared_here()) {
+    const auto begin = d.reason.find(folder);
+    if (begin == std::string_view::npos) continue;
+    const auto end = d.reason.find(ending, begin);
+    REQUIRE(end != std::string_view::npos);
+    const std::string_view named = d.reason.substr(begin, end + ending.size() - begin);
+    CAPTURE(id, named);
+    CHECK(std::filesystem::exists(std::filesystem::path(REPRISE_SOURCE_DIR) / named));
+  }
+}
+
 TEST_CASE("the catalogue is that of the case file", "[catalogue]") {
   std::ifstream in(case_file());
   if (!in) {

@@ -44,10 +44,6 @@ class memory_world final : public journal_world, public commit_faults {
     journal_.reset();
     snapshots_.reset();
   }
-  /// Every journal in memory is its own; there is nothing to share.
-  result<void> open_again(const world_options& /*options*/) override {
-    return error{errc::locked, "a journal in memory cannot be opened twice"};
-  }
 
   journal& log() override { return *journal_; }
   snapshot_store& snapshots() override { return *snapshots_; }

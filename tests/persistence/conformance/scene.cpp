@@ -50,6 +50,9 @@ timestamp at_second(std::int64_t seconds) {
   return timestamp(sys_days(2026y / January / 1)) + std::chrono::seconds(seconds);
 }
 
+fact::fact(const char* name) : what(event(name)) {}
+fact::fact(const std::string& name) : what(event(name)) {}
+
 void answers::appended(std::span<append_answer> batch) {
   const std::lock_guard hold(mutex_);
   for (append_answer& a : batch) {

@@ -5,7 +5,8 @@
 //     CHECK(s.history("acct-7") == "1:e1 2:e2");
 // Every answer and every reading has a text, so that a failed check shows what happened.
 //
-// Threading: a scene's verbs may be called from any thread, those that assert only from the test's.
+// Threading: append() and send() from any thread; everything else from the test's, as it may
+// assert.
 
 #pragma once
 
@@ -30,14 +31,26 @@ namespace reprise::persistence::conformance {
 inline constexpr aggregate_type_id account_type{0xa001'0000'0000'0001};
 inline constexpr aggregate_type_id order_type{0xa002'0000'0000'0002};
 
+// Implicit on purpose, so that cases can name an aggregate or an event by a word.
+// NOLINTBEGIN(google-explicit-constructor)
+
 /// An aggregate: an account by its id, or any key.
 struct who {
   aggregate_key key;
-  who(const char* id) : key{account_type, "", id} {}  // NOLINT(google-explicit-constructor)
-  who(std::string id)
-      : key{account_type, "", std::move(id)} {}    // NOLINT(google-explicit-constructor)
-  who(aggregate_key any) : key(std::move(any)) {}  // NOLINT(google-explicit-constructor)
+  who(const char* id) : key{account_type, "", id} {}
+  who(std::string id) : key{account_type, "", std::move(id)} {}
+  who(aggregate_key any) : key(std::move(any)) {}
 };
+
+/// An event of a batch: by its name, or any event.
+struct fact {
+  new_event what;
+  fact(const char* name);
+  fact(const std::string& name);
+  fact(new_event any) : what(std::move(any)) {}
+};
+
+// NOLINTEND(google-explicit-constructor)
 
 /// An event whose id and payload both come from its name.
 [[nodiscard]] new_event event(std::string_view name);
@@ -49,13 +62,6 @@ struct who {
 [[nodiscard]] event_id id_of(std::string_view event_name);
 /// A point in time, that many seconds after the suite's year began.
 [[nodiscard]] timestamp at_second(std::int64_t seconds);
-
-struct fact {
-  new_event what;
-  fact(const char* name) : what(event(name)) {}         // NOLINT(google-explicit-constructor)
-  fact(const std::string& name) : what(event(name)) {}  // NOLINT(google-explicit-constructor)
-  fact(new_event any) : what(std::move(any)) {}         // NOLINT(google-explicit-constructor)
-};
 
 [[nodiscard]] constexpr expectation any() {
   return expectation::any();

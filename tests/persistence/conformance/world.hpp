@@ -53,6 +53,8 @@ class files_on_disk {
   virtual ~files_on_disk() = default;
   [[nodiscard]] virtual std::filesystem::path journal_file() const = 0;
   [[nodiscard]] virtual std::filesystem::path snapshot_file() const = 0;
+  /// Opens the journal while it is open; what that gives is closed at once.
+  [[nodiscard]] virtual result<void> open_again(const world_options& options) = 0;
 };
 
 class journal_world {
@@ -63,8 +65,6 @@ class journal_world {
   [[nodiscard]] virtual result<void> open(const world_options& options) = 0;
   /// Does nothing when it is closed.
   virtual void close() = 0;
-  /// Opens a second time what is open already.
-  [[nodiscard]] virtual result<void> open_again(const world_options& options) = 0;
 
   /// While open.
   [[nodiscard]] virtual journal& log() = 0;
