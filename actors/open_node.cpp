@@ -47,7 +47,7 @@ constexpr std::uint64_t any = ~std::uint64_t{0};
 // What the store checks for itself is not checked twice.
 result<void> check(const node_options& o) {
   const std::array checks{
-      within("partitions", o.partitions, 1, 1024),
+      within("partitions", o.partitions, 0, 1024),
       within("workers", o.workers, 0, 256),
       within("recoveries_max", o.recoveries_max, 1, 64),
       within("active_max", o.active_max, 1, any),

@@ -34,8 +34,9 @@ enum class log_lines : std::uint8_t { off, errors, warnings, infos, debug };
 struct node_options {
   /// Folder of the store, made if it is not there. Empty: everything is kept in memory only.
   std::string data{};
-  /// Number of partitions of a new store, 1 to 1024; an existing store keeps its own.
-  std::uint32_t partitions = 64;
+  /// Number of partitions, 1 to 1024, fixed when the store is made. 0: 64 for a new store, and
+  /// whatever an existing one has.
+  std::uint32_t partitions = 0;
   /// Worker threads of the actors; 0: as many as there are cores.
   std::uint32_t workers = 0;
   /// Threads that replay aggregates and write snapshots: so many recoveries run at once. 1 to 64.
