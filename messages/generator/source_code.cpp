@@ -33,6 +33,8 @@ class source_writer {
     write_includes();
     declare_foreign();
     out_.line("namespace " + file_.wire_namespace + " {");
+    out_.line();
+    out_.line("namespace generated = reprise::generated;");
     write_declarations();
     for (const pair& one : pairs_) one.choice != nullptr ? write_choice(one) : write_struct(one);
     for (const aggregate& a : file_.aggregates) {
@@ -106,9 +108,9 @@ class source_writer {
 
   void write_declarations() {
     out_.line();
-    for (const pair& one : pairs_) declare(one.cpp, one.wire);
+    for (const pair& one : pairs_) declare(local(one.cpp), local(one.wire));
     for (const aggregate& a : file_.aggregates) {
-      for (const event& e : a.events) declare(e.cpp, a.events_wire);
+      for (const event& e : a.events) declare(local(e.cpp), local(a.events_wire));
     }
   }
 
@@ -117,15 +119,31 @@ class source_writer {
     out_.line("void read(" + wire + "::Reader from, " + cpp + "& to);");
   }
 
+  // Spelled as it can be inside the namespace of the functions.
+  std::string local(const std::string& qualified) const {
+    for (const std::string& home : {file_.wire_namespace, file_.name_space}) {
+      const std::string prefix = "::" + home + "::";
+      const bool is_around = (file_.wire_namespace + "::").starts_with(home + "::");
+      if (!is_around || !qualified.starts_with(prefix)) continue;
+      const std::string name = qualified.substr(prefix.size());
+      const std::string first = name.substr(0, name.find("::"));
+      // Names that the functions use themselves.
+      const bool taken = first == "from" || first == "to" || first == "read" || first == "write" ||
+                         first == "generated" || first == "wire";
+      return taken ? qualified : name;
+    }
+    return qualified;
+  }
+
   void open_write(const std::string& cpp, const std::string& wire, bool uses_from, bool uses_to) {
     out_.line();
-    out_.open("void write(const " + cpp + "&" + (uses_from ? " from" : "") + ", " + wire +
-              "::Builder" + (uses_to ? " to" : "") + ") {");
+    out_.open("void write(const " + local(cpp) + "&" + (uses_from ? " from" : "") + ", " +
+              local(wire) + "::Builder" + (uses_to ? " to" : "") + ") {");
   }
   void open_read(const std::string& cpp, const std::string& wire, bool uses_from, bool uses_to) {
     out_.line();
-    out_.open("void read(" + wire + "::Reader" + (uses_from ? " from" : "") + ", " + cpp + "&" +
-              (uses_to ? " to" : "") + ") {");
+    out_.open("void read(" + local(wire) + "::Reader" + (uses_from ? " from" : "") + ", " +
+              local(cpp) + "&" + (uses_to ? " to" : "") + ") {");
   }
 
   // ---- structs
@@ -179,7 +197,7 @@ class source_writer {
       out_.close_indent("break;");
     }
     out_.line("default:");
-    out_.line("  reprise::generated::throw_unreadable(" + quoted(one.choice->display) +
+    out_.line("  generated::throw_unreadable(" + quoted(one.choice->display) +
               ", static_cast<unsigned>(from.which()));");
     out_.close("}");
     out_.close("}");
@@ -211,8 +229,8 @@ class source_writer {
     write_alternative(e.content, "from");
     out_.close("}");
     open_read(e.cpp, a.events_wire, true, !empty);
-    out_.line("reprise::generated::require_member(from.which(), " +
-              std::to_string(e.content.discriminant) + ", " + quoted(a.events_display) + ");");
+    out_.line("generated::require_member(from.which(), " + std::to_string(e.content.discriminant) +
+              ", " + quoted(a.events_display) + ");");
     if (!empty) read_alternative(e.content, "to");
     out_.close("}");
   }
@@ -231,13 +249,14 @@ class source_writer {
         out_.line(set + ");");
         return;
       case schema::Type::ENUM:
-        out_.line(set + "static_cast<" + all_.wire_name(named_type(type)) + ">(" + value + "));");
+        out_.line(set + "static_cast<" + local(all_.wire_name(named_type(type))) + ">(" + value +
+                  "));");
         return;
       case schema::Type::TEXT:
-        out_.line(guard + set + "reprise::generated::text(" + value + "));");
+        out_.line(guard + set + "generated::text(" + value + "));");
         return;
       case schema::Type::DATA:
-        out_.line(guard + set + "reprise::generated::data(" + value + "));");
+        out_.line(guard + set + "generated::data(" + value + "));");
         return;
       case schema::Type::STRUCT:
         out_.line("write(" + value + ", " + init + "));");
@@ -252,9 +271,9 @@ class source_writer {
 
   void write_list(capnp::Type type, const std::string& guard, const std::string& value,
                   const std::string& init) {
-    const std::string call = "reprise::generated::write_list(" + value + ", " + init +
-                             "reprise::generated::count(" + value + ".size())), " +
-                             item_writer(type.asList().getElementType()) + ");";
+    const std::string call = "generated::write_list(" + value + ", " + init + "generated::count(" +
+                             value + ".size())), " + item_writer(type.asList().getElementType()) +
+                             ");";
     out_.line(guard + call);
   }
 
@@ -272,17 +291,17 @@ class source_writer {
       case schema::Type::VOID:
         return "[](auto, unsigned, const auto&) {}";
       case schema::Type::ENUM:
-        return begin + set + "static_cast<" + all_.wire_name(named_type(type)) + ">(" + item +
-               ")); }";
+        return begin + set + "static_cast<" + local(all_.wire_name(named_type(type))) + ">(" +
+               item + ")); }";
       case schema::Type::TEXT:
-        return begin + set + "reprise::generated::text(" + item + ")); }";
+        return begin + set + "generated::text(" + item + ")); }";
       case schema::Type::DATA:
-        return begin + set + "reprise::generated::data(" + item + ")); }";
+        return begin + set + "generated::data(" + item + ")); }";
       case schema::Type::STRUCT:
         return begin + "write(" + item + ", " + list + "[" + i + "]); }";
       case schema::Type::LIST:
-        return begin + "reprise::generated::write_list(" + item + ", " + list + ".init(" + i +
-               ", reprise::generated::count(" + item + ".size())), " +
+        return begin + "generated::write_list(" + item + ", " + list + ".init(" + i +
+               ", generated::count(" + item + ".size())), " +
                item_writer(type.asList().getElementType(), depth + 1) + "); }";
       default:
         return begin + set + item + "); }";
@@ -302,28 +321,34 @@ class source_writer {
   }
 
   std::string read_expression(capnp::Type type, const std::string& from, unsigned depth = 0) const {
-    const std::string cpp = type_name(all_, type, {});
+    const std::string cpp = spelled(type);
     switch (type.which()) {
       case schema::Type::VOID:
         return "std::monostate{}";
       case schema::Type::ENUM:
         return "static_cast<" + cpp + ">(" + from + ")";
       case schema::Type::TEXT:
-        return "reprise::generated::text(" + from + ")";
+        return "generated::text(" + from + ")";
       case schema::Type::DATA:
-        return "reprise::generated::data(" + from + ")";
+        return "generated::data(" + from + ")";
       case schema::Type::STRUCT:
-        return "reprise::generated::value<" + cpp + ">(" + from + ")";
+        return "generated::value<" + cpp + ">(" + from + ")";
       case schema::Type::LIST: {
         const capnp::Type element = type.asList().getElementType();
         const std::string item = "item" + (depth == 0 ? "" : std::to_string(depth));
-        return "reprise::generated::read_list<" + type_name(all_, element, {}) + ">(" + from +
-               ", [](auto" + (element.isVoid() ? "" : " " + item) + ") { return " +
+        return "generated::read_list<" + spelled(element) + ">(" + from + ", [](auto" +
+               (element.isVoid() ? "" : " " + item) + ") { return " +
                read_expression(element, item, depth + 1) + "; })";
       }
       default:
         return from;
     }
+  }
+
+  std::string spelled(capnp::Type type) const {
+    if (type.isList()) return "std::vector<" + spelled(type.asList().getElementType()) + ">";
+    const std::string name = type_name(all_, type, {});
+    return named_type(type) == 0 ? name : local(name);
   }
 
   // ---- what belongs to the public types
