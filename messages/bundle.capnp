@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The schema of one aggregate type, as generated code carries it and stores keep it. Written by
-# messages/generator/bundle_code.cpp, read by messages/schema_bundle.cpp.
+# The schema of one aggregate type, as generated code carries it and stores keep it: one raw segment,
+# then its XXH3-64, because Cap'n Proto does not check schemas so far that damaged ones are harmless.
+# Written by messages/generator/bundle_code.cpp, read by messages/schema_bundle.cpp.
 
 @0xa73f19bef481b14a;
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "messages/schema_bundle.hpp"
 
+#include "base/checksum.hpp"
 #include "bundle.capnp.h"
 #include "messages/loaded_schema.hpp"
 
 #include <reprise/generated/payload.hpp>
 
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -47,8 +49,14 @@ loaded_schema::loaded_schema(bytes_view encoded) {
 
 result<schema_bundle> schema_bundle::open(bytes_view encoded) {
   if (auto refused = generated::refuse_size(encoded)) return std::move(*refused);
+  const bytes_view segment = encoded.first(encoded.size() - sizeof(std::uint64_t));
+  std::uint64_t checksum = 0;
+  std::memcpy(&checksum, encoded.data() + segment.size(), sizeof checksum);
+  if (checksum != base::checksum64(segment)) {
+    return error{errc::malformed, "a schema bundle does not match its checksum"};
+  }
   try {
-    return schema_bundle(std::make_unique<loaded>(encoded));
+    return schema_bundle(std::make_unique<loaded>(segment));
   } catch (const kj::Exception& e) {
     return generated::malformed(e);
   } catch (const std::out_of_range&) {

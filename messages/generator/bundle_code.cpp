@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "messages/generator/bundle_code.hpp"
 
+#include "base/checksum.hpp"
 #include "bundle.capnp.h"
 
 #include <reprise/generated/payload.hpp>
@@ -68,6 +69,7 @@ std::vector<std::uint64_t> bundle_words(const catalogue& all, node_id interface,
   message.append_to(encoded);
   std::vector<std::uint64_t> words(encoded.size() / sizeof(std::uint64_t));
   std::memcpy(words.data(), encoded.data(), encoded.size());
+  words.push_back(base::checksum64(encoded));
   return words;
 }
 

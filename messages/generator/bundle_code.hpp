@@ -2,7 +2,7 @@
 //
 // The schema that generated code carries with it.
 //
-// Threading: pure functions. Format: messages/bundle.capnp, as one raw segment.
+// Threading: pure functions. Format: messages/bundle.capnp.
 
 #pragma once
 

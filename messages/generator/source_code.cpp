@@ -6,7 +6,9 @@
 #include "messages/generator/members.hpp"
 #include "messages/generator/spelling.hpp"
 
-#include <functional>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace reprise::generator {
 namespace {
@@ -19,7 +21,7 @@ struct pair {
   std::string wire{};
   const std::vector<member>* members = nullptr;
   // Set for unions instead of `members`; `cpp` is then the variant.
-  const member* choice = nullptr;
+  const declaration* choice = nullptr;
 };
 
 class source_writer {
@@ -31,6 +33,8 @@ class source_writer {
     write_includes();
     declare_foreign();
     out_.line("namespace " + file_.wire_namespace + " {");
+    out_.line();
+    out_.line("namespace generated = reprise::generated;");
     write_declarations();
     for (const pair& one : pairs_) one.choice != nullptr ? write_choice(one) : write_struct(one);
     for (const aggregate& a : file_.aggregates) {
@@ -51,36 +55,30 @@ class source_writer {
   // ---- what there is
 
   void collect_pairs() {
-    for (const value_struct& one : file_.structs) collect(one);
+    for (const declaration& one : file_.types) {
+      if (one.what != declaration::kind::cases) {
+        pairs_.push_back({.cpp = one.cpp, .wire = one.wire, .members = &one.members});
+        continue;
+      }
+      pairs_.push_back({.cpp = choice_of(one.cpp), .wire = one.wire, .choice = &one});
+      for (const alternative& a : one.alternatives) {
+        collect(cases_of(one.cpp) + "::" + a.name, a);
+      }
+    }
     for (const aggregate& a : file_.aggregates) {
       for (const command& c : a.commands) {
-        collect(c.cpp, c.wire, c.members);
-        if (c.own_reply) collect(*c.own_reply);
+        pairs_.push_back({.cpp = c.cpp, .wire = c.wire, .members = &c.members});
+        if (!c.own_reply) continue;
+        pairs_.push_back(
+            {.cpp = c.own_reply->cpp, .wire = c.own_reply->wire, .members = &c.own_reply->members});
       }
-      for (const event& e : a.events) {
-        if (!e.content.wire.empty()) collect(e.cpp, e.content.wire, e.content.members);
-      }
+      for (const event& e : a.events) collect(e.cpp, e.content);
     }
   }
 
-  void collect(const value_struct& one) {
-    if (!one.scope_only) collect(one.cpp, one.wire, one.members);
-    for (const value_struct& nested : one.nested) collect(nested);
-  }
-
-  void collect(const std::string& cpp, const std::string& wire,
-               const std::vector<member>& members) {
-    pairs_.push_back({.cpp = cpp, .wire = wire, .members = &members});
-    for (const member& m : members) {
-      const std::string type = cpp + "::" + m.type_name;
-      if (m.what == member::kind::group) collect(type, m.wire, m.members);
-      if (m.what != member::kind::choice) continue;
-      pairs_.push_back(
-          {.cpp = "decltype(" + cpp + "::" + m.name + ")", .wire = m.wire, .choice = &m});
-      for (const alternative& one : m.alternatives) {
-        if (!one.wire.empty()) collect(type + "::" + one.name, one.wire, one.members);
-      }
-    }
+  // Only alternatives with several fields have a type of Cap'n Proto's behind them.
+  void collect(const std::string& cpp, const alternative& a) {
+    if (!a.wire.empty()) pairs_.push_back({.cpp = cpp, .wire = a.wire, .members = &a.members});
   }
 
   // ---- frame
@@ -93,6 +91,7 @@ class source_writer {
     out_.line();
     out_.line("#include <" + file_.filename + ".h>");
     out_.line("#include <bit>");
+    out_.line("#include <span>");
     out_.line();
   }
 
@@ -109,9 +108,9 @@ class source_writer {
 
   void write_declarations() {
     out_.line();
-    for (const pair& one : pairs_) declare(one.cpp, one.wire);
+    for (const pair& one : pairs_) declare(local(one.cpp), local(one.wire));
     for (const aggregate& a : file_.aggregates) {
-      for (const event& e : a.events) declare(e.cpp, a.events_wire);
+      for (const event& e : a.events) declare(local(e.cpp), local(a.events_wire));
     }
   }
 
@@ -120,15 +119,31 @@ class source_writer {
     out_.line("void read(" + wire + "::Reader from, " + cpp + "& to);");
   }
 
+  // Spelled as it can be inside the namespace of the functions.
+  std::string local(const std::string& qualified) const {
+    for (const std::string& home : {file_.wire_namespace, file_.name_space}) {
+      const std::string prefix = "::" + home + "::";
+      const bool is_around = (file_.wire_namespace + "::").starts_with(home + "::");
+      if (!is_around || !qualified.starts_with(prefix)) continue;
+      const std::string name = qualified.substr(prefix.size());
+      const std::string first = name.substr(0, name.find("::"));
+      // Names that the functions use themselves.
+      const bool taken = first == "from" || first == "to" || first == "read" || first == "write" ||
+                         first == "generated" || first == "wire";
+      return taken ? qualified : name;
+    }
+    return qualified;
+  }
+
   void open_write(const std::string& cpp, const std::string& wire, bool uses_from, bool uses_to) {
     out_.line();
-    out_.open("void write(const " + cpp + "&" + (uses_from ? " from" : "") + ", " + wire +
-              "::Builder" + (uses_to ? " to" : "") + ") {");
+    out_.open("void write(const " + local(cpp) + "&" + (uses_from ? " from" : "") + ", " +
+              local(wire) + "::Builder" + (uses_to ? " to" : "") + ") {");
   }
   void open_read(const std::string& cpp, const std::string& wire, bool uses_from, bool uses_to) {
     out_.line();
-    out_.open("void read(" + wire + "::Reader" + (uses_from ? " from" : "") + ", " + cpp + "&" +
-              (uses_to ? " to" : "") + ") {");
+    out_.open("void read(" + local(wire) + "::Reader" + (uses_from ? " from" : "") + ", " +
+              local(cpp) + "&" + (uses_to ? " to" : "") + ") {");
   }
 
   // ---- structs
@@ -182,7 +197,7 @@ class source_writer {
       out_.close_indent("break;");
     }
     out_.line("default:");
-    out_.line("  reprise::generated::throw_unreadable(" + quoted(one.choice->display) +
+    out_.line("  generated::throw_unreadable(" + quoted(one.choice->display) +
               ", static_cast<unsigned>(from.which()));");
     out_.close("}");
     out_.close("}");
@@ -214,8 +229,8 @@ class source_writer {
     write_alternative(e.content, "from");
     out_.close("}");
     open_read(e.cpp, a.events_wire, true, !empty);
-    out_.line("reprise::generated::require_member(from.which(), " +
-              std::to_string(e.content.discriminant) + ", " + quoted(a.events_display) + ");");
+    out_.line("generated::require_member(from.which(), " + std::to_string(e.content.discriminant) +
+              ", " + quoted(a.events_display) + ");");
     if (!empty) read_alternative(e.content, "to");
     out_.close("}");
   }
@@ -234,13 +249,14 @@ class source_writer {
         out_.line(set + ");");
         return;
       case schema::Type::ENUM:
-        out_.line(set + "static_cast<" + all_.wire_name(named_type(type)) + ">(" + value + "));");
+        out_.line(set + "static_cast<" + local(all_.wire_name(named_type(type))) + ">(" + value +
+                  "));");
         return;
       case schema::Type::TEXT:
-        out_.line(guard + set + "reprise::generated::text(" + value + "));");
+        out_.line(guard + set + "generated::text(" + value + "));");
         return;
       case schema::Type::DATA:
-        out_.line(guard + set + "reprise::generated::data(" + value + "));");
+        out_.line(guard + set + "generated::data(" + value + "));");
         return;
       case schema::Type::STRUCT:
         out_.line("write(" + value + ", " + init + "));");
@@ -255,34 +271,40 @@ class source_writer {
 
   void write_list(capnp::Type type, const std::string& guard, const std::string& value,
                   const std::string& init) {
-    const std::string call = "reprise::generated::write_list(" + value + ", " + init +
-                             "reprise::generated::count(" + value + ".size())), " +
-                             item_writer(type.asList().getElementType()) + ");";
+    const std::string call = "generated::write_list(" + value + ", " + init + "generated::count(" +
+                             value + ".size())), " + item_writer(type.asList().getElementType()) +
+                             ");";
     out_.line(guard + call);
   }
 
   // A function that sets one element of a list.
-  std::string item_writer(capnp::Type type) const {
-    const std::string begin = "[](auto list, unsigned i, const auto& item) { ";
+  // The parameters of functions in functions must not shadow each other.
+  std::string item_writer(capnp::Type type, unsigned depth = 0) const {
+    const std::string level = depth == 0 ? "" : std::to_string(depth);
+    const std::string list = "list" + level;
+    const std::string i = "i" + level;
+    const std::string item = "item" + level;
+    const std::string begin =
+        "[](auto " + list + ", unsigned " + i + ", const auto& " + item + ") { ";
+    const std::string set = list + ".set(" + i + ", ";
     switch (type.which()) {
       case schema::Type::VOID:
         return "[](auto, unsigned, const auto&) {}";
       case schema::Type::ENUM:
-        return begin + "list.set(i, static_cast<" + all_.wire_name(named_type(type)) +
-               ">(item)); }";
+        return begin + set + "static_cast<" + local(all_.wire_name(named_type(type))) + ">(" +
+               item + ")); }";
       case schema::Type::TEXT:
-        return begin + "list.set(i, reprise::generated::text(item)); }";
+        return begin + set + "generated::text(" + item + ")); }";
       case schema::Type::DATA:
-        return begin + "list.set(i, reprise::generated::data(item)); }";
+        return begin + set + "generated::data(" + item + ")); }";
       case schema::Type::STRUCT:
-        return begin + "write(item, list[i]); }";
+        return begin + "write(" + item + ", " + list + "[" + i + "]); }";
       case schema::Type::LIST:
-        return begin +
-               "reprise::generated::write_list(item, list.init(i, "
-               "reprise::generated::count(item.size())), " +
-               item_writer(type.asList().getElementType()) + "); }";
+        return begin + "generated::write_list(" + item + ", " + list + ".init(" + i +
+               ", generated::count(" + item + ".size())), " +
+               item_writer(type.asList().getElementType(), depth + 1) + "); }";
       default:
-        return begin + "list.set(i, item); }";
+        return begin + set + item + "); }";
     }
   }
 
@@ -298,39 +320,41 @@ class source_writer {
     }
   }
 
-  std::string read_expression(capnp::Type type, const std::string& from) const {
-    const std::string cpp = type_name(all_, type, {});
+  std::string read_expression(capnp::Type type, const std::string& from, unsigned depth = 0) const {
+    const std::string cpp = spelled(type);
     switch (type.which()) {
       case schema::Type::VOID:
         return "std::monostate{}";
       case schema::Type::ENUM:
         return "static_cast<" + cpp + ">(" + from + ")";
       case schema::Type::TEXT:
-        return "reprise::generated::text(" + from + ")";
+        return "generated::text(" + from + ")";
       case schema::Type::DATA:
-        return "reprise::generated::data(" + from + ")";
+        return "generated::data(" + from + ")";
       case schema::Type::STRUCT:
-        return "reprise::generated::value<" + cpp + ">(" + from + ")";
+        return "generated::value<" + cpp + ">(" + from + ")";
       case schema::Type::LIST: {
         const capnp::Type element = type.asList().getElementType();
-        const std::string item = element.isVoid() ? "" : " item";
-        return "reprise::generated::read_list<" + type_name(all_, element, {}) + ">(" + from +
-               ", [](auto" + item + ") { return " + read_expression(element, "item") + "; })";
+        const std::string item = "item" + (depth == 0 ? "" : std::to_string(depth));
+        return "generated::read_list<" + spelled(element) + ">(" + from + ", [](auto" +
+               (element.isVoid() ? "" : " " + item) + ") { return " +
+               read_expression(element, item, depth + 1) + "; })";
       }
       default:
         return from;
     }
   }
 
+  std::string spelled(capnp::Type type) const {
+    if (type.isList()) return "std::vector<" + spelled(type.asList().getElementType()) + ">";
+    const std::string name = type_name(all_, type, {});
+    return named_type(type) == 0 ? name : local(name);
+  }
+
   // ---- what belongs to the public types
 
   void write_names_of_enums() {
     for (const enumeration& one : file_.enums) write_names(one);
-    const std::function<void(const value_struct&)> walk = [&](const value_struct& s) {
-      for (const enumeration& one : s.enums) write_names(one);
-      for (const value_struct& nested : s.nested) walk(nested);
-    };
-    for (const value_struct& one : file_.structs) walk(one);
   }
 
   void write_names(const enumeration& one) {
@@ -352,8 +376,7 @@ class source_writer {
     for (const event& e : a.events) {
       if (e.tags.empty()) continue;
       out_.line();
-      out_.open("reprise::attributes " + e.cpp.substr(2) + "::tags(const " + e.content.name +
-                "& event) {");
+      out_.open("reprise::attributes " + e.cpp.substr(2) + "::tags(const " + e.cpp + "& event) {");
       std::string list;
       for (const member& m : e.tags) {
         const auto name = m.field->getProto().getName();
