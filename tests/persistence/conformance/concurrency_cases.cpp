@@ -13,9 +13,8 @@
 namespace reprise::persistence::conformance {
 namespace {
 
-std::vector<std::string> sorted(std::vector<outcome> answers) {
-  std::vector<std::string> texts;
-  for (const outcome& a : answers) texts.push_back(a.text());
+std::vector<std::string> sorted_texts(const outcome& one, const outcome& other) {
+  std::vector<std::string> texts{one.text(), other.text()};
   std::ranges::sort(texts);
   return texts;
 }
@@ -43,7 +42,7 @@ TEST_CASE("J-019 of two concurrent appends with the same exact one is stored", "
       asked[i] = s.append("acct-7", {name}).later_expecting(exact(round));
     });
     const std::vector<std::string> wanted{conflict(round + 1), stored(round + 1)};
-    CHECK(sorted({asked[0]->answer(), asked[1]->answer()}) == wanted);
+    CHECK(sorted_texts(asked[0]->answer(), asked[1]->answer()) == wanted);
   }
   check_dense(s.read("acct-7"), 50);
 }

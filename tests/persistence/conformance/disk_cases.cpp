@@ -36,14 +36,14 @@ std::size_t damage(const std::filesystem::path& file, std::string_view text) {
   return copies;
 }
 
-bytes of_size(std::size_t size) {
-  return bytes(size, std::byte{0x5a});
+bytes big_payload() {
+  return bytes(std::size_t{1} << 18U, std::byte{0x5a});
 }
 
 /// Appends big events until the store is full; says how many were stored.
 std::uint64_t fill(scene& s, const who& aggregate) {
   for (std::uint64_t i = 0; i < 1000; ++i) {
-    const new_event big = event("e" + std::to_string(i + 1), of_size(256 * 1024));
+    const new_event big = event("e" + std::to_string(i + 1), big_payload());
     const outcome o = s.append(aggregate, {big}).expecting(exact(i));
     if (o == refused(errc::disk_full)) return i;
     REQUIRE(o == stored(i + 1));
@@ -79,14 +79,13 @@ TEST_CASE("J-152 a full store refuses the append and goes on when there is room"
   scene s({.store_bytes_max = small_store});
   const std::uint64_t count = fill(s, "big");
   const aggregate_head before = s.head("big");
-  CHECK(s.append("big", {event("x", of_size(256 * 1024))}).expecting(exact(count)) ==
+  CHECK(s.append("big", {event("x", big_payload())}).expecting(exact(count)) ==
         refused(errc::disk_full));
   CHECK(s.head("big") == before);
   CHECK(s.read("big").records.size() == count);
   s.reopen({.store_bytes_max = 4 * small_store});
   CHECK(s.head("big") == before);
-  CHECK(s.append("big", {event("x", of_size(256 * 1024))}).expecting(exact(count)) ==
-        stored(count + 1));
+  CHECK(s.append("big", {event("x", big_payload())}).expecting(exact(count)) == stored(count + 1));
   CHECK(s.committed() == count + 1);
 }
 
@@ -121,7 +120,7 @@ TEST_CASE("J-154 a changed bit is found and stops that partition only", "[disk]"
 TEST_CASE("J-155 a file that lost its end is refused when it is opened", "[disk]") {
   scene s;
   for (std::uint64_t i = 0; i < 8; ++i) {
-    const new_event big = event("e" + std::to_string(i), of_size(256 * 1024));
+    const new_event big = event("e" + std::to_string(i), big_payload());
     REQUIRE(s.append("acct-7", {big}).expecting(exact(i)) == stored(i + 1));
   }
   s.world().close();

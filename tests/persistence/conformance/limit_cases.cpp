@@ -18,7 +18,7 @@ constexpr std::size_t tenant_bytes_max = 255;
 bytes pattern(std::size_t size, unsigned seed) {
   bytes all(size);
   for (std::size_t i = 0; i < size; ++i) {
-    all[i] = static_cast<std::byte>((i * 131 + seed * 7 + i / 251) & 0xffU);
+    all[i] = static_cast<std::byte>((i * 131 + std::size_t{seed} * 7 + i / 251) & 0xffU);
   }
   return all;
 }
@@ -151,8 +151,8 @@ TEST_CASE("J-141 an empty id is refused by every call", "[limits]") {
 }
 
 TEST_CASE("J-147 a queue at its byte bound answers overloaded and recovers", "[limits]") {
-  constexpr std::size_t bound = 64 * 1024;
-  constexpr std::size_t payload = 4 * 1024;
+  constexpr std::size_t bound = 65'536;
+  constexpr std::size_t payload = 4096;
   scene s({.partitions = 2, .staged_bytes_max = bound});
   const std::string acct = s.id_in(0, "acct");
   held_commits hold(s);

@@ -215,7 +215,7 @@ TEST_CASE("J-102 a time is found among thousands of records", "[scan]") {
     request.aggregate = who("acct-" + std::to_string(i % 7)).key;
     request.events = events(std::to_string(i) + "/", 100);
     request.time = at_second(i);
-    REQUIRE_FALSE(s.send(std::move(request)).answer().refused());
+    REQUIRE_FALSE(s.send(request).answer().refused());
   }
   for (std::uint64_t i = 0; i < 40; ++i) {
     CHECK(s.first_at_or_after(at_second(static_cast<std::int64_t>(i))).value == i * 100 + 1);

@@ -208,7 +208,7 @@ position scene::first_at_or_after(timestamp time) const {
 std::string scene::id_in(std::uint32_t partition, std::string_view stem) const {
   // With p partitions one id in p lands where it should, so this ends soon.
   for (std::uint32_t i = 0;; ++i) {
-    const std::string id = std::string(stem) + '-' + std::to_string(i);
+    std::string id = std::string(stem) + '-' + std::to_string(i);
     if (log().partition_of(who(id).key).value == partition) return id;
   }
 }
