@@ -46,6 +46,8 @@ class local_node final : public detail::node_core {
   ~local_node() override { close(); }
 
   result<void> host(const detail::aggregate_type& type) override;
+  void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) override;
+  void active_max(std::uint64_t count) override;
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
   result<detail::past_state> at_sequence(const aggregate_key& aggregate, sequence at) override;
   result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override;

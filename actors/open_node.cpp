@@ -94,9 +94,8 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
     if (!opened) return std::move(opened).error();
     storage = std::move(*opened);
   }
-  return std::unique_ptr<node_core>(
-      std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
-                                           std::move(storage), seed_from_system()));
+  return std::unique_ptr<node_core>(std::make_unique<actors::local_node>(
+      options, std::move(time), std::move(measured), std::move(storage), seed_from_system()));
 }
 
 }  // namespace detail
