@@ -96,9 +96,10 @@ class caller : public std::enable_shared_from_this<caller> {
 TEMPLATE_LIST_TEST_CASE("A-117 10 000 callers of one aggregate: all answered, in order, none starved",
                         "[crowds]", storages) {
   constexpr std::uint32_t callers = 10'000;
-  node_world world(TestType::where, {.partitions = 1});
+  // Before the world: the node's workers use them until it is closed.
   std::latch done(callers);
   std::atomic<bool> neighbour_waited_for_all{true};
+  node_world world(TestType::where, one_partition());
   std::vector<std::shared_ptr<caller>> crowd;
   for (std::uint32_t i = 0; i < callers; ++i) {
     crowd.push_back(std::make_shared<caller>(world.of("hot"), i, done));
