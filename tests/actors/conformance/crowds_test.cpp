@@ -17,8 +17,8 @@
 namespace reprise::conformance {
 namespace {
 
-TEMPLATE_LIST_TEST_CASE("A-114 100 000 aggregates handle one command each, none activated twice",
-                        "[crowds]", storages) {
+TEMPLATE_TEST_CASE("A-114 100 000 aggregates handle one command each, none activated twice",
+                        "[crowds]", in_memory, on_disk) {
   node_world world(TestType::where);
   const std::uint64_t aggregates = scaled(20'000, 100'000);
   std::vector<reply<account_state>> replies;
@@ -36,8 +36,8 @@ TEMPLATE_LIST_TEST_CASE("A-114 100 000 aggregates handle one command each, none 
   CHECK(world.metric("aggregates.passivated") == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-116 beyond the node's bytes of waiting commands new ones are overloaded",
-                        "[crowds]", storages) {
+TEMPLATE_TEST_CASE("A-116 beyond the node's bytes of waiting commands new ones are overloaded",
+                        "[crowds]", in_memory, on_disk) {
   node_world world(TestType::where, {.partitions = 1, .waiting_bytes_max = 256U << 10U});
   const auto ann = world.of("ann");
   const cmd::deposit large{.cents = 1, .note = std::string(8U << 10U, 'x')};
@@ -93,8 +93,8 @@ class caller : public std::enable_shared_from_this<caller> {
   bool wronged_ = false;
 };
 
-TEMPLATE_LIST_TEST_CASE("A-117 10 000 callers of one aggregate: all answered, in order, none starved",
-                        "[crowds]", storages) {
+TEMPLATE_TEST_CASE("A-117 10 000 callers of one aggregate: all answered, in order, none starved",
+                        "[crowds]", in_memory, on_disk) {
   constexpr std::uint32_t callers = 10'000;
   // Before the world: the node's workers use them until it is closed.
   std::latch done(callers);
@@ -123,8 +123,8 @@ struct three_events {
   static constexpr options value{.events_per_command_max = 3};
 };
 
-TEMPLATE_LIST_TEST_CASE("A-119 a decision beyond the limit of events is refused whole", "[crowds]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-119 a decision beyond the limit of events is refused whole", "[crowds]",
+                        in_memory, on_disk) {
   world_of<account_with<three_events>> world(TestType::where);
   CHECK(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   const auto outcome = world.of("ann").ask(cmd::spread{.count = 4, .cents = 1}).result();

@@ -14,9 +14,9 @@
 namespace reprise::conformance {
 namespace {
 
-TEMPLATE_LIST_TEST_CASE(
+TEMPLATE_TEST_CASE(
     "A-001 one event is stored at sequence 1, applied once, answered; a neighbour is untouched",
-    "[decisions]", storages) {
+    "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where, one_partition());
   const auto first = world.of("ann").ask(cmd::deposit{.cents = 5, .note = ""}).result();
   REQUIRE(heard(first) == "accepted");
@@ -28,8 +28,8 @@ TEMPLATE_LIST_TEST_CASE(
   CHECK(world.head("bob") == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-002 several events are one batch, and no reader sees only some of them",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-002 several events are one batch, and no reader sees only some of them",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   constexpr std::uint64_t batches = 200;
   std::atomic<bool> written{false};
@@ -54,8 +54,8 @@ TEMPLATE_LIST_TEST_CASE("A-002 several events are one batch, and no reader sees 
   CHECK(world.head("ann") == 3 * batches);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-004 deciding nothing stores nothing and replies the unchanged state",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-004 deciding nothing stores nothing and replies the unchanged state",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto reviewed = world.of("ann").ask(cmd::review{}).result();
@@ -66,8 +66,8 @@ TEMPLATE_LIST_TEST_CASE("A-004 deciding nothing stores nothing and replies the u
   CHECK(next->at().sequence == sequence{2});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-005 a rejection reaches the caller, stores nothing, and life goes on",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-005 a rejection reaches the caller, stores nothing, and life goes on",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto refused = world.of("ann").ask(cmd::withdraw{.cents = 6}).result();
@@ -81,8 +81,8 @@ TEMPLATE_LIST_TEST_CASE("A-005 a rejection reaches the caller, stores nothing, a
   CHECK(next->at().sequence == sequence{2});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-006 a rejected first command leaves the aggregate without existence",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-006 a rejected first command leaves the aggregate without existence",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   CHECK(world.ask("ann", cmd::withdraw{.cents = 1}) == "rejected insufficient");
   CHECK(world.head("ann") == 0);
@@ -93,8 +93,8 @@ TEMPLATE_LIST_TEST_CASE("A-006 a rejected first command leaves the aggregate wit
   CHECK(first->at().sequence == sequence{1});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-007 the first command of a fresh id runs on the default state",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-007 the first command of a fresh id runs on the default state",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   CHECK(world.state("ann") == account_state{});
   CHECK(world.ask("bob", cmd::rename{.owner = "bob"}) == "accepted");
@@ -114,8 +114,8 @@ TEST_CASE("A-009 a handler that could alter the state is no handler", "[decision
   STATIC_CHECK(handles<account, cmd::deposit>);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-011 a command of a newer client is unknown, and nothing happens",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-011 a command of a newer client is unknown, and nothing happens",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto client = world.node().template of<newer_account>("ann");
@@ -129,8 +129,8 @@ TEMPLATE_LIST_TEST_CASE("A-011 a command of a newer client is unknown, and nothi
   CHECK(world.ask("ann", cmd::withdraw{.cents = 5}) == "accepted");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-012 a command that cannot be decoded is told so and activates once",
-                        "[decisions]", storages) {
+TEMPLATE_TEST_CASE("A-012 a command that cannot be decoded is told so and activates once",
+                        "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto client = world.node().template of<newer_account>("ann");
   for (int i = 0; i < 10; ++i) CHECK(heard(client.ask(garbled_deposit{})) == "malformed");
@@ -141,8 +141,8 @@ TEMPLATE_LIST_TEST_CASE("A-012 a command that cannot be decoded is told so and a
   CHECK(next->at().sequence == sequence{1});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-014 two tenants with one id have two aggregates", "[decisions]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-014 two tenants with one id have two aggregates", "[decisions]",
+                        in_memory, on_disk) {
   node_world world(TestType::where);
   const auto of = [&](const char* tenant) {
     return world.node().template of<account>(std::string(tenant), std::string("ann"));

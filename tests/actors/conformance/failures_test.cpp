@@ -28,8 +28,8 @@ void check_only_the_first_deposit(const node_world& world) {
   CHECK(next->at().sequence == sequence{2});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-044 an applier that throws on a new event keeps it out of the log",
-                        "[failures]", storages) {
+TEMPLATE_TEST_CASE("A-044 an applier that throws on a new event keeps it out of the log",
+                        "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   watch.spoiled_is_refused = true;
@@ -40,8 +40,8 @@ TEMPLATE_LIST_TEST_CASE("A-044 an applier that throws on a new event keeps it ou
   check_only_the_first_deposit(world);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-045 an applier that throws on the second of three keeps out all three",
-                        "[failures]", storages) {
+TEMPLATE_TEST_CASE("A-045 an applier that throws on the second of three keeps out all three",
+                        "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   watch.spoiled_is_refused = true;
@@ -49,9 +49,9 @@ TEMPLATE_LIST_TEST_CASE("A-045 an applier that throws on the second of three kee
   check_only_the_first_deposit(world);
 }
 
-TEMPLATE_LIST_TEST_CASE(
+TEMPLATE_TEST_CASE(
     "A-046 an applier that throws in replay: no activation, the event is named, callers are told",
-    "[failures]", storages) {
+    "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spoil{.before = 1, .after = 1}) == "accepted");
   world.passivate_all();
@@ -73,8 +73,8 @@ TEMPLATE_LIST_TEST_CASE(
   CHECK(world.ask("bob", cmd::deposit{.cents = 1, .note = ""}) == "accepted");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-049 an event that is too large is refused with both sizes, state kept",
-                        "[failures]", storages) {
+TEMPLATE_TEST_CASE("A-049 an event that is too large is refused with both sizes, state kept",
+                        "[failures]", in_memory, on_disk) {
   node_options options = cramped();
   options.payload_bytes_max = 4'096;
   node_world world(TestType::where, options);
@@ -88,8 +88,8 @@ TEMPLATE_LIST_TEST_CASE("A-049 an event that is too large is refused with both s
   check_only_the_first_deposit(world);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-055 what a handler throws need not be a std::exception", "[failures]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-055 what a handler throws need not be a std::exception", "[failures]",
+                        in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   CHECK(world.ask("ann", cmd::stumble{.how = bank::stumble::foreign}) == "handler_failed");
@@ -98,8 +98,8 @@ TEMPLATE_LIST_TEST_CASE("A-055 what a handler throws need not be a std::exceptio
   check_only_the_first_deposit(world);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-056 a handler that runs out of memory fails its command and no more",
-                        "[failures]", storages) {
+TEMPLATE_TEST_CASE("A-056 a handler that runs out of memory fails its command and no more",
+                        "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   CHECK(world.ask("ann", cmd::stumble{.how = bank::stumble::memory}) == "handler_failed");
@@ -113,8 +113,8 @@ struct patient {
   static constexpr options value{.handler_limit = 1h};
 };
 
-TEMPLATE_LIST_TEST_CASE("A-057 a handler that runs longer than its limit is reported",
-                        "[failures]", storages) {
+TEMPLATE_TEST_CASE("A-057 a handler that runs longer than its limit is reported",
+                        "[failures]", in_memory, on_disk) {
   world_of<account_with<impatient>> hasty(TestType::where);
   CHECK(hasty.ask("ann", cmd::deposit{.cents = 5, .note = ""}) == "accepted");
   CHECK(hasty.metric("aggregates.slow_handlers") == 1);

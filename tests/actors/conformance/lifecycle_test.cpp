@@ -33,8 +33,8 @@ std::uint64_t passivated(const World& world) {
   return world.metric("aggregates.passivated");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-064 a stop after rejection, failure or event follows its setting",
-                        "[lifecycle]", storages) {
+TEMPLATE_TEST_CASE("A-064 a stop after rejection, failure or event follows its setting",
+                        "[lifecycle]", in_memory, on_disk) {
   SECTION("it stays by default, whatever happens") {
     node_world world(TestType::where, one_partition());
     CHECK(world.ask("ann", cmd::withdraw{.cents = 1}) == "rejected insufficient");
@@ -66,8 +66,8 @@ TEMPLATE_LIST_TEST_CASE("A-064 a stop after rejection, failure or event follows 
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("A-067 idle time and limit take effect while the node runs", "[lifecycle]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-067 idle time and limit take effect while the node runs", "[lifecycle]",
+                        in_memory, on_disk) {
   node_world world(TestType::where, one_partition());
   for (const char* id : {"ann", "bob", "cid"}) {
     CHECK(world.ask(id, cmd::deposit{.cents = 1, .note = ""}) == "accepted");
@@ -85,8 +85,8 @@ TEMPLATE_LIST_TEST_CASE("A-067 idle time and limit take effect while the node ru
   CHECK(world.state("cid").balance == 1);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-070 a finished aggregate is back only for a command that it accepts",
-                        "[lifecycle]", storages) {
+TEMPLATE_TEST_CASE("A-070 a finished aggregate is back only for a command that it accepts",
+                        "[lifecycle]", in_memory, on_disk) {
   world_of<closing_account<leaves_after_rejection>> world(TestType::where, one_partition());
   REQUIRE(world.ask("ann", cmd::rename{.owner = "Ann"}) == "accepted");
   CHECK(passivated(world) == 1);

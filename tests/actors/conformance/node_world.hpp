@@ -20,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 namespace reprise::conformance {
@@ -34,7 +33,6 @@ struct in_memory {
 struct on_disk {
   static constexpr storage where = storage::disk;
 };
-using storages = std::tuple<in_memory, on_disk>;
 
 /// `accepted`, `rejected CODE` or the error's code.
 template <class R>

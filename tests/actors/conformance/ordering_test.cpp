@@ -33,8 +33,8 @@ void with_sleeping_ann(const node_world& world) {
   watch.counted.clear();
 }
 
-TEMPLATE_LIST_TEST_CASE("A-027 commands of one caller run in the order in which they were sent",
-                        "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-027 commands of one caller run in the order in which they were sent",
+                        "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where);
   constexpr std::uint64_t commands = 2'000;
   std::vector<reply<cmd::count_reply>> replies;
@@ -46,9 +46,9 @@ TEMPLATE_LIST_TEST_CASE("A-027 commands of one caller run in the order in which 
   CHECK(world.state("ann").inOrder);
 }
 
-TEMPLATE_LIST_TEST_CASE(
+TEMPLATE_TEST_CASE(
     "A-028 a command sees the events of one that is not committed yet, and is answered after it",
-    "[ordering]", storages) {
+    "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   std::mutex mutex;
@@ -83,8 +83,8 @@ TEMPLATE_LIST_TEST_CASE(
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("A-031 1000 commands that wait for a slow recovery all run, in order",
-                        "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-031 1000 commands that wait for a slow recovery all run, in order",
+                        "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   std::vector<reply<cmd::count_reply>> replies;
@@ -105,8 +105,8 @@ struct room_for_two {
   static constexpr options value{.waiting_max = 2};
 };
 
-TEMPLATE_LIST_TEST_CASE("A-032 beyond the limit of waiting commands the newest is refused at once",
-                        "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-032 beyond the limit of waiting commands the newest is refused at once",
+                        "[ordering]", in_memory, on_disk) {
   world_of<account_with<room_for_two>> world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 1, .note = ""});
   world.passivate_all();
@@ -120,8 +120,8 @@ TEMPLATE_LIST_TEST_CASE("A-032 beyond the limit of waiting commands the newest i
   CHECK(b.get().balance == 3);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-035 when a handler throws, the commands that wait behind it still run",
-                        "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-035 when a handler throws, the commands that wait behind it still run",
+                        "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   shut_gate recovery(watch.applying);
@@ -140,8 +140,8 @@ TEMPLATE_LIST_TEST_CASE("A-035 when a handler throws, the commands that wait beh
   CHECK(world.state("ann").inOrder);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-036 when the node stops, every waiting caller gets an answer",
-                        "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-036 when the node stops, every waiting caller gets an answer",
+                        "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   shut_gate recovery(watch.applying);
@@ -158,8 +158,8 @@ TEMPLATE_LIST_TEST_CASE("A-036 when the node stops, every waiting caller gets an
   CHECK(heard(world.of("ann").ask(cmd::deposit{.cents = 1, .note = ""})) == "stopped");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-041 a slow handler holds up its partition only", "[ordering]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-041 a slow handler holds up its partition only", "[ordering]",
+                        in_memory, on_disk) {
   node_world world(TestType::where, {.partitions = 8, .workers = 2});
   const std::string bob = elsewhere_than_ann(world);
   shut_gate handler(watch.handling);
@@ -172,7 +172,7 @@ TEMPLATE_LIST_TEST_CASE("A-041 a slow handler holds up its partition only", "[or
   CHECK(heard(slow) == "accepted");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-042 no aggregate runs two handlers at once", "[ordering]", storages) {
+TEMPLATE_TEST_CASE("A-042 no aggregate runs two handlers at once", "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, {.workers = 4});
   constexpr std::uint64_t threads = 8;
   constexpr std::uint64_t each = 500;

@@ -65,8 +65,8 @@ struct of_an_older_program {
   static constexpr options value{.state_version = 0};
 };
 
-TEMPLATE_LIST_TEST_CASE("A-074 a snapshot and the events after it give what all events give",
-                        "[recovery]", storages) {
+TEMPLATE_TEST_CASE("A-074 a snapshot and the events after it give what all events give",
+                        "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   live_a_little(world, "ann", 8);
   const account_state from_all_events = world.state("ann");
@@ -84,8 +84,8 @@ TEMPLATE_LIST_TEST_CASE("A-074 a snapshot and the events after it give what all 
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("A-075 a snapshot without later events is enough, and numbering goes on",
-                        "[recovery]", storages) {
+TEMPLATE_TEST_CASE("A-075 a snapshot without later events is enough, and numbering goes on",
+                        "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 10, .cents = 1}) == "accepted");
   const account_state before = world.state("ann");
@@ -104,8 +104,8 @@ concept can_be_asked = requires(T& t) {
   t.ask(cmd::deposit{});
 };
 
-TEMPLATE_LIST_TEST_CASE("A-076 recovery up to a sequence gives that state, which takes no commands",
-                        "[recovery]", storages) {
+TEMPLATE_TEST_CASE("A-076 recovery up to a sequence gives that state, which takes no commands",
+                        "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   for (std::int64_t n = 1; n <= 25; ++n) {
     REQUIRE(world.ask("ann", cmd::deposit{.cents = n, .note = ""}) == "accepted");
@@ -121,8 +121,8 @@ TEMPLATE_LIST_TEST_CASE("A-076 recovery up to a sequence gives that state, which
   STATIC_CHECK_FALSE(can_be_asked<moment<tenfold>>);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-077 recovery of an empty history completes and runs the first command",
-                        "[recovery]", storages) {
+TEMPLATE_TEST_CASE("A-077 recovery of an empty history completes and runs the first command",
+                        "[recovery]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   CHECK(world.ask("ann", cmd::touch{}) == "accepted");
   world.passivate_all();

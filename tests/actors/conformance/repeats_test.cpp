@@ -17,8 +17,8 @@ ask_options named(const std::string& id) {
   return {.id = derive_command_id(id)};
 }
 
-TEMPLATE_LIST_TEST_CASE("A-099 a repeat gets the first reply, and its handler does not run",
-                        "[repeats]", storages) {
+TEMPLATE_TEST_CASE("A-099 a repeat gets the first reply, and its handler does not run",
+                        "[repeats]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   const cmd::deposit deposit{.cents = 5, .note = "salary"};
@@ -40,8 +40,8 @@ TEMPLATE_LIST_TEST_CASE("A-099 a repeat gets the first reply, and its handler do
   CHECK(world.metric("commands.repeated") == 1);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-100 a used id with another payload is a conflict", "[repeats]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-100 a used id with another payload is a conflict", "[repeats]",
+                        in_memory, on_disk) {
   node_world world(TestType::where);
   REQUIRE(world.ask("ann", cmd::deposit{.cents = 5, .note = ""}, named("one")) == "accepted");
   CHECK(world.ask("ann", cmd::deposit{.cents = 6, .note = ""}, named("one")) == "id_conflict");
@@ -52,8 +52,8 @@ TEMPLATE_LIST_TEST_CASE("A-100 a used id with another payload is a conflict", "[
   CHECK(world.ask("bob", cmd::deposit{.cents = 6, .note = ""}, named("one")) == "accepted");
 }
 
-TEMPLATE_LIST_TEST_CASE("A-101 a rejected command that comes again is judged by the present state",
-                        "[repeats]", storages) {
+TEMPLATE_TEST_CASE("A-101 a rejected command that comes again is judged by the present state",
+                        "[repeats]", in_memory, on_disk) {
   node_world world(TestType::where);
   const cmd::withdraw withdraw{.cents = 5};
   CHECK(world.ask("ann", withdraw, named("rent")) == "rejected insufficient");
@@ -65,8 +65,8 @@ TEMPLATE_LIST_TEST_CASE("A-101 a rejected command that comes again is judged by 
   CHECK(world.head("ann") == 2);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-102 a repeat during the first execution joins it", "[repeats]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-102 a repeat during the first execution joins it", "[repeats]",
+                        in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   shut_gate handler(watch.handling);
@@ -110,8 +110,8 @@ struct remembers_eight {
   static constexpr options value{.remembered_commands = 8};
 };
 
-TEMPLATE_LIST_TEST_CASE("A-106 however many commands there were, no more than the bound are kept",
-                        "[repeats]", storages) {
+TEMPLATE_TEST_CASE("A-106 however many commands there were, no more than the bound are kept",
+                        "[repeats]", in_memory, on_disk) {
   // `touch` writes nothing, so what it leaves in memory is what the window keeps.
   world_of<account_with<remembers_eight>> world(TestType::where);
   const std::uint64_t commands = scaled(100'000, 10'000'000);
@@ -130,8 +130,8 @@ TEMPLATE_LIST_TEST_CASE("A-106 however many commands there were, no more than th
   CHECK(watch.handled == handled);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-107 a command without an id gets one of its own", "[repeats]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-107 a command without an id gets one of its own", "[repeats]",
+                        in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   // Ids and random words of a context are made from the command's id.

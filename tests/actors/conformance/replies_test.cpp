@@ -72,8 +72,8 @@ TEST_CASE("A-018 what was answered is there after kill -9", "[replies]") {
   CHECK(found->value().balance == static_cast<std::int64_t>(found->at().sequence.value));
 }
 
-TEMPLATE_LIST_TEST_CASE("A-021 the receipt of nothing shows where the aggregate stands",
-                        "[replies]", storages) {
+TEMPLATE_TEST_CASE("A-021 the receipt of nothing shows where the aggregate stands",
+                        "[replies]", in_memory, on_disk) {
   node_world world(TestType::where, one_partition());
   const receipt before = world.of("ann").ask(cmd::touch{}).get();
   CHECK(before.sequence == sequence{0});
@@ -86,8 +86,8 @@ TEMPLATE_LIST_TEST_CASE("A-021 the receipt of nothing shows where the aggregate 
   CHECK(there->state.balance == 3);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-022 a reply that cannot be made says so, and a repeat stores no more",
-                        "[replies]", storages) {
+TEMPLATE_TEST_CASE("A-022 a reply that cannot be made says so, and a repeat stores no more",
+                        "[replies]", in_memory, on_disk) {
   node_world world(TestType::where);
   const ask_options once{.id = derive_command_id("once")};
   const auto first = world.of("ann").ask(cmd::mumble{.cents = 5}, once).result();
@@ -100,8 +100,8 @@ TEMPLATE_LIST_TEST_CASE("A-022 a reply that cannot be made says so, and a repeat
   CHECK(world.head("ann") == 1);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-024 10 000 concurrent asks each get their own reply", "[replies]",
-                        storages) {
+TEMPLATE_TEST_CASE("A-024 10 000 concurrent asks each get their own reply", "[replies]",
+                        in_memory, on_disk) {
   node_world world(TestType::where);
   constexpr std::uint32_t threads = 4;
   constexpr std::uint64_t each = 2'500;
@@ -122,8 +122,8 @@ TEMPLATE_LIST_TEST_CASE("A-024 10 000 concurrent asks each get their own reply",
   CHECK(world.head("ann") == threads * each);
 }
 
-TEMPLATE_LIST_TEST_CASE("A-025 a one-way command is stored alike and its failure is counted",
-                        "[replies]", storages) {
+TEMPLATE_TEST_CASE("A-025 a one-way command is stored alike and its failure is counted",
+                        "[replies]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   ann.tell(cmd::deposit{.cents = 5, .note = ""});
@@ -138,9 +138,9 @@ TEMPLATE_LIST_TEST_CASE("A-025 a one-way command is stored alike and its failure
   CHECK(world.metric("commands.one_way_failed") == 3);
 }
 
-TEMPLATE_LIST_TEST_CASE(
+TEMPLATE_TEST_CASE(
     "A-026 a deadline that passes while the command waits drops it unexecuted, counted",
-    "[replies]", storages) {
+    "[replies]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   world.passivate_all();

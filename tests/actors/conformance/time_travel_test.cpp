@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEMPLATE_LIST_TEST_CASE("A-109 a sequence above the head is an error that carries the head",
-                        "[time travel]", storages) {
+TEMPLATE_TEST_CASE("A-109 a sequence above the head is an error that carries the head",
+                        "[time travel]", in_memory, on_disk) {
   node_world world(TestType::where);
   REQUIRE(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   const auto beyond = world.of("ann").at(4);
@@ -28,9 +28,9 @@ TEMPLATE_LIST_TEST_CASE("A-109 a sequence above the head is an error that carrie
   CHECK(of_nobody.error().number == 0);
 }
 
-TEMPLATE_LIST_TEST_CASE(
+TEMPLATE_TEST_CASE(
     "A-110 before the first event there is the default state, in the future that of the head",
-    "[time travel]", storages) {
+    "[time travel]", in_memory, on_disk) {
   node_world world(TestType::where);
   REQUIRE(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   const auto first = world.of("ann").at(1);
@@ -51,8 +51,8 @@ TEMPLATE_LIST_TEST_CASE(
   CHECK(nobody->sequence == sequence{0});
 }
 
-TEMPLATE_LIST_TEST_CASE("A-111 time travel neither changes, blocks nor passivates the live one",
-                        "[time travel]", storages) {
+TEMPLATE_TEST_CASE("A-111 time travel neither changes, blocks nor passivates the live one",
+                        "[time travel]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   REQUIRE(world.of("ann").at(1)->state.balance == 1);
