@@ -9,13 +9,11 @@
 #include "actors/actor_runtime.hpp"
 #include "actors/command_message.hpp"
 #include "actors/partition_actor.hpp"
+#include "actors/storage.hpp"
 #include "actors/timer_thread.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
-#include "persistence/journal.hpp"
-#include "persistence/schema_store.hpp"
-#include "persistence/snapshot_store.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
@@ -29,13 +27,6 @@
 #include <vector>
 
 namespace reprise::actors {
-
-/// What a node keeps its events in.
-struct node_storage {
-  std::unique_ptr<persistence::journal> events;
-  std::unique_ptr<persistence::snapshot_store> snapshots;
-  std::unique_ptr<persistence::schema_store> schemas;
-};
 
 class local_node final : public detail::node_core {
  public:
