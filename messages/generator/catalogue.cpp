@@ -20,12 +20,6 @@ std::string without_last_newline(std::string text) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += "::" + part;
-  return out;
-}
-
 }  // namespace
 
 std::optional<schema::Value::Reader> annotation(capnp::List<schema::Annotation>::Reader among,
@@ -77,21 +71,14 @@ std::string catalogue::cpp_namespace(node_id id) const {
   return file_stem(string_of(file.getDisplayName())) + "_schema";
 }
 
-std::vector<std::string> catalogue::cpp_path(node_id id) const {
+std::string catalogue::cpp_type(node_id id) const {
+  const std::string own = snake_case(short_name(id));
   const node_id scope = node(id).getScopeId();
-  if (node(scope).isFile()) return {snake_case(short_name(id))};
-  std::vector<std::string> out = cpp_path(scope);
-  // An interface becomes no C++ type of its own, so what it holds carries its name in front.
-  if (node(scope).isInterface()) {
-    out.back() += "_" + snake_case(short_name(id));
-  } else {
-    out.push_back(snake_case(short_name(id)));
-  }
-  return out;
+  return identifier(node(scope).isFile() ? own : cpp_type(scope) + "_" + own);
 }
 
 std::string catalogue::cpp_name(node_id id) const {
-  return "::" + cpp_namespace(id) + joined(cpp_path(id));
+  return "::" + cpp_namespace(id) + "::" + cpp_type(id);
 }
 
 std::string catalogue::wire_namespace(node_id id) const {

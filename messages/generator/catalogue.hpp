@@ -17,7 +17,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace reprise::generator {
 
@@ -52,9 +51,11 @@ class catalogue {
   [[nodiscard]] node_id file_of(node_id id) const;
   /// `ride`, without leading colons.
   [[nodiscard]] std::string cpp_namespace(node_id id) const;
-  /// Names from the namespace to the type: {"trip_event", "reason"}.
-  [[nodiscard]] std::vector<std::string> cpp_path(node_id id) const;
-  /// `::ride::trip_event::reason`.
+  /// `trip_event_reason`: the names of the type and of all that it is declared in. Nested C++ types
+  /// would not do: C++ cannot put one of them into a std::variant of the type around it, and a
+  /// member hides a nested type of its name.
+  [[nodiscard]] std::string cpp_type(node_id id) const;
+  /// `::ride::trip_event_reason`.
   [[nodiscard]] std::string cpp_name(node_id id) const;
   /// Namespace of Cap'n Proto's own generated code: `ride::wire`, or what `$Cxx.namespace` says.
   [[nodiscard]] std::string wire_namespace(node_id id) const;

@@ -71,18 +71,18 @@ std::string enum_literal(const catalogue& all, capnp::Type type, capnp::DynamicE
 }
 
 // `{.zone = ..., .borough = ...}` with every member that is not empty, in their order.
-std::string braces(const catalogue& all, const std::string& cpp, const std::vector<member>& members,
+std::string braces(const catalogue& all, const std::vector<member>& members,
                    capnp::DynamicStruct::Reader value);
 
-std::string alternative_literal(const catalogue& all, const std::string& scope_name,
-                                const member& choice, capnp::DynamicStruct::Reader value) {
+std::string alternative_literal(const catalogue& all, const member& choice,
+                                capnp::DynamicStruct::Reader value) {
   KJ_IF_MAYBE (held, value.which()) {
     for (const alternative& one : choice.alternatives) {
       if (one.discriminant != held->getProto().getDiscriminantValue()) continue;
-      const std::string cpp = scope_name + "::" + one.name;
+      const std::string cpp = cases_of(choice.type) + "::" + one.name;
       if (one.what == alternative::kind::nothing) return cpp + "{}";
       if (one.what == alternative::kind::group) {
-        return cpp + braces(all, cpp, one.members, value.get(*held).as<capnp::DynamicStruct>());
+        return cpp + braces(all, one.members, value.get(*held).as<capnp::DynamicStruct>());
       }
       return cpp + "{.value = " + expression(all, held->getType(), value.get(*held)) + "}";
     }
@@ -90,25 +90,22 @@ std::string alternative_literal(const catalogue& all, const std::string& scope_n
   return "{}";
 }
 
-std::string member_literal(const catalogue& all, const std::string& cpp, const member& m,
+std::string member_literal(const catalogue& all, const member& m,
                            capnp::DynamicStruct::Reader value) {
-  const std::string scope_name = cpp + "::" + m.type_name;
   if (m.what == member::kind::value) return expression(all, type_of(m), value.get(*m.field));
-  if (m.what == member::kind::choice && m.accessor.empty()) {
-    return alternative_literal(all, scope_name, m, value);
-  }
+  if (m.accessor.empty()) return alternative_literal(all, m, value);
   std::string field = m.accessor;
   field[0] = static_cast<char>(field[0] - 'A' + 'a');
   const auto group = value.get(field.c_str()).as<capnp::DynamicStruct>();
-  if (m.what == member::kind::choice) return alternative_literal(all, scope_name, m, group);
-  return scope_name + braces(all, scope_name, m.members, group);
+  if (m.what == member::kind::choice) return alternative_literal(all, m, group);
+  return m.type + braces(all, m.members, group);
 }
 
-std::string braces(const catalogue& all, const std::string& cpp, const std::vector<member>& members,
+std::string braces(const catalogue& all, const std::vector<member>& members,
                    capnp::DynamicStruct::Reader value) {
   std::string out;
   for (const member& m : members) {
-    out += (out.empty() ? "" : ", ") + ("." + m.name + " = " + member_literal(all, cpp, m, value));
+    out += (out.empty() ? "" : ", ") + ("." + m.name + " = " + member_literal(all, m, value));
   }
   return "{" + out + "}";
 }
@@ -117,7 +114,7 @@ std::string struct_literal(const catalogue& all, capnp::Type type,
                            capnp::DynamicStruct::Reader value) {
   const std::string cpp = named(all, type);
   const auto members = members_of(all, type.asStruct(), all.wire_name(named_type(type)));
-  return cpp + braces(all, cpp, members, value);
+  return cpp + braces(all, members, value);
 }
 
 std::string expression(const catalogue& all, capnp::Type type, capnp::DynamicValue::Reader value) {
@@ -246,10 +243,10 @@ std::string type_name(const catalogue& all, capnp::Type type, const scope& where
   }
 }
 
-std::string default_of(const catalogue& all, const member& m) {
-  const auto slot = m.field->getProto().getSlot();
-  const schema::Value::Reader value = slot.getDefaultValue();
-  if (is_empty_default(value, slot.getHadExplicitDefault())) return {};
+namespace {
+
+std::string default_expression(const catalogue& all, const member& m) {
+  const schema::Value::Reader value = m.field->getProto().getSlot().getDefaultValue();
   const capnp::Type type = type_of(m);
   if (type.isStruct()) {
     return expression(all, type, value.getStruct().getAs<capnp::DynamicStruct>(type.asStruct()));
@@ -265,6 +262,19 @@ std::string default_of(const catalogue& all, const member& m) {
     return expression(all, type, any.get(*held));
   }
   return {};
+}
+
+}  // namespace
+
+std::string default_of(const catalogue& all, const member& m) {
+  const auto slot = m.field->getProto().getSlot();
+  if (is_empty_default(slot.getDefaultValue(), slot.getHadExplicitDefault())) return {};
+  const std::string value = default_expression(all, m);
+  // The member's type stands before the braces already.
+  const std::string type = type_name(all, type_of(m), anywhere);
+  const bool repeats = value.starts_with(type + "{") || value.starts_with("std::string(");
+  if (!repeats) return value;
+  return value.substr(type.size() + 1, value.size() - type.size() - 2);
 }
 
 }  // namespace reprise::generator

@@ -24,23 +24,6 @@ bool holds_struct(capnp::StructSchema::Field field) {
   return !field.getProto().isGroup() && field.getType().isStruct();
 }
 
-// Event unions of the file and, for each, the structs that only exist as content of its members.
-std::map<node_id, std::set<node_id>> event_unions(const catalogue& all, node_id file) {
-  std::map<node_id, std::set<node_id>> out;
-  for (const auto& nested : all.node(file).getNestedNodes()) {
-    if (!all.has(nested.getId()) || !all.node(nested.getId()).isInterface()) continue;
-    const auto types = all.aggregate_of(nested.getId());
-    if (!types) continue;
-    std::set<node_id>& contents = out[types->events];
-    for (const auto field : all.load(types->events).asStruct().getFields()) {
-      if (!holds_struct(field)) continue;
-      const node_id content = field.getType().asStruct().getProto().getId();
-      if (all.node(content).getScopeId() == types->events) contents.insert(content);
-    }
-  }
-  return out;
-}
-
 std::set<node_id> used_as_values(const catalogue& all, node_id file,
                                  const std::map<node_id, std::set<node_id>>& unions) {
   std::set<node_id> out;
@@ -97,6 +80,22 @@ class cycle_search {
 };
 
 }  // namespace
+
+std::map<node_id, std::set<node_id>> event_unions(const catalogue& all, node_id file) {
+  std::map<node_id, std::set<node_id>> out;
+  for (const auto& nested : all.node(file).getNestedNodes()) {
+    if (!all.has(nested.getId()) || !all.node(nested.getId()).isInterface()) continue;
+    const auto types = all.aggregate_of(nested.getId());
+    if (!types) continue;
+    std::set<node_id>& contents = out[types->events];
+    for (const auto field : all.load(types->events).asStruct().getFields()) {
+      if (!holds_struct(field)) continue;
+      const node_id content = field.getType().asStruct().getProto().getId();
+      if (all.node(content).getScopeId() == types->events) contents.insert(content);
+    }
+  }
+  return out;
+}
 
 std::set<node_id> structs_without_value(const catalogue& all, node_id file) {
   const auto unions = event_unions(all, file);

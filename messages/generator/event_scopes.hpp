@@ -8,9 +8,14 @@
 
 #include "messages/generator/catalogue.hpp"
 
+#include <map>
 #include <set>
 
 namespace reprise::generator {
+
+/// The event unions of the file's aggregates; for each the structs that are nested in it and held
+/// by its members.
+[[nodiscard]] std::map<node_id, std::set<node_id>> event_unions(const catalogue& all, node_id file);
 
 /// Event unions, and the structs nested in them that are nothing but the content of an event: their
 /// fields stand in the event's own struct, so a value type for them would be a second name for it.

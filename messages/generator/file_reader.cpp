@@ -21,8 +21,7 @@ std::string string_of(capnp::Text::Reader text) {
 }
 
 enumeration read_enum(const catalogue& all, node_id id) {
-  enumeration out{.name = all.cpp_path(id).back(), .cpp = all.cpp_name(id), .doc = all.doc(id)};
-  std::set<std::string> names;
+  enumeration out{.cpp = all.cpp_name(id), .doc = all.doc(id)};
   unsigned index = 0;
   for (const auto& one : all.node(id).getEnum().getEnumerants()) {
     const std::string name = string_of(one.getName());
@@ -38,6 +37,7 @@ class file_reader {
       : all_(all),
         file_(file),
         id_(file.getId()),
+        unions_(event_unions(all, id_)),
         without_value_(structs_without_value(all, id_)) {}
 
   file_model read() {
@@ -45,52 +45,79 @@ class file_reader {
     model_.name_space = all_.cpp_namespace(id_);
     model_.wire_namespace = all_.wire_namespace(id_);
     refuse_cycles(all_, id_);
-    read_scope(id_, model_.enums, model_.structs);
+    read_scope(id_);
     for (const auto& nested : all_.node(id_).getNestedNodes()) {
       if (all_.node(nested.getId()).isInterface()) read_interface(nested.getId());
     }
     note_foreign_types();
-    check_top_names();
-    sort_structs(model_.structs);
+    check_names();
+    sort_types();
     return std::move(model_);
   }
 
  private:
-  // Types nested in `scope`. Interfaces become no type, so what they hold goes to the top.
-  void read_scope(node_id scope, std::vector<enumeration>& enums,
-                  std::vector<value_struct>& structs) {
+  // The types declared in `scope`, and in them.
+  void read_scope(node_id scope) {
     for (const auto& nested : all_.node(scope).getNestedNodes()) {
       const node_id id = nested.getId();
       if (!all_.has(id)) continue;
       const schema::Node::Reader node = all_.node(id);
-      if (node.isEnum()) {
-        enums.push_back(read_enum(all_, id));
-      } else if (node.isInterface()) {
-        read_scope(id, model_.enums, model_.structs);
-      } else if (node.isStruct()) {
-        value_struct one = read_struct(id);
-        const bool holds_something = !one.enums.empty() || !one.nested.empty();
-        if (!one.scope_only || holds_something) structs.push_back(std::move(one));
+      if (node.isEnum()) model_.enums.push_back(read_enum(all_, id));
+      if (node.isStruct()) read_struct(id);
+      if (node.isInterface() && scope != id_ && all_.aggregate_of(id)) {
+        refuse(all_.display(id), "an aggregate must be declared in the file itself");
       }
+      read_scope(id);
     }
   }
 
-  value_struct read_struct(node_id id) {
+  void read_struct(node_id id) {
     if (all_.node(id).getIsGeneric()) refuse(all_.display(id), "generic types are not taken");
-    value_struct out{.id = id,
-                     .name = all_.cpp_path(id).back(),
-                     .cpp = all_.cpp_name(id),
-                     .wire = all_.wire_name(id),
-                     .doc = all_.doc(id),
-                     .scope_only = without_value_.contains(id)};
-    if (!out.scope_only) {
-      out.members = members_of(all_, all_.load(id).asStruct(), out.wire);
-      note_types(out.members);
+    const auto type = all_.load(id).asStruct();
+    const std::string wire = all_.wire_name(id);
+    if (without_value_.contains(id)) {
+      // Its fields stand in events; the types of their groups and unions are needed there.
+      if (unions_.contains(id)) {
+        for (const alternative& one : alternatives_of(all_, type, wire, true)) {
+          if (one.what == alternative::kind::group) declare_inner(one.members);
+        }
+      } else {
+        declare_inner(members_of(all_, type, wire));
+      }
+      return;
     }
-    read_scope(id, out.enums, out.nested);
-    check_nested_names(out);
-    sort_structs(out.nested);
-    return out;
+    declaration out{.what = declaration::kind::value,
+                    .cpp = all_.cpp_name(id),
+                    .wire = wire,
+                    .doc = all_.doc(id),
+                    .display = all_.display(id),
+                    .members = members_of(all_, type, wire)};
+    note_types(out.members);
+    declare_inner(out.members);
+    model_.types.push_back(std::move(out));
+  }
+
+  // The types of groups and unions stand in the namespace too, each before what holds it.
+  void declare_inner(const std::vector<member>& members) {
+    for (const member& m : members) {
+      declare_inner(m.members);
+      if (m.what == member::kind::group) {
+        model_.types.push_back({.what = declaration::kind::group,
+                                .cpp = m.type,
+                                .wire = m.wire,
+                                .doc = m.doc,
+                                .display = m.display,
+                                .members = m.members});
+      }
+      if (m.what != member::kind::choice) continue;
+      for (const alternative& one : m.alternatives) declare_inner(one.members);
+      model_.types.push_back({.what = declaration::kind::cases,
+                              .cpp = m.type,
+                              .wire = m.wire,
+                              .doc = "",
+                              .display = m.display,
+                              .alternatives = m.alternatives});
+    }
   }
 
   void read_interface(node_id id) {
@@ -104,7 +131,7 @@ class file_reader {
     if (node.getMethods().size() == 0) refuse(all_.display(id), "an aggregate needs a command");
     aggregate out{.id = id,
                   .schema_name = all_.short_name(id),
-                  .name = snake_case(all_.short_name(id)),
+                  .name = all_.cpp_type(id),
                   .doc = all_.doc(id),
                   .state = all_.cpp_name(types->state),
                   .events_wire = all_.wire_name(types->events),
@@ -124,7 +151,7 @@ class file_reader {
       one.schema_name = string_of(method.getName());
       const std::string where = all_.display(out.id) + "." + one.schema_name;
       if (method.getImplicitParameters().size() > 0) refuse(where, "generic methods are not taken");
-      one.name = snake_case(one.schema_name);
+      one.name = identifier(snake_case(one.schema_name));
       one.cpp = scope + one.name;
       one.ordinal = index;
       one.doc = all_.member_doc(out.id, index++);
@@ -136,7 +163,7 @@ class file_reader {
       read_reply(one, method.getResultStructType(), out.id, scope);
       one.replies_state = one.reply == all_.cpp_name(state);
       if (!names.insert(one.name).second ||
-          (one.own_reply && !names.insert(one.own_reply->name).second)) {
+          (one.own_reply && !names.insert(last_name(one.own_reply->cpp)).second)) {
         refuse(where, "two structs of " + out.name + "_cmd would have the same name");
       }
       out.commands.push_back(std::move(one));
@@ -160,23 +187,21 @@ class file_reader {
       take_reply(one, fields[0].getType().asStruct().getProto().getId());
       return;
     }
-    value_struct own;
-    own.id = results;
-    own.name = one.name + "_reply";
-    own.cpp = scope + own.name;
+    declaration own;
+    own.cpp = scope + snake_case(one.schema_name) + "_reply";
     own.wire = method_wire(results, interface, one.schema_name + "Results");
     own.members = members_of(all_, all_.load(results).asStruct(), own.wire);
     note_types(own.members);
     one.reply = own.cpp;
-    one.reply_name = "cmd::" + own.name;
+    one.reply_name = "cmd::" + last_name(own.cpp);
     one.own_reply = std::move(own);
   }
 
   void take_reply(command& one, node_id id) {
     used_.insert(id);
     one.reply = all_.cpp_name(id);
-    one.reply_name = one.reply.substr(one.reply.find("::", 2) + 2);
-    if (all_.cpp_namespace(id) != model_.name_space) one.reply_name = one.reply.substr(2);
+    const bool is_home = all_.cpp_namespace(id) == model_.name_space;
+    one.reply_name = is_home ? last_name(one.reply) : one.reply.substr(2);
   }
 
   void read_events(aggregate& out, node_id events) {
@@ -241,101 +266,81 @@ class file_reader {
     model_.includes.assign(includes.begin(), includes.end());
   }
 
-  void check_top_names() const {
+  void check_names() const {
     std::set<std::string> names;
-    const auto add = [&](const std::string& name) {
-      if (!names.insert(name).second) {
-        refuse(model_.filename, "two types would be called `" + name + "` in C++");
+    const auto add = [&](const std::string& cpp) {
+      if (!names.insert(last_name(cpp)).second) {
+        refuse(model_.filename, "two types would be called `" + last_name(cpp) + "` in C++");
       }
     };
-    for (const enumeration& one : model_.enums) add(one.name);
-    for (const value_struct& one : model_.structs) add(one.name);
+    for (const enumeration& one : model_.enums) add(one.cpp);
+    for (const declaration& one : model_.types) {
+      if (one.what == declaration::kind::cases) {
+        add(cases_of(one.cpp));
+        add(choice_of(one.cpp));
+      } else {
+        add(one.cpp);
+      }
+    }
     for (const aggregate& one : model_.aggregates) {
       for (const char* ending : {"_cmd", "_ev", "_api"}) add(one.name + ending);
     }
   }
 
-  void check_nested_names(const value_struct& in) const {
-    std::set<std::string> names{in.name};
-    const auto add = [&](const std::string& name) {
-      if (!names.insert(name).second) {
-        refuse(all_.display(in.id), "two types would be called `" + name + "` in C++");
+  // The order of the file is kept where it can be.
+  void sort_types() {
+    std::map<std::string, std::size_t> index;
+    for (std::size_t i = 0; i < model_.types.size(); ++i) index[key_of(model_.types[i])] = i;
+    std::vector<declaration> sorted;
+    std::set<std::size_t> placed;
+    const std::function<void(std::size_t)> place = [&](std::size_t i) {
+      if (!placed.insert(i).second) return;
+      std::vector<std::string> needs;
+      collect_needs(model_.types[i].members, needs);
+      for (const alternative& one : model_.types[i].alternatives) collect_needs(one.members, needs);
+      for (const std::string& need : needs) {
+        if (const auto found = index.find(need); found != index.end()) place(found->second);
       }
+      sorted.push_back(std::move(model_.types[i]));
     };
-    for (const enumeration& one : in.enums) add(one.name);
-    for (const value_struct& one : in.nested) add(one.name);
+    for (std::size_t i = 0; i < model_.types.size(); ++i) place(i);
+    model_.types = std::move(sorted);
   }
 
-  // A struct must stand behind all that it holds. The order of the file is kept where it can be.
-  void sort_structs(std::vector<value_struct>& structs) {
-    std::map<node_id, std::size_t> owner;
-    for (std::size_t i = 0; i < structs.size(); ++i) note_owner(structs[i], i, owner);
-    std::vector<int> seen(structs.size(), 0);
-    std::vector<std::size_t> order;
-    const std::function<void(std::size_t)> visit = [&](std::size_t i) {
-      if (seen[i] == 2) return;
-      if (seen[i] == 1) {
-        refuse(all_.display(structs[i].id),
-               "it and another struct hold types that are nested in each other; C++ cannot nest "
-               "them so: declare the inner types outside");
-      }
-      seen[i] = 1;
-      std::set<node_id> needs;
-      collect_needs(structs[i], needs);
-      for (const node_id id : needs) {
-        const auto found = owner.find(id);
-        if (found != owner.end() && found->second != i) visit(found->second);
-      }
-      seen[i] = 2;
-      order.push_back(i);
-    };
-    for (std::size_t i = 0; i < structs.size(); ++i) visit(i);
-    std::vector<value_struct> sorted;
-    for (const std::size_t i : order) sorted.push_back(std::move(structs[i]));
-    structs = std::move(sorted);
+  static std::string key_of(const declaration& one) {
+    return one.what == declaration::kind::cases ? cases_of(one.cpp) : one.cpp;
   }
 
-  void note_owner(const value_struct& one, std::size_t index,
-                  std::map<node_id, std::size_t>& owner) const {
-    owner[one.id] = index;
-    for (const auto& nested : all_.node(one.id).getNestedNodes()) owner[nested.getId()] = index;
-    for (const value_struct& nested : one.nested) note_owner(nested, index, owner);
-  }
-
-  static void collect_needs(const value_struct& one, std::set<node_id>& out) {
-    collect_needs(one.members, out);
-    for (const value_struct& nested : one.nested) collect_needs(nested, out);
-  }
-  static void collect_needs(const std::vector<member>& members, std::set<node_id>& out) {
+  void collect_needs(const std::vector<member>& members, std::vector<std::string>& out) const {
     for (const member& m : members) {
-      if (m.field) out.insert(named_type(type_of(m)));
-      collect_needs(m.members, out);
-      for (const alternative& a : m.alternatives) collect_needs(a.members, out);
+      if (m.what == member::kind::value) {
+        if (const node_id id = named_type(type_of(m)); id != 0) out.push_back(all_.cpp_name(id));
+      } else {
+        out.push_back(m.what == member::kind::choice ? cases_of(m.type) : m.type);
+      }
     }
   }
 
   const catalogue& all_;
   const schema::CodeGeneratorRequest::RequestedFile::Reader file_;
   const node_id id_;
+  const std::map<node_id, std::set<node_id>> unions_;
   const std::set<node_id> without_value_;
   std::set<node_id> used_;
   file_model model_;
 };
 
-void add_coded(const value_struct& one, std::vector<coded_type>& out) {
-  if (!one.scope_only) out.push_back({.cpp = one.cpp, .wire = one.wire});
-  for (const value_struct& nested : one.nested) add_coded(nested, out);
-}
-
 }  // namespace
 
 std::vector<coded_type> coded_types(const file_model& file) {
   std::vector<coded_type> out;
-  for (const value_struct& one : file.structs) add_coded(one, out);
+  for (const declaration& one : file.types) {
+    if (one.what == declaration::kind::value) out.push_back({.cpp = one.cpp, .wire = one.wire});
+  }
   for (const aggregate& a : file.aggregates) {
     for (const command& one : a.commands) {
       out.push_back({.cpp = one.cpp, .wire = one.wire});
-      if (one.own_reply) add_coded(*one.own_reply, out);
+      if (one.own_reply) out.push_back({.cpp = one.own_reply->cpp, .wire = one.own_reply->wire});
     }
     for (const event& one : a.events) {
       out.push_back({.cpp = one.cpp, .wire = a.events_wire, .is_event = true});

@@ -6,9 +6,10 @@
 #include "messages/generator/members.hpp"
 #include "messages/generator/spelling.hpp"
 
-#include <functional>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace reprise::generator {
 namespace {
@@ -27,9 +28,9 @@ class header_writer {
       out_.line();
       write_enum(one);
     }
-    for (const value_struct& one : file_.structs) {
+    for (const declaration& one : file_.types) {
       out_.line();
-      write_struct(one);
+      one.what == declaration::kind::cases ? write_cases(one) : write_struct(one);
     }
     write_names_of_enums();
     for (const aggregate& one : file_.aggregates) write_aggregate(one);
@@ -67,7 +68,7 @@ class header_writer {
 
   void write_enum(const enumeration& one) {
     out_.comment(one.doc);
-    out_.open("enum class " + one.name + " : std::uint16_t {");
+    out_.open("enum class " + last_name(one.cpp) + " : std::uint16_t {");
     for (const auto& e : one.enumerants) {
       out_.comment(e.doc);
       out_.line(e.name + ",");
@@ -75,79 +76,59 @@ class header_writer {
     out_.close("};");
   }
 
-  void write_struct(const value_struct& one) {
+  void write_struct(const declaration& one) {
     out_.comment(one.doc);
-    out_.open("struct " + one.name + " {");
-    enter(one.cpp, one.members);
-    for (const enumeration& e : one.enums) declare_type(e.name);
-    for (const value_struct& s : one.nested) declare_type(s.name);
-    if (one.scope_only) out_.line(one.name + "() = delete;");
-    bool separate = one.scope_only;
-    for (const enumeration& e : one.enums) {
-      if (std::exchange(separate, true)) out_.line();
-      write_enum(e);
-    }
-    for (const value_struct& s : one.nested) {
-      if (std::exchange(separate, true)) out_.line();
-      write_struct(s);
-    }
-    if (!one.scope_only) {
-      if (separate) out_.line();
-      write_content(one.name, one.cpp, one.members);
-    }
+    write_struct(last_name(one.cpp), one.cpp, one.members);
+  }
+
+  void write_struct(const std::string& name, const std::string& cpp,
+                    const std::vector<member>& members) {
+    out_.open("struct " + name + " {");
+    enter(cpp, members);
+    write_content(cpp, members);
     leave();
     out_.close("};");
   }
 
-  // Members, the types that they need, and equality.
-  void write_content(const std::string& name, const std::string& cpp,
-                     const std::vector<member>& members) {
-    for (const member& m : members) write_types_of(m, cpp);
+  // How a struct names itself inside; a member of the same name hides the short form.
+  std::string own_name(const std::string& cpp) const {
+    const std::string name = last_name(cpp);
+    return scope_.around.back().members.contains(name) ? cpp : name;
+  }
+
+  void write_content(const std::string& cpp, const std::vector<member>& members) {
     for (const member& m : members) write_member(m);
     if (!members.empty()) out_.line();
-    out_.line("bool operator==(const " + name + "&) const = default;");
-  }
-
-  void write_types_of(const member& m, const std::string& cpp) {
-    const std::string type = cpp + "::" + m.type_name;
-    if (m.what == member::kind::group) {
-      out_.open("struct " + m.type_name + " {");
-      enter(type, m.members);
-      write_content(m.type_name, type, m.members);
-      leave();
-      out_.close("};");
-    } else if (m.what == member::kind::choice) {
-      out_.line("/// What `" + m.name + "` can hold.");
-      out_.open("struct " + m.type_name + " {");
-      enter(type);
-      for (const alternative& one : m.alternatives) declare_type(one.name);
-      for (const alternative& one : m.alternatives) write_alternative(one, type);
-      leave();
-      out_.close("};");
-    }
-  }
-
-  void write_alternative(const alternative& one, const std::string& cpp) {
-    out_.comment(one.doc);
-    out_.open("struct " + one.name + " {");
-    enter(cpp + "::" + one.name, one.members);
-    write_content(one.name, cpp + "::" + one.name, one.members);
-    leave();
-    out_.close("};");
+    out_.line("bool operator==(const " + own_name(cpp) + "&) const = default;");
   }
 
   void write_member(const member& m) {
     out_.comment(m.doc);
-    if (m.what == member::kind::group) {
-      out_.line(m.type_name + " " + m.name + "{};");
-    } else if (m.what == member::kind::choice) {
-      std::vector<std::string> types;
-      for (const alternative& one : m.alternatives) types.push_back(m.type_name + "::" + one.name);
-      write_variant("", types, " " + m.name + "{};");
-    } else {
+    if (m.what == member::kind::value) {
       out_.line(type_name(all_, type_of(m), scope_) + " " + m.name + "{" + default_of(all_, m) +
                 "};");
+    } else {
+      const std::string type = m.what == member::kind::group ? m.type : choice_of(m.type);
+      out_.line(shortest(type, scope_) + " " + m.name + "{};");
     }
+  }
+
+  void write_cases(const declaration& one) {
+    const std::string cases = cases_of(one.cpp);
+    out_.line("/// What the union " + one.display.substr(one.display.find(':') + 1) + " can hold.");
+    out_.open("struct " + last_name(cases) + " {");
+    enter(cases);
+    for (const alternative& a : one.alternatives) declare_type(a.name);
+    for (const alternative& a : one.alternatives) {
+      if (&a != &one.alternatives.front()) out_.line();
+      out_.comment(a.doc);
+      write_struct(a.name, cases + "::" + a.name, a.members);
+    }
+    leave();
+    out_.close("};");
+    std::vector<std::string> types;
+    for (const alternative& a : one.alternatives) types.push_back(last_name(cases) + "::" + a.name);
+    write_variant("using " + last_name(choice_of(one.cpp)) + " = ", types, ";");
   }
 
   // One line if it fits, otherwise one alternative in each.
@@ -172,34 +153,20 @@ class header_writer {
              std::span<const std::string_view> more_members = {}) {
     enclosing names{.cpp = cpp};
     for (const std::string_view one : more_members) names.members.emplace(one);
-    for (const member& m : members) {
-      names.members.insert(m.name);
-      if (!m.type_name.empty()) names.types.insert(m.type_name);
-    }
+    for (const member& m : members) names.members.insert(m.name);
     scope_.around.push_back(std::move(names));
   }
   void leave() { scope_.around.pop_back(); }
   void declare_type(const std::string& name) { scope_.around.back().types.insert(name); }
 
-  void for_each_enum(const std::function<void(const enumeration&)>& f) const {
-    for (const enumeration& one : file_.enums) f(one);
-    const std::function<void(const value_struct&)> walk = [&](const value_struct& s) {
-      for (const enumeration& one : s.enums) f(one);
-      for (const value_struct& nested : s.nested) walk(nested);
-    };
-    for (const value_struct& one : file_.structs) walk(one);
-  }
-
   void write_names_of_enums() {
-    bool first = true;
-    for_each_enum([&](const enumeration& one) {
-      if (std::exchange(first, false)) {
-        out_.line();
-        out_.line("// The schema's name; empty for a number that this version does not know.");
-      }
-      out_.line("[[nodiscard]] std::string_view to_string(" + shortest(one.cpp, scope_) +
+    if (file_.enums.empty()) return;
+    out_.line();
+    out_.line("// The schema's name; empty for a number that this version does not know.");
+    for (const enumeration& one : file_.enums) {
+      out_.line("[[nodiscard]] std::string_view to_string(" + last_name(one.cpp) +
                 " value) noexcept;");
-    });
+    }
   }
 
   // ---- aggregates
@@ -223,7 +190,7 @@ class header_writer {
     enter("::" + file_.name_space + "::" + one.name + "_cmd");
     for (const command& c : one.commands) {
       declare_type(c.name);
-      if (c.own_reply) declare_type(c.own_reply->name);
+      if (c.own_reply) declare_type(last_name(c.own_reply->cpp));
     }
     for (const command& c : one.commands) {
       if (&c != &one.commands.front()) out_.line();
@@ -248,7 +215,7 @@ class header_writer {
     write_identity(c.ordinal, c.schema_name);
     if (c.readonly) out_.line("static constexpr bool readonly = true;");
     out_.line();
-    write_content(c.name, c.cpp, c.members);
+    write_content(c.cpp, c.members);
     leave();
     out_.close("};");
   }
@@ -271,10 +238,10 @@ class header_writer {
       out_.line("using api = " + one.name + "_api;");
       write_identity(e.content.discriminant, e.content.schema_name);
       if (!e.tags.empty()) {
-        out_.line("static reprise::attributes tags(const " + e.content.name + "& event);");
+        out_.line("static reprise::attributes tags(const " + own_name(e.cpp) + "& event);");
       }
       out_.line();
-      write_content(e.content.name, e.cpp, e.content.members);
+      write_content(e.cpp, e.content.members);
       leave();
       out_.close("};");
     }

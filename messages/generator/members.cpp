@@ -72,16 +72,16 @@ member group_member(const catalogue& all, const std::string& where,
   member out;
   out.name = identifier(schema_name, taken);
   out.accessor = title_case(schema_name);
+  out.type = all.cpp_name(id_of(group));
   out.doc = all.member_doc(id_of(field.getContainingStruct()), field.getIndex());
   out.wire = wire + "::" + out.accessor;
   out.display = where;
   if (is_named_union(group)) {
     out.what = member::kind::choice;
-    out.type_name = snake_case(schema_name) + "_case";
     out.alternatives = alternatives_of(all, group, out.wire, false);
   } else {
     out.what = member::kind::group;
-    out.type_name = snake_case(schema_name) + "_group";
+    out.type += "_group";
     out.members = members_of(all, group, out.wire);
   }
   return out;
@@ -92,7 +92,7 @@ member anonymous_union_member(const catalogue& all, capnp::StructSchema type,
   member out;
   out.what = member::kind::choice;
   out.name = identifier(anonymous_union, taken);
-  out.type_name = std::string(anonymous_union) + "_case";
+  out.type = all.cpp_name(id_of(type));
   out.wire = wire;
   out.display = all.display(id_of(type));
   out.alternatives = alternatives_of(all, type, wire, false);
@@ -102,22 +102,9 @@ member anonymous_union_member(const catalogue& all, capnp::StructSchema type,
 void check_names(const catalogue& all, capnp::StructSchema type,
                  const std::vector<member>& members) {
   std::set<std::string> names;
-  std::set<std::string> types;
-  for (const auto& nested : type.getProto().getNestedNodes()) {
-    types.insert(snake_case(string_of(nested.getName())));
-  }
   for (const member& m : members) {
     if (!names.insert(m.name).second) {
       refuse(all.display(id_of(type)), "two members would be called `" + m.name + "` in C++");
-    }
-    if (!m.type_name.empty() && !types.insert(m.type_name).second) {
-      refuse(all.display(id_of(type)), "two types would be called `" + m.type_name + "` in C++");
-    }
-  }
-  for (const member& m : members) {
-    if (!m.type_name.empty() && names.contains(m.type_name)) {
-      refuse(all.display(id_of(type)),
-             "a member and a type would both be called `" + m.type_name + "` in C++");
     }
   }
 }
@@ -158,7 +145,7 @@ std::vector<alternative> alternatives_of(const catalogue& all, capnp::StructSche
   for (const capnp::StructSchema::Field field : type.getUnionFields()) {
     alternative one;
     one.schema_name = string_of(field.getProto().getName());
-    one.name = snake_case(one.schema_name);
+    one.name = identifier(snake_case(one.schema_name));
     one.accessor = title_case(one.schema_name);
     one.discriminant = field.getProto().getDiscriminantValue();
     one.doc = all.member_doc(id_of(type), field.getIndex());

@@ -44,7 +44,7 @@ struct alternative {
 struct member {
   enum class kind {
     value,   ///< a field
-    group,   ///< a nested struct
+    group,   ///< a struct of its own
     choice,  ///< a union: a std::variant
   };
   kind what = kind::value;
@@ -54,15 +54,24 @@ struct member {
   std::string doc{};
   /// For `value`.
   std::optional<capnp::StructSchema::Field> field{};
-  /// Name of the nested struct: the group's type, or the scope of the alternatives.
-  std::string type_name{};
+  /// Of a group: its struct, `::ride::trip_address_group`. Of a union: what the names of its types
+  /// begin with, `::ride::trip_method`; see cases_of and choice_of.
+  std::string type{};
   /// Cap'n Proto's type that holds the group or the union.
   std::string wire{};
-  /// For messages: `Foo.method`.
+  /// For messages: `trip.capnp:Trip.method`.
   std::string display{};
   std::vector<member> members{};
   std::vector<alternative> alternatives{};
 };
+
+/// The struct in which the alternatives of a union are declared, and the std::variant of them.
+[[nodiscard]] inline std::string cases_of(const std::string& type) {
+  return type + "_case";
+}
+[[nodiscard]] inline std::string choice_of(const std::string& type) {
+  return type + "_choice";
+}
 
 struct enumeration {
   struct enumerant {
@@ -70,24 +79,27 @@ struct enumeration {
     std::string schema_name{};
     std::string doc{};
   };
-  std::string name{};
   /// `::ride::phase`.
   std::string cpp{};
   std::string doc{};
   std::vector<enumerant> enumerants{};
 };
 
-/// A struct that holds values, or only the declarations nested in it.
-struct value_struct {
-  node_id id = 0;
-  std::string name{};
+/// A type of its own in the namespace.
+struct declaration {
+  enum class kind {
+    value,  ///< a struct of the schema; gets a codec
+    group,  ///< a struct for a group
+    cases,  ///< the alternatives of a union, and their variant
+  };
+  kind what = kind::value;
+  /// As in member::type for groups and unions.
   std::string cpp{};
   std::string wire{};
   std::string doc{};
-  bool scope_only = false;
+  std::string display{};
   std::vector<member> members{};
-  std::vector<enumeration> enums{};
-  std::vector<value_struct> nested{};
+  std::vector<alternative> alternatives{};
 };
 
 struct command {
@@ -105,7 +117,7 @@ struct command {
   std::string reply_name{};
   bool replies_state = false;
   /// Set when the reply is declared by the results of the method.
-  std::optional<value_struct> own_reply{};
+  std::optional<declaration> own_reply{};
 };
 
 struct event {
@@ -145,13 +157,19 @@ struct file_model {
   /// With their quotes or angle brackets.
   std::vector<std::string> includes{};
   std::vector<enumeration> enums{};
-  std::vector<value_struct> structs{};
+  /// Each behind all that it needs.
+  std::vector<declaration> types{};
   std::vector<aggregate> aggregates{};
   std::vector<foreign_struct> foreign{};
 };
 
 [[nodiscard]] inline capnp::Type type_of(const member& m) {
   return m.field->getType();
+}
+
+/// `phase` of `::ride::phase`.
+[[nodiscard]] inline std::string last_name(const std::string& cpp) {
+  return cpp.substr(cpp.rfind(':') + 1);
 }
 
 /// A type that gets a codec.

@@ -6,7 +6,9 @@
 #include "messages/generator/members.hpp"
 #include "messages/generator/spelling.hpp"
 
-#include <functional>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace reprise::generator {
 namespace {
@@ -19,7 +21,7 @@ struct pair {
   std::string wire{};
   const std::vector<member>* members = nullptr;
   // Set for unions instead of `members`; `cpp` is then the variant.
-  const member* choice = nullptr;
+  const declaration* choice = nullptr;
 };
 
 class source_writer {
@@ -51,36 +53,30 @@ class source_writer {
   // ---- what there is
 
   void collect_pairs() {
-    for (const value_struct& one : file_.structs) collect(one);
+    for (const declaration& one : file_.types) {
+      if (one.what != declaration::kind::cases) {
+        pairs_.push_back({.cpp = one.cpp, .wire = one.wire, .members = &one.members});
+        continue;
+      }
+      pairs_.push_back({.cpp = choice_of(one.cpp), .wire = one.wire, .choice = &one});
+      for (const alternative& a : one.alternatives) {
+        collect(cases_of(one.cpp) + "::" + a.name, a);
+      }
+    }
     for (const aggregate& a : file_.aggregates) {
       for (const command& c : a.commands) {
-        collect(c.cpp, c.wire, c.members);
-        if (c.own_reply) collect(*c.own_reply);
+        pairs_.push_back({.cpp = c.cpp, .wire = c.wire, .members = &c.members});
+        if (!c.own_reply) continue;
+        pairs_.push_back(
+            {.cpp = c.own_reply->cpp, .wire = c.own_reply->wire, .members = &c.own_reply->members});
       }
-      for (const event& e : a.events) {
-        if (!e.content.wire.empty()) collect(e.cpp, e.content.wire, e.content.members);
-      }
+      for (const event& e : a.events) collect(e.cpp, e.content);
     }
   }
 
-  void collect(const value_struct& one) {
-    if (!one.scope_only) collect(one.cpp, one.wire, one.members);
-    for (const value_struct& nested : one.nested) collect(nested);
-  }
-
-  void collect(const std::string& cpp, const std::string& wire,
-               const std::vector<member>& members) {
-    pairs_.push_back({.cpp = cpp, .wire = wire, .members = &members});
-    for (const member& m : members) {
-      const std::string type = cpp + "::" + m.type_name;
-      if (m.what == member::kind::group) collect(type, m.wire, m.members);
-      if (m.what != member::kind::choice) continue;
-      pairs_.push_back(
-          {.cpp = "decltype(" + cpp + "::" + m.name + ")", .wire = m.wire, .choice = &m});
-      for (const alternative& one : m.alternatives) {
-        if (!one.wire.empty()) collect(type + "::" + one.name, one.wire, one.members);
-      }
-    }
+  // Only alternatives with several fields have a type of Cap'n Proto's behind them.
+  void collect(const std::string& cpp, const alternative& a) {
+    if (!a.wire.empty()) pairs_.push_back({.cpp = cpp, .wire = a.wire, .members = &a.members});
   }
 
   // ---- frame
@@ -93,6 +89,7 @@ class source_writer {
     out_.line();
     out_.line("#include <" + file_.filename + ".h>");
     out_.line("#include <bit>");
+    out_.line("#include <span>");
     out_.line();
   }
 
@@ -262,27 +259,33 @@ class source_writer {
   }
 
   // A function that sets one element of a list.
-  std::string item_writer(capnp::Type type) const {
-    const std::string begin = "[](auto list, unsigned i, const auto& item) { ";
+  // The parameters of functions in functions must not shadow each other.
+  std::string item_writer(capnp::Type type, unsigned depth = 0) const {
+    const std::string level = depth == 0 ? "" : std::to_string(depth);
+    const std::string list = "list" + level;
+    const std::string i = "i" + level;
+    const std::string item = "item" + level;
+    const std::string begin =
+        "[](auto " + list + ", unsigned " + i + ", const auto& " + item + ") { ";
+    const std::string set = list + ".set(" + i + ", ";
     switch (type.which()) {
       case schema::Type::VOID:
         return "[](auto, unsigned, const auto&) {}";
       case schema::Type::ENUM:
-        return begin + "list.set(i, static_cast<" + all_.wire_name(named_type(type)) +
-               ">(item)); }";
+        return begin + set + "static_cast<" + all_.wire_name(named_type(type)) + ">(" + item +
+               ")); }";
       case schema::Type::TEXT:
-        return begin + "list.set(i, reprise::generated::text(item)); }";
+        return begin + set + "reprise::generated::text(" + item + ")); }";
       case schema::Type::DATA:
-        return begin + "list.set(i, reprise::generated::data(item)); }";
+        return begin + set + "reprise::generated::data(" + item + ")); }";
       case schema::Type::STRUCT:
-        return begin + "write(item, list[i]); }";
+        return begin + "write(" + item + ", " + list + "[" + i + "]); }";
       case schema::Type::LIST:
-        return begin +
-               "reprise::generated::write_list(item, list.init(i, "
-               "reprise::generated::count(item.size())), " +
-               item_writer(type.asList().getElementType()) + "); }";
+        return begin + "reprise::generated::write_list(" + item + ", " + list + ".init(" + i +
+               ", reprise::generated::count(" + item + ".size())), " +
+               item_writer(type.asList().getElementType(), depth + 1) + "); }";
       default:
-        return begin + "list.set(i, item); }";
+        return begin + set + item + "); }";
     }
   }
 
@@ -298,7 +301,7 @@ class source_writer {
     }
   }
 
-  std::string read_expression(capnp::Type type, const std::string& from) const {
+  std::string read_expression(capnp::Type type, const std::string& from, unsigned depth = 0) const {
     const std::string cpp = type_name(all_, type, {});
     switch (type.which()) {
       case schema::Type::VOID:
@@ -313,9 +316,10 @@ class source_writer {
         return "reprise::generated::value<" + cpp + ">(" + from + ")";
       case schema::Type::LIST: {
         const capnp::Type element = type.asList().getElementType();
-        const std::string item = element.isVoid() ? "" : " item";
+        const std::string item = "item" + (depth == 0 ? "" : std::to_string(depth));
         return "reprise::generated::read_list<" + type_name(all_, element, {}) + ">(" + from +
-               ", [](auto" + item + ") { return " + read_expression(element, "item") + "; })";
+               ", [](auto" + (element.isVoid() ? "" : " " + item) + ") { return " +
+               read_expression(element, item, depth + 1) + "; })";
       }
       default:
         return from;
@@ -326,11 +330,6 @@ class source_writer {
 
   void write_names_of_enums() {
     for (const enumeration& one : file_.enums) write_names(one);
-    const std::function<void(const value_struct&)> walk = [&](const value_struct& s) {
-      for (const enumeration& one : s.enums) write_names(one);
-      for (const value_struct& nested : s.nested) walk(nested);
-    };
-    for (const value_struct& one : file_.structs) walk(one);
   }
 
   void write_names(const enumeration& one) {
@@ -352,8 +351,7 @@ class source_writer {
     for (const event& e : a.events) {
       if (e.tags.empty()) continue;
       out_.line();
-      out_.open("reprise::attributes " + e.cpp.substr(2) + "::tags(const " + e.content.name +
-                "& event) {");
+      out_.open("reprise::attributes " + e.cpp.substr(2) + "::tags(const " + e.cpp + "& event) {");
       std::string list;
       for (const member& m : e.tags) {
         const auto name = m.field->getProto().getName();

@@ -126,7 +126,7 @@ std::string snake_case(std::string_view name) {
     if (i > 0 && upper(name[i]) && (!upper(name[i - 1]) || ends_acronym)) out += '_';
     out += to_lower(name[i]);
   }
-  return identifier(out);
+  return out;
 }
 
 std::string title_case(std::string_view name) {

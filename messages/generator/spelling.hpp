@@ -13,7 +13,8 @@
 
 namespace reprise::generator {
 
-/// `TripState` and `tripState` become `trip_state`, `HTTPCall` becomes `http_call`.
+/// `TripState` and `tripState` become `trip_state`, `HTTPCall` becomes `http_call`. May be a
+/// keyword.
 [[nodiscard]] std::string snake_case(std::string_view name);
 /// `fareCents` becomes `FareCents`, as in the accessors of Cap'n Proto's own C++.
 [[nodiscard]] std::string title_case(std::string_view name);

@@ -112,8 +112,9 @@ result<T> decode(bytes_view message) {
   if (auto refused = refuse_size(message)) return std::move(*refused);
   try {
     reader in(message);
-    T out;
-    read(in.root<Wire>(), out);
+    // Filled in place: a T is not moved again.
+    result<T> out(T{});
+    read(in.root<Wire>(), *out);
     return out;
   } catch (const kj::Exception& e) {
     return malformed(e);
