@@ -59,6 +59,9 @@ class temporary_folder {
   std::filesystem::path path_;
 };
 
+/// Room enough for every case, and little enough for the address space of a sanitizer.
+inline constexpr std::uint64_t log_room = 4ULL << 30U;
+
 /// One partition that holds one aggregate at a time: asking another one passivates it. Snapshots
 /// and replays run one after the other, so a snapshot taken is there for the replay that follows.
 [[nodiscard]] inline node_options cramped() {
@@ -76,8 +79,7 @@ class world_of {
       folder_.emplace();
       options_.data = folder_->path();
     }
-    // Room enough for every case, and little enough for the address space of a sanitizer.
-    options_.log_bytes_max = 4ULL << 30U;
+    options_.log_bytes_max = log_room;
     watch.reset();
     open();
   }

@@ -25,7 +25,7 @@ namespace {
 [[noreturn]] void deposit_until_killed(const std::string& folder, int acknowledgements) {
   constexpr int in_flight = 64;
   constexpr int enough = 500;
-  node n({.data = folder, .partitions = 4, .log_bytes_max = 4ULL << 30U});
+  node n({.data = folder, .partitions = 4, .log_bytes_max = log_room});
   n.host<account>();
   const auto ann = n.of<account>("ann");
   std::atomic<int> acknowledged{0};
@@ -64,7 +64,7 @@ TEST_CASE("A-018 what was answered is there after kill -9", "[replies]") {
   REQUIRE(waitpid(child, &status, 0) == child);
   REQUIRE(WIFSIGNALED(status));
   REQUIRE(acknowledged >= 500);
-  node n({.data = folder.path(), .partitions = 4, .log_bytes_max = 4ULL << 30U});
+  node n({.data = folder.path(), .partitions = 4, .log_bytes_max = log_room});
   n.host<account>();
   const auto found = n.of<account>("ann").ask(cmd::get{}).result();
   REQUIRE(heard(found) == "accepted");
