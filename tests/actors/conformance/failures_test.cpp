@@ -88,6 +88,29 @@ TEMPLATE_TEST_CASE("A-049 an event that is too large is refused with both sizes,
   check_only_the_first_deposit(world);
 }
 
+TEST_CASE("A-049 on a full disk a command fails with that reason and the aggregate lives on",
+          "[failures]") {
+  node_options options = one_partition();
+  options.log_bytes_max = 2U << 20U;
+  node_world world(storage::disk, options);
+  REQUIRE(world.ask("ann", cmd::deposit{.cents = 5, .note = ""}) == "accepted");
+  std::string last;
+  std::uint64_t stored = 1;
+  // Bounded: the log cannot take more than it has room for.
+  for (int i = 0; i < 200; ++i) {
+    last = world.ask("ann", cmd::hoard{.bytes = 64U << 10U});
+    if (last != "accepted") break;
+    ++stored;
+  }
+  REQUIRE(last == "disk_full");
+  CHECK(world.state("ann").events == stored);
+  CHECK(world.state("ann").balance == 5);
+  CHECK(world.head("ann") == stored);
+  CHECK(world.ask("ann", cmd::withdraw{.cents = 6}) == "rejected insufficient");
+  world.reopen();
+  CHECK(world.state("ann").events == stored);
+}
+
 TEMPLATE_TEST_CASE("A-055 what a handler throws need not be a std::exception", "[failures]",
                         in_memory, on_disk) {
   node_world world(TestType::where, cramped());

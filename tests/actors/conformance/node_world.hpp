@@ -79,7 +79,7 @@ class world_of {
       folder_.emplace();
       options_.data = folder_->path();
     }
-    options_.log_bytes_max = log_room;
+    if (options_.log_bytes_max == node_options{}.log_bytes_max) options_.log_bytes_max = log_room;
     watch.reset();
     open();
   }

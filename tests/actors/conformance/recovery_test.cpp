@@ -136,6 +136,36 @@ TEMPLATE_TEST_CASE("A-077 recovery of an empty history completes and runs the fi
   }
 }
 
+TEMPLATE_TEST_CASE("A-079 a recovery that fails or takes too long gives its slot back",
+                   "[recovery]", in_memory, on_disk) {
+  // There is one slot.
+  node_options options = cramped();
+  options.recovery_limit = std::chrono::milliseconds(300);
+  node_world world(TestType::where, options);
+  REQUIRE(world.ask("ann", cmd::spoil{.before = 1, .after = 0}) == "accepted");
+  REQUIRE(world.ask("bob", cmd::deposit{.cents = 1, .note = ""}) == "accepted");
+  world.passivate_all();
+  SECTION("one that fails") {
+    watch.spoiled_is_refused = true;
+    CHECK(world.ask("ann", cmd::get{}) == "replay_failed");
+  }
+  SECTION("one that takes too long") {
+    shut_gate recovery(watch.applying);
+    CHECK(world.ask("ann", cmd::get{}) == "unavailable");
+  }
+  SECTION("one that takes too long before it has started") {
+    shut_gate recovery(watch.applying);
+    const auto first = world.of("ann").ask(cmd::get{});
+    recovery.await_arrival();
+    CHECK(world.ask("cid", cmd::touch{}) == "accepted");
+    CHECK(world.ask("bob", cmd::get{}) == "unavailable");
+    CHECK(heard(first) == "unavailable");
+  }
+  CHECK(world.state("bob").balance == 1);
+  watch.spoiled_is_refused = false;
+  CHECK(world.state("bob").events == 1);
+}
+
 TEST_CASE("A-081 a start with 100 000 aggregates recovers none before it is needed", "[recovery]") {
   node_world world(storage::disk);
   const std::uint64_t aggregates = scaled(20'000, 100'000);

@@ -45,7 +45,8 @@ namespace {
   }
 }
 
-TEST_CASE("A-018 what was answered is there after kill -9", "[replies]") {
+TEST_CASE("A-018 A-087 what was answered is there once after kill -9 in the midst of answering",
+          "[replies]") {
   const temporary_folder folder;
   std::array<int, 2> ends{};
   REQUIRE(pipe(ends.data()) == 0);
