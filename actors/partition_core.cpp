@@ -79,7 +79,8 @@ void partition_core::execute(activation& a, command_message command) {
     return;
   }
   if (answer_repeat(a, command)) return;
-  if (around_.events.saturated(id_)) {
+  const bool readonly = a.type->type.is_readonly(command.command).value_or(true);
+  if (!readonly && around_.events.saturated(id_)) {
     answer(command, error{errc::overloaded, "the journal's queue is full"});
     return;
   }
@@ -110,7 +111,7 @@ void partition_core::execute(activation& a, command_message command) {
   }
   // Accepted without events. It is remembered while the activation lives, so that a repeat answers
   // alike; a read changes nothing and needs no memory.
-  if (!a.type->type.is_readonly(command.command).value_or(true)) {
+  if (!readonly) {
     around_.measured.window_dropped.add(a.window.remember(
         {.id = command.id, .hash = command.hash, .last = a.last, .at = a.at, .time = now},
         settings));

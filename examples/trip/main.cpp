@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program `trip`: a taxi company's trips on an embedded store.
+#include "examples/trip/progress_bar.hpp"
+#include "examples/trip/replay.hpp"
+#include "examples/trip/report.hpp"
+#include "examples/trip/show.hpp"
+#include "examples/trip/taxi_file.hpp"
+#include "examples/trip/taxi_generator.hpp"
+#include "examples/trip/trip.hpp"
+
+#include <reprise/node.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+
+namespace {
+
+// Exit codes, also in the help text.
+constexpr int ok = 0;
+constexpr int no_such_trip = 1;
+constexpr int failed = 4;
+
+int say(const reprise::error& why) {
+  std::cerr << "trip: " << reprise::to_string(why) << "\n";
+  return failed;
+}
+
+struct replay_options {
+  std::string file;
+  std::string data;
+  std::uint32_t in_flight = 1024;
+  bool json = false;
+};
+
+int replay(const replay_options& o) {
+  std::ifstream in(o.file, std::ios::binary);
+  if (!in) {
+    std::cerr << "trip: cannot open " << o.file << "; `trip generate` makes such a file\n";
+    return failed;
+  }
+  auto file = taxi::taxi_file::open(in);
+  if (!file) return say({file.error().code, o.file + ": " + file.error().message});
+  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  if (!node) return say(node.error());
+  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
+
+  auto bar = taxi::progress_bar::on_standard_error(std::filesystem::file_size(o.file));
+  const auto report = ride::replay(
+      *file, *node,
+      {.in_flight = o.in_flight,
+       .progress = [&](std::uint64_t rows,
+                       std::uint64_t bytes) { bar.show(bytes, std::to_string(rows) + " rows"); },
+       .skipped =
+           [&](const taxi::bad_row& bad) {
+             bar.clear();
+             std::cerr << "trip: " << o.file << ":" << bad.line << ": skipped: " << bad.why << "\n";
+           }});
+  bar.clear();
+  if (!report) return say(report.error());
+  std::cout << (o.json ? taxi::as_json(*report) + "\n" : taxi::as_table(*report));
+  return ok;
+}
+
+struct generate_options {
+  std::uint64_t trips = 1000;
+  std::uint64_t seed = 1;
+};
+
+int generate(const generate_options& o) {
+  taxi::taxi_generator generator(o.seed);
+  taxi::write_header(std::cout);
+  for (std::uint64_t i = 0; i < o.trips && std::cout; ++i) {
+    taxi::write_row(std::cout, generator.next());
+  }
+  std::cout.flush();
+  if (std::cout) return ok;
+  std::cerr << "trip: standard output cannot be written\n";
+  return failed;
+}
+
+struct show_options {
+  std::string id;
+  std::string data;
+  std::optional<std::uint64_t> at;
+  bool json = false;
+};
+
+int show(const show_options& o) {
+  if (!std::filesystem::exists(o.data)) {
+    std::cerr << "trip: there is no store at " << o.data << "; `trip replay` makes one\n";
+    return failed;
+  }
+  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  if (!node) return say(node.error());
+  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
+  const auto found = ride::look_up(*node, o.id, o.at);
+  if (!found) return say(found.error());
+  if (found->sequence.value == 0 && !o.at) {
+    std::cerr << "trip: there is no trip " << o.id << " in " << o.data << "\n";
+    return no_such_trip;
+  }
+  std::cout << (o.json ? ride::as_json(o.id, *found) + "\n" : ride::as_table(o.id, *found));
+  return ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("A taxi company's trips on an embedded store of Reprise");
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  trip generate --trips 10000 --seed 7 > trips.csv\n"
+      "  trip replay trips.csv --data ./data\n"
+      "  trip show trip-42 --data ./data --at 3\n"
+      "Exit codes: 0 done, 1 no such trip, 4 failed; usage errors have codes above 100.");
+
+  replay_options r;
+  auto* replay_command = app.add_subcommand(
+      "replay", "Drive one trip for each row of a taxi file. Safe to repeat, also after a crash.");
+  replay_command->add_option("file", r.file, "file of trips, comma-separated")->required();
+  replay_command->add_option("--data", r.data, "folder of the store; made if it is not there")
+      ->required();
+  replay_command->add_option("--in-flight", r.in_flight, "trips under way at once")
+      ->check(CLI::Range(1, 65'536))
+      ->capture_default_str();
+  replay_command->add_flag("--json", r.json, "one JSON object instead of a table");
+
+  generate_options g;
+  auto* generate_command =
+      app.add_subcommand("generate", "Write a file of made-up trips to standard output.");
+  generate_command->add_option("--trips", g.trips, "how many")->capture_default_str();
+  generate_command->add_option("--seed", g.seed, "equal seeds give equal files")
+      ->capture_default_str();
+
+  show_options s;
+  auto* show_command = app.add_subcommand("show", "Show one trip, now or as it was.");
+  show_command->add_option("id", s.id, "the trip, e.g. trip-42")->required();
+  show_command->add_option("--data", s.data, "folder of the store")->required();
+  show_command->add_option("--at", s.at, "as it was after this event");
+  show_command->add_flag("--json", s.json, "one JSON object instead of a table");
+
+  CLI11_PARSE(app, argc, argv);
+  try {
+    if (*replay_command) return replay(r);
+    if (*generate_command) return generate(g);
+    return show(s);
+  } catch (const std::exception& e) {
+    std::cerr << "trip: " << e.what() << "\n";
+    return failed;
+  }
+}
