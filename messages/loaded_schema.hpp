@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A schema bundle taken apart: what schema_bundle holds and what two of them are compared by.
+//
+// Threading: immutable after construction; any thread.
+
+#pragma once
+
+#include "messages/schema_bundle.hpp"
+
+#include <capnp/schema-loader.h>
+
+#include <string>
+#include <vector>
+
+namespace reprise::messages {
+
+struct loaded_schema {
+  /// Throws kj::Exception for what is no bundle.
+  explicit loaded_schema(bytes_view encoded);
+
+  // The schemas below live in it.
+  capnp::SchemaLoader loader;
+  capnp::InterfaceSchema interface;
+  capnp::StructSchema events;
+  capnp::StructSchema state;
+  /// By discriminant.
+  std::vector<std::string> event_names;
+};
+
+struct schema_bundle::loaded : loaded_schema {
+  using loaded_schema::loaded_schema;
+};
+
+/// Finds the first thing that was written under `older` and that `newer` would read otherwise or
+/// not at all: `errc::incompatible`, with its name.
+[[nodiscard]] result<void> find_breaking_change(const loaded_schema& older,
+                                                const loaded_schema& newer);
+
+}  // namespace reprise::messages

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "messages/schema_bundle.hpp"
+
+#include "bundle.capnp.h"
+#include "messages/loaded_schema.hpp"
+
+#include <reprise/generated/payload.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace reprise::messages {
+namespace {
+
+// Loading looks at each node several times; a bundle is small and comes with the program or the
+// store, so it may.
+constexpr std::uint64_t bundle_traversals = 64;
+
+template <class Render>
+result<std::string> rendered(bytes_view payload, capnp::StructSchema type, Render render) {
+  if (auto refused = generated::refuse_size(payload)) return std::move(*refused);
+  try {
+    generated::reader message(payload);
+    return render(message.root(type));
+  } catch (const kj::Exception& e) {
+    return generated::malformed(e);
+  } catch (const generated::unreadable& e) {
+    return generated::malformed(e);
+  }
+}
+
+}  // namespace
+
+loaded_schema::loaded_schema(bytes_view encoded) {
+  generated::reader message(encoded, bundle_traversals);
+  const auto bundle = message.root<wire::Bundle>();
+  for (const auto& node : bundle.getNodes()) loader.load(node);
+  interface = loader.get(bundle.getInterfaceId()).asInterface();
+  events = loader.get(bundle.getEventsId()).asStruct();
+  state = loader.get(bundle.getStateId()).asStruct();
+  event_names.resize(events.getUnionFields().size());
+  for (const capnp::StructSchema::Field field : events.getUnionFields()) {
+    const auto name = field.getProto().getName();
+    event_names.at(field.getProto().getDiscriminantValue()) = {name.begin(), name.size()};
+  }
+}
+
+result<schema_bundle> schema_bundle::open(bytes_view encoded) {
+  if (auto refused = generated::refuse_size(encoded)) return std::move(*refused);
+  try {
+    return schema_bundle(std::make_unique<loaded>(encoded));
+  } catch (const kj::Exception& e) {
+    return generated::malformed(e);
+  } catch (const std::out_of_range&) {
+    return error{errc::malformed, "the event union of the schema is not numbered without gaps"};
+  }
+}
+
+schema_bundle::schema_bundle(std::unique_ptr<loaded> state) : state_(std::move(state)) {}
+schema_bundle::schema_bundle(schema_bundle&&) noexcept = default;
+schema_bundle& schema_bundle::operator=(schema_bundle&&) noexcept = default;
+schema_bundle::~schema_bundle() = default;
+
+aggregate_type_id schema_bundle::type() const {
+  return {state_->interface.getProto().getId()};
+}
+
+std::string_view schema_bundle::name() const {
+  const auto name = state_->interface.getShortDisplayName();
+  return {name.begin(), name.size()};
+}
+
+std::string_view schema_bundle::event_name(std::uint32_t event_type) const {
+  if (event_type >= state_->event_names.size()) return {};
+  return state_->event_names[event_type];
+}
+
+std::vector<std::string> schema_bundle::event_names() const {
+  return state_->event_names;
+}
+
+result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_view payload) const {
+  if (event_type >= state_->event_names.size()) {
+    return error{errc::malformed, std::string(name()) + " has no event with the number " +
+                                      std::to_string(event_type)};
+  }
+  return rendered(payload, state_->events, [&](capnp::DynamicStruct::Reader root) {
+    KJ_IF_MAYBE (held, root.which()) {
+      const unsigned member = held->getProto().getDiscriminantValue();
+      if (member == event_type) return generated::member_to_json(root);
+      generated::throw_unreadable(name(), member);
+    }
+    throw generated::unreadable{std::string(name()) + ": an event that its schema does not know"};
+  });
+}
+
+result<std::string> schema_bundle::state_json(bytes_view payload) const {
+  return rendered(payload, state_->state, generated::to_json);
+}
+
+result<void> schema_bundle::accepts(const schema_bundle& older) const {
+  return find_breaking_change(*older.state_, *state_);
+}
+
+}  // namespace reprise::messages
