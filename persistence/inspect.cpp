@@ -45,20 +45,6 @@ persistence::partition_range whole_types(const log_range& range) {
 
 }  // namespace
 
-std::string_view to_string(inspected_kind kind) noexcept {
-  switch (kind) {
-    case inspected_kind::event:
-      return "event";
-    case inspected_kind::deletion:
-      return "deletion";
-    case inspected_kind::tombstone:
-      return "tombstone";
-    case inspected_kind::truncation:
-      return "truncation";
-  }
-  return "unknown";
-}
-
 store_reader::store_reader(std::unique_ptr<opened> store) : store_(std::move(store)) {}
 store_reader::store_reader(store_reader&&) noexcept = default;
 store_reader& store_reader::operator=(store_reader&&) noexcept = default;

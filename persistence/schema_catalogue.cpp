@@ -8,6 +8,24 @@
 #include <tuple>
 #include <utility>
 
+namespace reprise {
+
+std::string_view to_string(inspected_kind kind) noexcept {
+  switch (kind) {
+    case inspected_kind::event:
+      return "event";
+    case inspected_kind::deletion:
+      return "deletion";
+    case inspected_kind::tombstone:
+      return "tombstone";
+    case inspected_kind::truncation:
+      return "truncation";
+  }
+  return "unknown";
+}
+
+}  // namespace reprise
+
 namespace reprise::persistence {
 namespace {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "running_program.hpp"
 
+#include <csignal>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace reprise::test {

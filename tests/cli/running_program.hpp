@@ -8,9 +8,8 @@
 
 #include "byte_pipe.hpp"
 
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace reprise::test {
