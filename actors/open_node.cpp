@@ -3,12 +3,8 @@
 // Opens a node: checks its options, opens or makes its store, starts its parts. The only place that
 // takes the system's clock and randomness.
 #include "actors/node.hpp"
+#include "actors/storage.hpp"
 #include "base/log.hpp"
-#include "persistence/lmdb_journal.hpp"
-#include "persistence/lmdb_snapshot_store.hpp"
-#include "persistence/memory_journal.hpp"
-#include "persistence/memory_snapshot_store.hpp"
-#include "persistence/options.hpp"
 
 #include <reprise/node.hpp>
 
@@ -86,17 +82,14 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
 
   auto time = std::make_unique<base::system_clock>();
   auto measured = std::make_unique<reprise::metrics>();
-  actors::node_storage storage;
-  if (options.data.empty()) {
-    storage = actors::storage_in_memory(options);
-  } else {
-    auto opened = actors::storage_on_disk(options, *measured, *time);
-    if (!opened) return std::move(opened).error();
-    storage = std::move(*opened);
-  }
-  return std::unique_ptr<node_core>(
-      std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
-                                           std::move(storage), seed_from_system()));
+  const std::array<std::byte, 16> seed = seed_from_system();
+  std::uint64_t hash_seed = 0;
+  std::memcpy(&hash_seed, seed.data(), sizeof hash_seed);
+  auto storage = options.data.empty() ? actors::storage_in_memory(options, hash_seed)
+                                      : actors::storage_on_disk(options, *measured, *time);
+  if (!storage) return std::move(storage).error();
+  return std::unique_ptr<node_core>(std::make_unique<actors::local_node>(
+      options, std::move(time), std::move(measured), std::move(*storage), seed));
 }
 
 }  // namespace detail

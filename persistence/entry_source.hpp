@@ -13,8 +13,8 @@
 
 namespace reprise::persistence {
 
-/// A short look at the store. What it hands out is valid as long as the session, and the session
-/// pins what it looks at: keep it for a chunk of records, never for a user's work.
+/// A short look at the store. What it hands out is valid until its next call, and it pins what it
+/// looks at: keep it for a chunk of records, never for a user's work.
 class entry_session {
  public:
   virtual ~entry_session() = default;

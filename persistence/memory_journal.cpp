@@ -139,11 +139,7 @@ void memory_journal::close() {
   commit();
   // What the gate still holds was never written.
   const error stopped{errc::stopped, "the journal was closed before the commit"};
-  for (std::uint32_t i = 0; i < partitions(); ++i) {
-    journal_partition& held = partition({i});
-    held.with([&](partition_state& p) { settled(p.log.lost(stopped, stopped)); });
-    held.hand_out();
-  }
+  abandon_staged(stopped, stopped);
 }
 
 }  // namespace reprise::persistence

@@ -221,14 +221,17 @@ void partition_log::stage(const aggregate_hash& aggregate, const aggregate_head&
   staged_tail_.last_time = time;
 }
 
-staged_entry* partition_log::take() {
-  for (staged_entry& entry : staged_) {
-    if (entry.taken) continue;
-    entry.taken = true;
-    entry.header.committed = tail_.last;
-    return &entry;
-  }
-  return nullptr;
+const staged_entry* partition_log::next() const {
+  const auto found = std::ranges::find(staged_, false, &staged_entry::taken);
+  return found == staged_.end() ? nullptr : &*found;
+}
+
+const staged_entry* partition_log::take() {
+  const auto found = std::ranges::find(staged_, false, &staged_entry::taken);
+  if (found == staged_.end()) return nullptr;
+  found->taken = true;
+  found->header.committed = tail_.last;
+  return &*found;
 }
 
 std::uint64_t partition_log::committed(const std::optional<error>& instead) {

@@ -96,8 +96,10 @@ class partition_log final : public record_lookup {
   /// An answer that rests on nothing, in its turn.
   void refuse(reply_to whom, error why);
 
-  /// The oldest entry that was not taken yet, or null. It stays where it is until its fate is told.
-  [[nodiscard]] staged_entry* take();
+  /// The oldest entry that was not taken yet, or null.
+  [[nodiscard]] const staged_entry* next() const;
+  /// Takes what next() shows. It stays where it is, unchanged, until its fate is told.
+  const staged_entry* take();
   /// The oldest taken entry is durable. Returns how many bytes of what was staged that was.
   /// With `instead`, those who wait for it are told that, because nobody knew for a while.
   std::uint64_t committed(const std::optional<error>& instead = {});

@@ -24,17 +24,19 @@ template <class Stage>
 void partitioned_journal::enter(const aggregate_key& aggregate, reply_to whom, const Stage& stage) {
   const partition_id id = partition_of(aggregate);
   const aggregate_hash hash = hash_of(aggregate, hash_seed_);
-  std::optional<error> refused = refusal();
-  if (!refused && saturated(id)) {
-    refused = error{errc::overloaded, "appends that wait for their commit take " +
-                                          std::to_string(limits_.staged_bytes_max) + " bytes"};
-  }
   bool has_work = false;
   bool has_due = false;
   journal_partition& home = *partitions_[id.value];
   home.with([&](partition_state& p) {
-    if (refused || p.damage) {
-      p.log.refuse(whom, refused ? std::move(*refused) : *p.damage);
+    // Asked while the partition is locked: what close() finds staged is all there will ever be.
+    std::optional<error> refused = refusal();
+    if (!refused) refused = p.damage;
+    if (!refused && saturated(id)) {
+      refused = error{errc::overloaded, "appends that wait for their commit take " +
+                                            std::to_string(limits_.staged_bytes_max) + " bytes"};
+    }
+    if (refused) {
+      p.log.refuse(whom, std::move(*refused));
     } else {
       const std::uint64_t bytes = stage(p.log, hash);
       staged_bytes_.fetch_add(bytes, std::memory_order_relaxed);
@@ -80,6 +82,13 @@ void partitioned_journal::retire(const aggregate_key& aggregate, record_kind how
   enter(aggregate, whom, [&](partition_log& log, const aggregate_hash& hash) {
     return log.retire(aggregate, hash, {how, expected, before, time}, whom);
   });
+}
+
+void partitioned_journal::abandon_staged(const error& taken, const error& rest) {
+  for (const auto& p : partitions_) {
+    p->with([&](partition_state& state) { settled(state.log.lost(taken, rest)); });
+  }
+  for (const auto& p : partitions_) p->hand_out();
 }
 
 result<aggregate_head> partitioned_journal::head(const aggregate_key& aggregate) const {

@@ -55,7 +55,10 @@ class partitioned_journal : public journal {
   /// So many staged bytes met their fate.
   void settled(std::uint64_t bytes) { staged_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
 
-  /// Why nothing can be appended now, if so.
+  /// Loses everything staged in all partitions, as partition_log::lost() says.
+  void abandon_staged(const error& taken, const error& rest);
+
+  /// Why nothing can be appended now, if so. Called while a partition is locked.
   [[nodiscard]] virtual std::optional<error> refusal() = 0;
   /// That partition has something to commit. Not called again until `queued` was reset.
   virtual void staged(partition_id partition) = 0;

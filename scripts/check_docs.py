@@ -8,11 +8,13 @@ Checks README.md, CONTRIBUTING.md, CHANGELOG.md and docs/**/*.md:
   * every path in backticks exists, and so does every local link with its #heading;
   * every `REPRISE_*` name, every `--preset` and every option of a script that is shown exists;
   * every test that is cited as `tests/a_test.cpp` "name of the case" is a case of that file;
-  * every C++ block of the README, and every other one that is marked, is what its source says:
+  * every block of C++ or schema in the README, and every other one that is marked, is what its
+    source says:
 
         <!-- snippet: examples/hello/hello.cpp#aggregate -->
         ```cpp
-        ...the lines between `// snippet: aggregate` and `// snippet end` of that file...
+        ...the lines between `// snippet: aggregate` and `// snippet end` of that file; in a
+        schema the comments begin with `#`...
         ```
 
     and that source is named in a CMakeLists.txt, so that it is compiled.
@@ -26,16 +28,18 @@ import sys
 import textwrap
 from pathlib import Path
 
+QUOTED_LANGUAGES = ("```cpp", "```capnp")
 PATH = re.compile(r"^[\w.*\-]+(/[\w.*\-]+)*/?$")
 PATH_SUFFIXES = (".md", ".cpp", ".hpp", ".py", ".cmake", ".capnp", ".json", ".txt", ".supp")
 # What a build makes, and what names a kind of file instead of a file.
 NOT_IN_THE_TREE = ("build/", "*.")
 BACKTICKS = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-CITED_TEST = re.compile(r'`(tests/[\w/]+_test\.cpp)`:? "([^"]+)"')
+CITED_TEST = re.compile(r'`(tests/[\w/]+_test\.(?:cpp|py))`:? "([^"]+)"')
 SNIPPET = re.compile(r"^<!-- snippet: (\S+)#([\w-]+) -->$")
 OPTION_NAME = re.compile(r"\bREPRISE_[A-Z_]+\b")
 PRESET = re.compile(r"--preset[ =](\w+)")
+SCRIPT = re.compile(r"(?<![\w/])(?:scripts|\.ci)/\w+(?:\.py)?")
 SCRIPT_CALL = re.compile(r"\b((?:scripts|\.ci)/\w+(?:\.py)?)((?: --?[\w-]+)+)")
 
 
@@ -113,6 +117,9 @@ class Checker:
         for preset in PRESET.findall(line):
             if preset not in self.presets:
                 self.complain(document, number, f"there is no preset {preset}")
+        for script in SCRIPT.findall(line):
+            if not (self.tree / script).exists():
+                self.complain(document, number, f"there is no {script}")
         for script, options in SCRIPT_CALL.findall(line):
             path = self.tree / script
             text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -142,7 +149,8 @@ class Checker:
                 if end is None:
                     self.complain(document, number + 1, "a block is not closed")
                     return
-                if line == "```cpp" and (fresh := self.fresh_snippet(document, number + 1, marker)):
+                quoted = line in QUOTED_LANGUAGES
+                if quoted and (fresh := self.fresh_snippet(document, number + 1, marker)):
                     if self.fix and lines[number + 1 : end] != fresh:
                         lines[number + 1 : end] = fresh
                         end = number + 1 + len(fresh)
@@ -160,7 +168,7 @@ class Checker:
     def fresh_snippet(self, document: Path, number: int, marker: re.Match | None) -> list[str] | None:
         if marker is None:
             if document.name == "README.md":
-                self.complain(document, number, "a C++ block without a snippet marker")
+                self.complain(document, number, "a block of code without a snippet marker")
             return None
         source = self.tree / marker[1]
         if not source.exists():
@@ -197,10 +205,12 @@ def is_named_in_cmake(tree: Path, source: Path) -> bool:
 
 def snippet_of(source: Path, name: str) -> list[str] | None:
     lines = source.read_text(encoding="utf-8").splitlines()
-    begins = [i for i, line in enumerate(lines) if line.strip() == f"// snippet: {name}"]
+    comment = "#" if source.suffix == ".capnp" else "//"
+    begins = [i for i, line in enumerate(lines) if line.strip() == f"{comment} snippet: {name}"]
     if len(begins) != 1:
         return None
-    ends = [i for i, line in enumerate(lines) if line.strip() == "// snippet end" and i > begins[0]]
+    end = f"{comment} snippet end"
+    ends = [i for i, line in enumerate(lines) if line.strip() == end and i > begins[0]]
     if not ends:
         return None
     return textwrap.dedent("\n".join(lines[begins[0] + 1 : ends[0]])).splitlines()

@@ -48,7 +48,7 @@ CONFINED = {
     "spdlog/": {"base"},
     "fmt/": {"base"},
     "xxhash.h": {"base"},
-    "CLI/": {"cli", "examples"},
+    "CLI/": {"cli", "examples", "benchmarks"},
     "nlohmann/": {"cli", "gateway", "examples", "tests", "benchmarks"},
     "catch2/": {"tests"},
 }
@@ -120,6 +120,9 @@ def check_include(file: str, quote: str, header: str) -> str | None:
         return f"a public header is written <{header}>"
     if folder == PUBLIC:
         return f'a public header may not include the private "{header}"'
+    # A fixture beside the test that uses it.
+    if folder == "tests" and "/" not in header:
+        return None
     if target not in LAYERS:
         return f'"{header}" does not begin with a folder of the tree'
     if target != folder and target not in LAYERS[folder]:

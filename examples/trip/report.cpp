@@ -42,8 +42,8 @@ void append_rows(std::string& out, const std::vector<table_row>& rows) {
     right = std::max(right, value.size());
   }
   for (const auto& [name, value] : rows) {
-    out += "  " + name + std::string(left - name.size() + 2 + right - value.size(), ' ') + value +
-           '\n';
+    const std::size_t gap = left - name.size() + 2 + right - value.size();
+    out.append("  ").append(name).append(gap, ' ').append(value).append("\n");
   }
 }
 

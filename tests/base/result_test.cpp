@@ -14,10 +14,12 @@ namespace {
 
 constexpr auto codes = static_cast<unsigned>(errc::stopped) + 1;
 
+// snippet: half
 result<int> half(int n) {
   if (n % 2 != 0) return error{errc::invalid_argument, std::to_string(n) + " is odd", 17};
   return n / 2;
 }
+// snippet end
 
 }  // namespace
 

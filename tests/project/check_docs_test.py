@@ -67,6 +67,7 @@ class CheckDocsTest(unittest.TestCase):
         self.refuses("Set `REPRISE_SPEED`", "nothing in the build is called REPRISE_SPEED")
         self.refuses("`cmake --preset fast`", "there is no preset fast")
         self.refuses("`cmake --preset base`", "there is no preset base")
+        self.refuses("```\nscripts/gone  # in a block\n```", "README.md:2: there is no scripts/gone")
         self.refuses("`scripts/lint --most`", "scripts/lint has no option --most")
 
     def test_a_cited_test_must_be_a_case(self):
@@ -79,13 +80,18 @@ class CheckDocsTest(unittest.TestCase):
         self.refuses(marker + "```cpp\nif (true) {\n  return 1;\n}\n```\n", "differs from examples/hello.cpp#all")
 
     def test_a_block_of_the_readme_needs_a_source(self):
-        self.refuses("```cpp\nint x;\n```\n", "README.md:1: a C++ block without a snippet marker")
+        self.refuses("```cpp\nint x;\n```\n", "README.md:1: a block of code without a snippet marker")
         self.accepts("nothing")
         self.accepts("```cpp\nint x;\n```\n", document="docs/a.md")
 
     def test_a_snippet_from_a_file_that_is_not_compiled_is_refused(self):
         self.given("examples/other.cpp", "// snippet: x\nint x;\n// snippet end\n")
         self.refuses("<!-- snippet: examples/other.cpp#x -->\n```cpp\nint x;\n```\n", "is not compiled")
+
+    def test_a_snippet_of_a_schema_is_marked_with_its_own_comments(self):
+        self.given("CMakeLists.txt", "reprise_generate(hello SCHEMAS examples/hello.capnp)\n")
+        self.given("examples/hello.capnp", "# snippet: s\nstruct S {}\n# snippet end\n")
+        self.accepts("<!-- snippet: examples/hello.capnp#s -->\n```capnp\nstruct S {}\n```\n")
 
     def test_a_snippet_that_is_not_there_is_refused(self):
         self.refuses("<!-- snippet: examples/hello.cpp#none -->\n```cpp\n```\n", "has no snippet none")

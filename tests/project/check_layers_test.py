@@ -99,6 +99,9 @@ class CheckLayersTest(unittest.TestCase):
     def test_a_header_is_named_with_its_folder(self):
         self.refuses("actors/a.cpp", '#include "cell.hpp"\n', 1, "does not begin with a folder")
 
+    def test_a_test_may_name_the_fixture_beside_it_alone(self):
+        self.accepts("tests/actors/a_test.cpp", '#include "world.hpp"\n')
+
     def test_names_that_say_nothing_are_refused(self):
         for file in ("base/string_util.hpp", "base/helpers/x.hpp", "actors/common.hpp",
                      "actors/partition_manager.hpp", "tests/misc.hpp"):
