@@ -67,7 +67,6 @@ struct activation {
   std::uint32_t pending = 0;
   /// The next append must find no live events (fresh, or deleted before).
   bool empty = true;
-  bool snapshot_due = false;
   /// Leaves memory when its last append is answered, unless another command comes before.
   bool leaving = false;
   /// Tag of the last append made; what rests on its state waits for it.

@@ -185,9 +185,9 @@ void partition_core::append(activation& a, command_message command, detail::hand
 
 void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) {
   const options& settings = a.type->type.settings;
-  const bool by_count =
+  const bool due =
       settings.snapshot_every > 0 && a.last.value - a.snapshot_at.value >= settings.snapshot_every;
-  if (!by_count && !a.snapshot_due) return;
+  if (!due) return;
   // Taken now, while the state is exactly the one at `last`; saved when it is committed.
   f.snapshot = persistence::snapshot{.at = a.last,
                                      .place = {},
@@ -196,7 +196,6 @@ void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) 
                                      .commands = a.window.all(),
                                      .state = a.instance->save()};
   a.snapshot_at = a.last;
-  a.snapshot_due = false;
 }
 
 bool partition_core::answer_repeat(activation& a, command_message& command) {

@@ -123,8 +123,21 @@ void partition_core::install(activation& a, restored state) {
   a.at = state.at;
   a.empty = state.empty;
   a.snapshot_at = state.snapshot_at;
-  const auto limit = a.type->type.settings.snapshot_when_replay_exceeds;
-  a.snapshot_due = limit.count() > 0 && state.took > limit && state.replayed > 0;
+  const options& settings = a.type->type.settings;
+  const auto limit = settings.snapshot_when_replay_exceeds;
+  if (limit.count() > 0 && state.took > limit && state.replayed > 0) {
+    // At once, so that the next activation is quick even if only reads come: all of it is
+    // committed.
+    a.snapshot_at = state.last;
+    around_.recoveries.save({a.key,
+                             {.at = state.last,
+                              .place = state.at,
+                              .time = state.time,
+                              .state_version = settings.state_version,
+                              .commands = a.window.all(),
+                              .state = a.instance->save()},
+                             settings.snapshots_kept});
+  }
   around_.measured.replay_us.record(static_cast<std::uint64_t>(state.took.count()));
   if (state.snapshot_above_head) {
     around_.measured.snapshots_above_head.add();
@@ -231,8 +244,10 @@ void partition_core::passivate_idle() {
   const base::clock::instant now = around_.time.steady();
   for (auto& [id, type] : types_) {
     activation_order& order = type.idle_first;
-    while (!order.empty() && now - order.front()->used >= type.passivate_after) {
+    // Each one is looked at once: a busy one goes to the end and comes up again after its time.
+    for (std::size_t left = order.size(); left > 0; --left) {
       activation& a = *order.front();
+      if (now - a.used < type.passivate_after) break;
       if (a.pending > 0 || a.recovery) {
         touch(a);
       } else {

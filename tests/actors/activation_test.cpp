@@ -322,6 +322,35 @@ TEST_CASE("A-091 an interval of 0 means that no snapshot is ever taken by count"
   CHECK(world.snapshots.sequences(core_world::key()).empty());
 }
 
+TEST_CASE("A-089 a slow recovery leaves a snapshot at once, also when only reads follow") {
+  core_world world({.snapshot_every = 0, .snapshot_when_replay_exceeds = 1ms});
+  with_past(world, 5);
+  const auto look = world.look();
+  recovery_request r = std::move(world.recoveries.front());
+  world.recoveries.pop_front();
+  auto slow = restore({world.journal, world.snapshots, world.time}, *r.type, r.key, r.until);
+  REQUIRE(slow);
+  slow->took = 2ms;
+  world.core->recovered({r.ticket, std::move(slow)});
+  CHECK(look->heard() == "5");
+  REQUIRE(world.snapshots.sequences(core_world::key()) == std::vector<std::uint64_t>{5});
+  world.restart();
+  const auto again = world.look();
+  world.recover_all();
+  CHECK(again->heard() == "5");
+}
+
+TEST_CASE("a busy aggregate with no idle time does not keep its partition from working") {
+  core_world world({.passivate_after = 0ms});
+  const auto put = world.put(5);
+  world.core->tick();
+  CHECK(world.core->active() == 1);
+  world.commit();
+  world.core->tick();
+  CHECK(put->heard() == "5");
+  CHECK(world.core->active() == 0);
+}
+
 TEST_CASE("A-092 exactly the newest k snapshots are kept") {
   core_world world({.snapshot_every = 1, .snapshots_kept = 2});
   for (int i = 0; i < 5; ++i) world.put(1);
