@@ -35,7 +35,7 @@ PATH_SUFFIXES = (".md", ".cpp", ".hpp", ".py", ".cmake", ".capnp", ".json", ".tx
 NOT_IN_THE_TREE = ("build/", "*.")
 BACKTICKS = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-CITED_TEST = re.compile(r'`(tests/[\w/]+_test\.(?:cpp|py))`:? "([^"]+)"')
+CITED_TEST = re.compile(r'`(tests/[\w/]+_(?:test|cases)\.(?:cpp|py))`:? "([^"]+)"')
 SNIPPET = re.compile(r"^<!-- snippet: (\S+)#([\w-]+) -->$")
 OPTION_NAME = re.compile(r"\bREPRISE_[A-Z_]+\b")
 PRESET = re.compile(r"--preset[ =](\w+)")
