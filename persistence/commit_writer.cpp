@@ -4,12 +4,11 @@
 #include "base/log.hpp"
 #include "messages/entry.hpp"
 
-#include <sys/statvfs.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <sys/statvfs.h>
 #include <utility>
 
 namespace reprise::persistence {
@@ -20,12 +19,15 @@ constexpr std::uint64_t commit_bytes_max = std::uint64_t{4} << 20U;
 constexpr std::chrono::seconds idle_before_checkpoint{30};
 // What a commit takes beside its records: pages of the tables that lead to them.
 constexpr std::uint64_t commit_overhead_bytes = std::uint64_t{128} << 10U;
+// The same for a slice of a checkpoint: a page for each head, and the pages that lead to them.
+constexpr std::uint64_t slice_bytes_max = std::uint64_t{4} << 20U;
 
 }  // namespace
 
 commit_writer::commit_writer(lmdb_environment& environment, const store_tables& tables,
-                             const std::vector<stored_partition>& partitions, callbacks journal,
-                             metrics& measured, const base::clock& time)
+                             const std::vector<stored_partition>& partitions,
+                             std::uint64_t checkpoint_records, callbacks journal, metrics& measured,
+                             const base::clock& time)
     : environment_(environment),
       tables_(tables),
       partitions_(partitions),
@@ -38,7 +40,7 @@ commit_writer::commit_writer(lmdb_environment& environment, const store_tables& 
       checkpoints_(measured.count("journal.checkpoints")),
       commit_us_(measured.distribution("journal.commit_us")),
       commit_records_(measured.distribution("journal.commit_records")),
-      checkpoint_(tables, partitions) {}
+      checkpoint_(tables, partitions, checkpoint_records) {}
 
 void commit_writer::start(std::uint64_t last_key) {
   last_key_ = last_key;
@@ -83,8 +85,7 @@ bool commit_writer::has_room(std::uint64_t bytes) const {
   if (now.map_bytes - std::min(now.map_bytes, now.used_bytes) < bytes) return false;
   struct statvfs disk {};
   if (::statvfs(environment_.directory().c_str(), &disk) != 0) return true;
-  const std::uint64_t within_file = now.file_bytes - std::min(now.file_bytes, now.used_bytes);
-  return std::uint64_t{disk.f_bavail} * disk.f_frsize + within_file >= bytes;
+  return std::uint64_t{disk.f_bavail} * disk.f_frsize + environment_.reserved_bytes() >= bytes;
 }
 
 void commit_writer::run() {
@@ -125,9 +126,9 @@ void commit_writer::take() {
     const partition_id id = waiting_.front();
     const bool all_taken = partitions_[id.value].state->with([&](partition_state& p) {
       while (const staged_entry* entry = p.log.next()) {
-        const bool fits = batch_.empty() ||
-                          (batch_records_ + entry->header.records <= commit_records_max &&
-                           batch_bytes_ + entry->body.size() <= commit_bytes_max);
+        const bool fits =
+            batch_.empty() || (batch_records_ + entry->header.records <= commit_records_max &&
+                               batch_bytes_ + entry->body.size() <= commit_bytes_max);
         if (!fits) return false;
         batch_.push_back({id, p.log.take()});
         batch_records_ += entry->header.records;
@@ -163,7 +164,20 @@ void commit_writer::commit() {
   }
 }
 
+// At most so much do this commit's pages take: a value never has more than its size again of the
+// page that it stands on, and a large one has pages of its own.
+std::uint64_t commit_writer::room_needed(bool with_slice) const {
+  std::uint64_t bytes = commit_overhead_bytes + (with_slice ? slice_bytes_max : 0);
+  for (const taken_entry& taken : batch_) {
+    const std::uint64_t size =
+        messages::entry_prefix_size(taken.entry->header.records) + taken.entry->body.size();
+    bytes += std::min(2 * size + 64, size + 8192);
+  }
+  return bytes;
+}
+
 result<void> commit_writer::write(bool with_slice) {
+  if (auto reserved = environment_.reserve(room_needed(with_slice)); !reserved) return reserved;
   auto transaction = lmdb_write::begin(environment_);
   if (!transaction) return std::move(transaction).error();
   std::uint64_t key = last_key_;
@@ -216,14 +230,15 @@ void commit_writer::failed(const error& why) {
   if (why.code == errc::disk_full) {
     full_.add();
     base::log(base::log_level::error, "appends are refused: " + why.message);
-    wanted_bytes_.store(batch_bytes_ + commit_overhead_bytes, std::memory_order_release);
+    wanted_bytes_.store(room_needed(false), std::memory_order_release);
     journal_.lost(why, why);
     return;
   }
   // LMDB may have written its meta page or not; only the disk knows.
-  base::log(base::log_level::error, "the outcome of a commit is not known, nothing is appended "
-                                    "until the store is opened again: " +
-                                        why.message);
+  base::log(base::log_level::error,
+            "the outcome of a commit is not known, nothing is appended "
+            "until the store is opened again: " +
+                why.message);
   outcome_unknown_.store(true, std::memory_order_release);
   journal_.lost({errc::commit_unknown, why.message},
                 {errc::unavailable, "an earlier commit failed: " + why.message});

@@ -45,8 +45,8 @@ class commit_writer {
 
   /// All references must outlive it.
   commit_writer(lmdb_environment& environment, const store_tables& tables,
-                const std::vector<stored_partition>& partitions, callbacks journal,
-                metrics& measured, const base::clock& time);
+                const std::vector<stored_partition>& partitions, std::uint64_t checkpoint_records,
+                callbacks journal, metrics& measured, const base::clock& time);
   ~commit_writer() { stop(); }
 
   /// `last_key`: of the last entry in the log.
@@ -70,6 +70,7 @@ class commit_writer {
   [[nodiscard]] bool wait();
   void take();
   void commit();
+  [[nodiscard]] std::uint64_t room_needed(bool with_slice) const;
   [[nodiscard]] result<void> write(bool with_slice);
   void succeeded(base::clock::instant began);
   void failed(const error& why);

@@ -35,7 +35,7 @@ void index_checkpoint::recovered_all() {
 
 void index_checkpoint::begin(std::uint64_t upto) {
   running_ = true;
-  due_at_ = records_max;
+  due_at_ = records_max_;
   upto_ = upto;
   its_records_ = std::exchange(records_, 0);
   heads_ = std::exchange(changed_, {});
@@ -92,7 +92,7 @@ void index_checkpoint::give_up() {
   running_ = false;
   records_ += its_records_;
   // Trying again with each commit would double the work of a store that is nearly full.
-  due_at_ = records_ + records_max / 16;
+  due_at_ = records_ + records_max_ / 16 + 1;
   changed_.insert(changed_.end(), heads_.begin(), heads_.end());
   heads_ = {};
   rows_ = {};

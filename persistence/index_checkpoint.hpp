@@ -11,8 +11,8 @@
 
 #include "persistence/aggregate_hash.hpp"
 #include "persistence/journal_partition.hpp"
-#include "persistence/lmdb_environment.hpp"
 #include "persistence/lmdb_entries.hpp"
+#include "persistence/lmdb_environment.hpp"
 #include "persistence/store_tables.hpp"
 
 #include <compare>
@@ -30,11 +30,10 @@ struct stored_partition {
 
 class index_checkpoint {
  public:
-  /// Records after which a checkpoint is due: a tail of that length is folded in about 10 ms.
-  static constexpr std::uint64_t records_max = 262'144;
-
-  index_checkpoint(const store_tables& tables, const std::vector<stored_partition>& partitions)
-      : tables_(tables), partitions_(partitions) {}
+  /// A checkpoint is due after `records_max` records.
+  index_checkpoint(const store_tables& tables, const std::vector<stored_partition>& partitions,
+                   std::uint64_t records_max)
+      : tables_(tables), partitions_(partitions), records_max_(records_max), due_at_(records_max) {}
 
   /// Records of one committed entry.
   void committed(partition_id partition, const staged_entry& entry);
@@ -69,11 +68,12 @@ class index_checkpoint {
 
   const store_tables& tables_;
   const std::vector<stored_partition>& partitions_;
+  const std::uint64_t records_max_;
 
   // Since the last checkpoint began; with repetitions.
   std::vector<changed_head> changed_;
   std::uint64_t records_ = 0;
-  std::uint64_t due_at_ = records_max;
+  std::uint64_t due_at_;
 
   // Of the checkpoint under way.
   bool running_ = false;

@@ -65,8 +65,7 @@ class lmdb_entries::session final : public entry_session {
 result<std::unique_ptr<entry_session>> lmdb_entries::begin() const {
   auto transaction = environment_.read();
   if (!transaction) return std::move(transaction).error();
-  return std::unique_ptr<entry_session>(
-      std::make_unique<session>(*this, std::move(*transaction)));
+  return std::unique_ptr<entry_session>(std::make_unique<session>(*this, std::move(*transaction)));
 }
 
 }  // namespace reprise::persistence

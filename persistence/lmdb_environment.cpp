@@ -3,19 +3,24 @@
 
 #include "base/guarded.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <set>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace reprise::persistence {
 namespace {
 
 constexpr unsigned readers_max = 512;
+// Its header and that many readers of 64 bytes, rounded up.
+constexpr off_t lock_file_bytes = off_t{64} << 10U;
+constexpr std::uint64_t reserve_ahead_min = std::uint64_t{1} << 20U;
+constexpr std::uint64_t reserve_ahead_max = std::uint64_t{64} << 20U;
 constexpr mdb_mode_t file_mode = 0644;
 // A commit may end the file a few pages early, when it took and gave back pages at the very end.
 constexpr std::uint64_t pages_missing_max = 64;
@@ -31,6 +36,18 @@ result<void> check_library() {
                                          " loses locks when a store is closed (ITS#9278); use "
                                          "0.9.24, 0.9.25, or 0.9.32 and later"};
   }
+  return {};
+}
+
+// LMDB writes to this file through a map. A page of it that is not there yet when the disk is full
+// would kill the process, so all of them are taken now. Before LMDB opens it: closing the file
+// later would give up LMDB's locks on it.
+result<void> reserve_lock_file(const std::filesystem::path& file) {
+  const int opened = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
+  if (opened < 0) return lmdb_error(errno, "open " + file.string());
+  const int code = ::posix_fallocate(opened, 0, lock_file_bytes);
+  ::close(opened);
+  if (code != 0) return lmdb_error(code, "reserve " + file.string());
   return {};
 }
 
@@ -98,8 +115,7 @@ result<std::unique_ptr<lmdb_environment>> lmdb_environment::open(const options& 
                                    std::to_string(::getpid()) + ") already"};
   }
   // From here on the destructor leaves the registry.
-  std::unique_ptr<lmdb_environment> made(
-      new lmdb_environment(how.directory, what, how.read_only));
+  std::unique_ptr<lmdb_environment> made(new lmdb_environment(how.directory, what, how.read_only));
   if (auto started = made->start(how); !started) return std::move(started).error();
   return made;
 }
@@ -111,13 +127,14 @@ result<void> lmdb_environment::start(const options& how) {
   if (!there && read_only_) return error{errc::not_found, file.string() + " is not there"};
   if (there && found.st_size == 0) {
     // LMDB would take it for a new one, and everything in it for never written.
-    return error{errc::corrupt, file.string() +
-                                    " is empty; if nothing was ever stored in it, remove the file"};
+    return error{errc::corrupt,
+                 file.string() + " is empty; if nothing was ever stored in it, remove the file"};
   }
   if (const int code = mdb_env_create(&env_); code != 0) return lmdb_error(code, "mdb_env_create");
   mdb_env_set_maxdbs(env_, how.tables_max);
   mdb_env_set_maxreaders(env_, readers_max);
   if (!read_only_) {
+    if (auto reserved = reserve_lock_file(directory_ / "lock.mdb"); !reserved) return reserved;
     if (const int code = mdb_env_set_mapsize(env_, how.map_size_bytes); code != 0) {
       return lmdb_error(code, "map of " + std::to_string(how.map_size_bytes) + " bytes");
     }
@@ -147,8 +164,7 @@ result<void> lmdb_environment::check_length() const {
                                     " that were written: it has lost its end"};
   }
   // Zeros are no valid page, so if one of these is used after all, it is found when it is read.
-  if (!read_only_ &&
-      ::truncate(file.c_str(), static_cast<off_t>(now.used_bytes)) != 0) {
+  if (!read_only_ && ::truncate(file.c_str(), static_cast<off_t>(now.used_bytes)) != 0) {
     return lmdb_error(errno, "extend " + file.string());
   }
   return {};
@@ -170,8 +186,8 @@ result<lmdb_read> lmdb_environment::read() const {
     }
   }
   const bool pooled = transaction != nullptr;
-  const int code = pooled ? mdb_txn_renew(transaction)
-                          : mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
+  const int code =
+      pooled ? mdb_txn_renew(transaction) : mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
   if (code != 0) {
     if (pooled) mdb_txn_abort(transaction);
     return lmdb_error(code, "begin a read transaction");
@@ -194,6 +210,34 @@ lmdb_environment::sizes lmdb_environment::measure() const {
   return {.file_bytes = failed ? 0 : file,
           .used_bytes = (std::uint64_t{info.me_last_pgno} + 1) * pages.ms_psize,
           .map_bytes = info.me_mapsize};
+}
+
+result<void> lmdb_environment::reserve(std::uint64_t bytes) {
+  const std::uint64_t used = measure().used_bytes;
+  const std::uint64_t reserved = std::max(used, reserved_upto_.load(std::memory_order_relaxed));
+  if (used + bytes <= reserved) return {};
+  // More than is needed, so that this is seldom; if the disk does not have that, what is needed.
+  const std::uint64_t ahead = std::clamp(used / 8, reserve_ahead_min, reserve_ahead_max);
+  mdb_filehandle_t file = -1;
+  mdb_env_get_fd(env_, &file);
+  int code = 0;
+  for (const std::uint64_t more : {bytes + ahead, bytes}) {
+    const std::uint64_t upto = used + more;
+    code = ::fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(reserved),
+                       static_cast<off_t>(upto - reserved)) == 0
+               ? 0
+               : errno;
+    if (code == 0) reserved_upto_.store(upto, std::memory_order_relaxed);
+    if (code != ENOSPC && code != EDQUOT) return {};
+  }
+  return lmdb_error(code, "reserve " + std::to_string(bytes) + " bytes");
+}
+
+std::uint64_t lmdb_environment::reserved_bytes() const {
+  const sizes now = measure();
+  const std::uint64_t reserved =
+      std::max(now.file_bytes, reserved_upto_.load(std::memory_order_relaxed));
+  return reserved - std::min(reserved, now.used_bytes);
 }
 
 lmdb_read::~lmdb_read() {

@@ -16,6 +16,7 @@
 
 #include <lmdb.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -62,6 +63,12 @@ class lmdb_environment {
   /// Forgets readers of processes that died: they would keep pages from being used again.
   void forget_dead_readers();
   [[nodiscard]] sizes measure() const;
+  /// Takes that many bytes of the disk behind what is used, so that a commit that stays within them
+  /// cannot fail half-way for want of room: LMDB tells a short write from no other failure. Does
+  /// nothing where the file system cannot do it. Confined to the writing thread.
+  [[nodiscard]] result<void> reserve(std::uint64_t bytes);
+  /// How much of the file's disk space lies behind what is used.
+  [[nodiscard]] std::uint64_t reserved_bytes() const;
 
  private:
   friend class lmdb_read;
@@ -81,6 +88,8 @@ class lmdb_environment {
   const identity identity_;
   const bool read_only_;
   MDB_env* env_ = nullptr;
+  // The file has disk space up to there.
+  std::atomic<std::uint64_t> reserved_upto_{0};
   mutable std::mutex idle_mutex_;
   // Reset transactions, guarded by idle_mutex_.
   mutable std::vector<MDB_txn*> idle_;
@@ -90,7 +99,8 @@ class lmdb_environment {
 class lmdb_read {
  public:
   lmdb_read(lmdb_read&& other) noexcept
-      : environment_(other.environment_), transaction_(std::exchange(other.transaction_, nullptr)) {}
+      : environment_(other.environment_),
+        transaction_(std::exchange(other.transaction_, nullptr)) {}
   lmdb_read& operator=(lmdb_read&&) = delete;
   ~lmdb_read();
 

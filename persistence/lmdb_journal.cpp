@@ -39,6 +39,7 @@ struct lmdb_journal::store {
   std::unique_ptr<lmdb_environment> environment;
   store_tables tables;
   store_meta meta;
+  std::uint64_t checkpoint_records = 0;
   // Points into the partitions of the journal.
   std::vector<stored_partition> partitions;
   std::unique_ptr<commit_writer> writer;
@@ -70,11 +71,11 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
   const auto meta = open_tables(*opened->environment, fresh, opened->tables);
   if (!meta) return meta.error();
   opened->meta = *meta;
+  opened->checkpoint_records = options.checkpoint_records;
   if (options.partitions != 0 && options.partitions != meta->partitions) {
-    return error{errc::incompatible, options.directory.string() + " has " +
-                                         std::to_string(meta->partitions) +
-                                         " partitions and is to be opened with " +
-                                         std::to_string(options.partitions)};
+    return error{errc::incompatible,
+                 options.directory.string() + " has " + std::to_string(meta->partitions) +
+                     " partitions and is to be opened with " + std::to_string(options.partitions)};
   }
   auto found = recover(*opened->environment, opened->tables, opened->meta);
   if (!found) return std::move(found).error();
@@ -91,8 +92,7 @@ lmdb_journal::lmdb_journal(const store_options& options, std::unique_ptr<store> 
     : partitioned_journal(options.limits, opened->meta.hash_seed), store_(std::move(opened)) {}
 
 // Builds the partitions from what was recovered and starts the writer.
-void lmdb_journal::connect(recovered_store& recovered, metrics& measured,
-                           const base::clock& time) {
+void lmdb_journal::connect(recovered_store& recovered, metrics& measured, const base::clock& time) {
   store& s = *store_;
   std::vector<folded_partition>& found = recovered.fold.partitions();
   std::vector<std::unique_ptr<journal_partition>> made;
@@ -108,8 +108,8 @@ void lmdb_journal::connect(recovered_store& recovered, metrics& measured,
       p.log.restore(std::move(found[i].heads), found[i].tail);
     });
     if (found[i].damage) {
-      base::log(base::log_level::error, "partition " + std::to_string(i) +
-                                            " is stopped: " + found[i].damage->message);
+      base::log(base::log_level::error,
+                "partition " + std::to_string(i) + " is stopped: " + found[i].damage->message);
     }
   }
   take_partitions(std::move(made));
@@ -117,8 +117,8 @@ void lmdb_journal::connect(recovered_store& recovered, metrics& measured,
   const commit_writer::callbacks here{
       .settled = [this](std::uint64_t bytes) { settled(bytes); },
       .lost = [this](const error& taken, const error& rest) { abandon_staged(taken, rest); }};
-  s.writer = std::make_unique<commit_writer>(*s.environment, s.tables, s.partitions, here, measured,
-                                             time);
+  s.writer = std::make_unique<commit_writer>(*s.environment, s.tables, s.partitions,
+                                             s.checkpoint_records, here, measured, time);
   for (std::uint32_t i = 0; i < found.size(); ++i) {
     s.writer->checkpoint().recovered({i}, found[i].changed);
   }

@@ -23,8 +23,7 @@ bytes encode(const stored_schema& schema) {
   if (!schema.bundle.empty()) {
     std::memcpy(value.data() + names, schema.bundle.data(), schema.bundle.size());
   }
-  messages::store(value.data(),
-                  base::checksum64(bytes_view(value).subspan(8), schema.type.value));
+  messages::store(value.data(), base::checksum64(bytes_view(value).subspan(8), schema.type.value));
   return value;
 }
 

@@ -92,8 +92,8 @@ struct lmdb_snapshot_store::opened {
 result<void> lmdb_snapshot_store::opened::open_tables() {
   const bool read_only = environment->read_only();
   MDB_txn* transaction = nullptr;
-  int code = mdb_txn_begin(environment->handle(), nullptr, read_only ? MDB_RDONLY : 0,
-                           &transaction);
+  int code =
+      mdb_txn_begin(environment->handle(), nullptr, read_only ? MDB_RDONLY : 0, &transaction);
   if (code != 0) return lmdb_error(code, "begin a transaction");
   const unsigned flags = read_only ? 0 : MDB_CREATE;
   MDB_dbi meta = 0;

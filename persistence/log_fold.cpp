@@ -38,8 +38,14 @@ result<void> log_fold::add(std::uint64_t key, bytes_view stored) {
   if (p.damage) return {};
   const bool known = header.last() <= p.tail.last;
   if (!known && header.first != p.tail.last.next()) {
-    p.damage = damage_at(p.tail.last.next(), "the next entry begins at position " +
-                                                 std::to_string(header.first.value));
+    p.damage = damage_at(p.tail.last.next(),
+                         "the next entry begins at position " + std::to_string(header.first.value));
+    return {};
+  }
+  if (!known && header.index != p.tail.index + 1) {
+    p.damage = damage_at(header.first, "entry " + std::to_string(header.index) +
+                                           " of the partition follows entry " +
+                                           std::to_string(p.tail.index));
     return {};
   }
   timestamp last_time = p.tail.last_time;

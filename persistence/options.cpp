@@ -71,6 +71,11 @@ result<void> check(const append_limits& limits) {
 result<void> check(const store_options& options) {
   if (options.directory.empty()) return error{errc::invalid_argument, "a store needs a directory"};
   if (auto fine = within("partitions", options.partitions, 0, partitions_max); !fine) return fine;
+  if (auto fine =
+          within("checkpoint_records", options.checkpoint_records, 1, std::uint64_t{1} << 32U);
+      !fine) {
+    return fine;
+  }
   for (const std::uint64_t size : {options.map_size_bytes, options.snapshot_map_size_bytes}) {
     if (auto fine = within("map size", size, map_size_min, std::uint64_t{1} << 46U); !fine) {
       return fine;

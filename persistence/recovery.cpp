@@ -37,8 +37,8 @@ result<trouble> load_heads(const lmdb_read& transaction, const store_tables& tab
 }
 
 // The last row of places, and the tail from the last entry that it names.
-result<trouble> load_tail(const lmdb_read& transaction, const store_tables& tables,
-                          partition_id id, folded_partition& p) {
+result<trouble> load_tail(const lmdb_read& transaction, const store_tables& tables, partition_id id,
+                          folded_partition& p) {
   const auto row =
       read_places(transaction, tables, id, {std::numeric_limits<std::uint64_t>::max()});
   if (!row) return row.error();
@@ -131,8 +131,7 @@ result<recovered_store> recover(const lmdb_environment& environment, const store
     if (!folded && folded.error().code != errc::corrupt) return folded.error();
     why = folded ? "the end of the log does not fit what was saved" : folded.error().message;
   }
-  base::log(base::log_level::warning,
-            "heads and places are made anew from the whole log: " + *why);
+  base::log(base::log_level::warning, "heads and places are made anew from the whole log: " + *why);
   recovered_store anew{
       .fold = log_fold(meta.partitions, meta.hash_seed), .indexed_upto = 0, .rebuilt = true};
   if (auto folded = fold_from(environment, tables, 1, anew.fold); !folded) {

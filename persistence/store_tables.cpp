@@ -54,12 +54,12 @@ result<store_meta> decode_meta(const std::optional<bytes_view>& value) {
       load<std::uint64_t>(value->data()) != base::checksum64(value->subspan(8))) {
     return error{errc::corrupt, "the store's description of itself is damaged"};
   }
-  store_meta meta{.format = load<std::uint32_t>(value->data() + 8),
-                  .partitions = load<std::uint32_t>(value->data() + 12),
-                  .uuid = {},
-                  .hash_seed = load<std::uint64_t>(value->data() + 32),
-                  .created = timestamp(
-                      std::chrono::microseconds(load<std::int64_t>(value->data() + 40)))};
+  store_meta meta{
+      .format = load<std::uint32_t>(value->data() + 8),
+      .partitions = load<std::uint32_t>(value->data() + 12),
+      .uuid = {},
+      .hash_seed = load<std::uint64_t>(value->data() + 32),
+      .created = timestamp(std::chrono::microseconds(load<std::int64_t>(value->data() + 40)))};
   std::memcpy(meta.uuid.data(), value->data() + 16, meta.uuid.size());
   if (meta.format != store_format) {
     return error{errc::incompatible, "the store has format " + std::to_string(meta.format) +
@@ -69,7 +69,6 @@ result<store_meta> decode_meta(const std::optional<bytes_view>& value) {
   return meta;
 }
 
-// Opens one table; tells a table that is not there from all other failures.
 struct table_name {
   const char* name;
   unsigned flags;
@@ -97,8 +96,7 @@ result<store_meta> open_tables(lmdb_environment& environment, const store_meta& 
   mdb_stat(transaction->handle(), tables.meta, &rows);
   store_meta meta = fresh;
   if (rows.ms_entries == 0) {
-    const auto value = encode(fresh);
-    if (auto put = transaction->put(tables.meta, name_of(store_name), value); !put) {
+    if (auto put = write_store_meta(*transaction, tables.meta, fresh); !put) {
       return std::move(put).error();
     }
   } else {
@@ -106,9 +104,9 @@ result<store_meta> open_tables(lmdb_environment& environment, const store_meta& 
     MDB_val value{};
     const bool there = mdb_get(transaction->handle(), tables.meta, &key, &value) == 0;
     const auto read = decode_meta(
-        there ? std::optional(bytes_view(static_cast<const std::byte*>(value.mv_data),
-                                         value.mv_size))
-              : std::nullopt);
+        there
+            ? std::optional(bytes_view(static_cast<const std::byte*>(value.mv_data), value.mv_size))
+            : std::nullopt);
     if (!read) return read.error();
     meta = *read;
   }
@@ -138,6 +136,10 @@ result<store_meta> open_tables_to_read(const lmdb_environment& environment, stor
   const auto value = read->get(tables.meta, name_of(store_name));
   if (!value) return value.error();
   return decode_meta(*value);
+}
+
+result<void> write_store_meta(lmdb_write& transaction, MDB_dbi table, const store_meta& meta) {
+  return transaction.put(table, name_of(store_name), encode(meta));
 }
 
 result<std::uint64_t> read_indexed_upto(const lmdb_read& transaction, const store_tables& tables) {

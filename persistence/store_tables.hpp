@@ -49,6 +49,10 @@ struct store_tables {
 [[nodiscard]] result<store_meta> open_tables_to_read(const lmdb_environment& environment,
                                                      store_tables& tables);
 
+/// Writes what the store is; open_tables() does it for a new one.
+[[nodiscard]] result<void> write_store_meta(lmdb_write& transaction, MDB_dbi table,
+                                            const store_meta& meta);
+
 /// Up to which entry `heads` and `places` are complete; 0 for none.
 [[nodiscard]] result<std::uint64_t> read_indexed_upto(const lmdb_read& transaction,
                                                       const store_tables& tables);
