@@ -14,6 +14,7 @@
 
 #include <reprise/detail/aggregate_type.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -30,7 +31,9 @@ using activation_order = std::list<activation*>;
 /// An aggregate type as one partition hosts it.
 struct hosted_type {
   detail::aggregate_type type;
-  activation_order idle_first;
+  /// From the type's options, unless it was changed since.
+  std::chrono::milliseconds passivate_after{};
+  activation_order idle_first{};
 };
 
 /// What an activation needs only while it is not live.
@@ -64,7 +67,8 @@ struct activation {
   std::uint32_t pending = 0;
   /// The next append must find no live events (fresh, or deleted before).
   bool empty = true;
-  bool snapshot_due = false;
+  /// Leaves memory when its last append is answered, unless another command comes before.
+  bool leaving = false;
   /// Tag of the last append made; what rests on its state waits for it.
   std::uint64_t last_tag = 0;
   base::clock::instant used{};

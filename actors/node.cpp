@@ -50,8 +50,8 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
                                       .measured = instruments_,
                                       .snapshots_failed = measured_->count("snapshots.failed")};
   for (std::uint32_t i = 0; i < count; ++i) {
-    partitions_.push_back(std::make_unique<partition_actor>(partition_id{i}, around, limits,
-                                                            commands_waiting_max));
+    partitions_.push_back(
+        std::make_unique<partition_actor>(partition_id{i}, around, limits, commands_waiting_max));
   }
 }
 
@@ -60,6 +60,17 @@ result<void> local_node::host(const detail::aggregate_type& type) {
   types_.with([&](auto& types) { types.emplace(type.id.value, type); });
   for (const auto& partition : partitions_) partition->host(type);
   return {};
+}
+
+void local_node::passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) {
+  for (const auto& partition : partitions_) {
+    partition->adjust({.type = type, .passivate_after = idle, .active_max = {}});
+  }
+}
+
+void local_node::active_max(std::uint64_t count) {
+  const std::uint64_t each = std::max<std::uint64_t>(count / partitions_.size(), 1);
+  for (const auto& partition : partitions_) partition->adjust({.active_max = each});
 }
 
 result<void> local_node::check_schema(const detail::aggregate_type& type) {
@@ -89,9 +100,9 @@ result<void> local_node::check(const detail::outgoing_command& command) const {
                                              std::to_string(command.to.tenant.size())};
   }
   if (command.payload.size() > options_.payload_bytes_max) {
-    return error{errc::too_large,
-                 "the command takes " + std::to_string(command.payload.size()) +
-                     " bytes, the limit is " + std::to_string(options_.payload_bytes_max)};
+    return error{errc::too_large, "the command takes " + std::to_string(command.payload.size()) +
+                                      " bytes, the limit is " +
+                                      std::to_string(options_.payload_bytes_max)};
   }
   return {};
 }
@@ -194,7 +205,9 @@ result<node> node::open(const node_options& options) {
   return node(std::move(*opened));
 }
 
-node::~node() { close(); }
+node::~node() {
+  close();
+}
 
 void node::close() {
   if (core_) core_->close();

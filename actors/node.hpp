@@ -9,13 +9,11 @@
 #include "actors/actor_runtime.hpp"
 #include "actors/command_message.hpp"
 #include "actors/partition_actor.hpp"
+#include "actors/storage.hpp"
 #include "actors/timer_thread.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
-#include "persistence/journal.hpp"
-#include "persistence/schema_store.hpp"
-#include "persistence/snapshot_store.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
@@ -30,13 +28,6 @@
 
 namespace reprise::actors {
 
-/// What a node keeps its events in.
-struct node_storage {
-  std::unique_ptr<persistence::journal> events;
-  std::unique_ptr<persistence::snapshot_store> snapshots;
-  std::unique_ptr<persistence::schema_store> schemas;
-};
-
 class local_node final : public detail::node_core {
  public:
   /// `time` and `measured` come first because the storage uses them until it is gone.
@@ -46,6 +37,8 @@ class local_node final : public detail::node_core {
   ~local_node() override { close(); }
 
   result<void> host(const detail::aggregate_type& type) override;
+  void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) override;
+  void active_max(std::uint64_t count) override;
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
   result<detail::past_state> at_sequence(const aggregate_key& aggregate, sequence at) override;
   result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override;

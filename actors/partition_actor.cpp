@@ -52,6 +52,10 @@ void partition_actor::host(const detail::aggregate_type& type) {
   put([&](mail& m) { m.hosted.push_back(type); });
 }
 
+void partition_actor::adjust(const adjustment& change) {
+  put([&](mail& m) { m.adjustments.push_back(change); });
+}
+
 result<void> partition_actor::offer(command_message& command) {
   std::optional<error> refused;
   const bool wake = inbox_.with([&](mail& m) {
@@ -60,8 +64,8 @@ result<void> partition_actor::offer(command_message& command) {
       return false;
     }
     if (m.commands.size() >= commands_waiting_max_) {
-      refused = error{errc::overloaded, std::to_string(m.commands.size()) +
-                                            " commands wait for this partition"};
+      refused = error{errc::overloaded,
+                      std::to_string(m.commands.size()) + " commands wait for this partition"};
       return false;
     }
     m.commands.push_back(std::move(command));
@@ -116,6 +120,7 @@ void partition_actor::save(snapshot_job job) {
 void partition_actor::run() {
   mail taken = inbox_.with([](mail& m) { return std::exchange(m, mail{}); });
   for (const detail::aggregate_type& type : taken.hosted) core_.host(type);
+  for (const adjustment& change : taken.adjustments) core_.adjust(change);
   if (!taken.answers.empty()) core_.appended(taken.answers);
   for (recovery_answer& done : taken.recoveries) core_.recovered(std::move(done));
   for (command_message& command : taken.commands) core_.receive(std::move(command));

@@ -42,7 +42,9 @@ class partition_actor final : public runnable,
   ~partition_actor() override;
 
   void host(const detail::aggregate_type& type);
-  /// `overloaded` when the inbox is full, `stopped` after refuse_rest(); then the command is untouched.
+  void adjust(const adjustment& change);
+  /// `overloaded` when the inbox is full, `stopped` after refuse_rest(); then the command is
+  /// untouched.
   [[nodiscard]] result<void> offer(command_message& command);
   /// Commands from now on are answered `stopped`.
   void stop();
@@ -57,6 +59,7 @@ class partition_actor final : public runnable,
  private:
   struct mail {
     std::vector<detail::aggregate_type> hosted{};
+    std::vector<adjustment> adjustments{};
     std::vector<persistence::append_answer> answers{};
     std::vector<recovery_answer> recoveries{};
     std::vector<command_message> commands{};

@@ -46,7 +46,21 @@ std::size_t partition_core::key_hash::operator()(const aggregate_key& key) const
 }
 
 void partition_core::host(const detail::aggregate_type& type) {
-  types_.try_emplace(type.id.value, hosted_type{.type = type, .idle_first = {}});
+  types_.try_emplace(type.id.value, hosted_type{.type = type,
+                                                .passivate_after = type.settings.passivate_after,
+                                                .idle_first = {}});
+}
+
+void partition_core::adjust(const adjustment& change) {
+  if (change.active_max) {
+    limits_.active_max = *change.active_max;
+    keep_within_limit(nullptr);
+  }
+  const auto type = types_.find(change.type.value);
+  if (change.passivate_after && type != types_.end()) {
+    type->second.passivate_after = *change.passivate_after;
+    passivate_idle();
+  }
 }
 
 void partition_core::receive(command_message command) {
@@ -69,6 +83,7 @@ void partition_core::receive(command_message command) {
     await_recovery(a, std::move(command));
   } else {
     execute(a, std::move(command));
+    drop_leaving();
   }
 }
 
@@ -78,6 +93,7 @@ void partition_core::execute(activation& a, command_message command) {
     answer(command, error{errc::expired, "the deadline passed before the command was handled"});
     return;
   }
+  a.leaving = false;
   if (answer_repeat(a, command)) return;
   const bool readonly = a.type->type.is_readonly(command.command).value_or(true);
   if (!readonly && around_.events.saturated(id_)) {
@@ -100,6 +116,11 @@ void partition_core::execute(activation& a, command_message command) {
   if (!decided.events.empty()) {
     append(a, std::move(command), std::move(decided), now);
     return;
+  }
+  if ((decided.failed && settings.passivate_after_failure) ||
+      (decided.rejected && settings.passivate_after_rejection)) {
+    a.leaving = true;
+    leaving_.push_back(&a);
   }
   if (decided.failed) {
     hold_or_answer(a, std::move(command), std::move(*decided.failed));
@@ -156,6 +177,7 @@ void partition_core::append(activation& a, command_message command, detail::hand
   }
   f.command = std::move(command);
   consider_snapshot(a, f, now);
+  a.leaving = decided.finished;
   ++a.pending;
   a.last_tag = first_tag_ + flights_.size() - 1;
   around_.events.append(std::move(request), around_.answers, a.last_tag);
@@ -163,9 +185,9 @@ void partition_core::append(activation& a, command_message command, detail::hand
 
 void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) {
   const options& settings = a.type->type.settings;
-  const bool by_count =
+  const bool due =
       settings.snapshot_every > 0 && a.last.value - a.snapshot_at.value >= settings.snapshot_every;
-  if (!by_count && !a.snapshot_due) return;
+  if (!due) return;
   // Taken now, while the state is exactly the one at `last`; saved when it is committed.
   f.snapshot = persistence::snapshot{.at = a.last,
                                      .place = {},
@@ -174,7 +196,6 @@ void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) 
                                      .commands = a.window.all(),
                                      .state = a.instance->save()};
   a.snapshot_at = a.last;
-  a.snapshot_due = false;
 }
 
 bool partition_core::answer_repeat(activation& a, command_message& command) {
@@ -245,6 +266,7 @@ void partition_core::appended(std::span<append_answer> answers) {
       begin_recovery(*a);
     }
   }
+  drop_leaving();
 }
 
 void partition_core::settle(append_answer& outcome, std::vector<activation*>& lost_ones) {
@@ -275,6 +297,7 @@ void partition_core::committed(activation& a, flight& f, const receipt& at) {
     }
     around_.recoveries.save({a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});
   }
+  if (a.leaving) leaving_.push_back(&a);
   if (f.outcome) f.outcome->at = at;
   answer(f.command, std::move(f.outcome));
   for (held_answer& held : f.behind) {

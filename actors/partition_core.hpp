@@ -64,6 +64,13 @@ class recoverer {
   virtual void save(snapshot_job job) = 0;
 };
 
+/// What can be changed while a partition runs; empty: stays as it is.
+struct adjustment {
+  aggregate_type_id type{};
+  std::optional<std::chrono::milliseconds> passivate_after{};
+  std::optional<std::uint64_t> active_max{};
+};
+
 struct partition_limits {
   std::uint64_t active_max = 0;
   std::size_t payload_bytes_max = 0;
@@ -108,6 +115,8 @@ class partition_core {
 
   /// From now on commands for this type are handled; again for a type it has: no effect.
   void host(const detail::aggregate_type& type);
+  /// Changes the idle time of a type's activations, and how many of all types stay in memory.
+  void adjust(const adjustment& change);
   void receive(command_message command);
   void appended(std::span<persistence::append_answer> answers);
   void recovered(recovery_answer answer);
@@ -173,12 +182,14 @@ class partition_core {
   void touch(activation& a);
   void expire_waiting(activation& a);
   void passivate_idle();
-  void keep_within_limit(const activation& spared);
+  void passivate(activation& a);
+  void drop_leaving();
+  void keep_within_limit(const activation* spared);
   flight& flight_of(std::uint64_t tag) { return flights_[tag - first_tag_]; }
 
   const partition_id id_;
   ports around_;
-  const partition_limits limits_;
+  partition_limits limits_;
   std::unordered_map<std::uint64_t, hosted_type> types_;
   std::unordered_map<aggregate_key, std::unique_ptr<activation>, key_hash> active_;
   // Those with recovery state, so that tick() need not look at the others.
@@ -189,6 +200,8 @@ class partition_core {
   std::uint64_t last_ticket_ = 0;
   std::unordered_map<std::uint64_t, activation*> tickets_;
   std::unordered_map<std::uint64_t, past_reply> past_replies_;
+  // Activations that may leave memory once the mail at hand is done with.
+  std::vector<activation*> leaving_;
   bool stopping_ = false;
 };
 

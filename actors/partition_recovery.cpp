@@ -45,7 +45,7 @@ activation& partition_core::activate(const command_message& command, hosted_type
     not_live_.insert(&made);
     begin_recovery(made);
   }
-  keep_within_limit(made);
+  keep_within_limit(&made);
   return made;
 }
 
@@ -91,6 +91,7 @@ void partition_core::recovered(recovery_answer done) {
   if (done.outcome) {
     install(a, std::move(*done.outcome));
     resume(a);
+    drop_leaving();
   } else {
     recovery_failed(a, done.outcome.error());
   }
@@ -122,8 +123,21 @@ void partition_core::install(activation& a, restored state) {
   a.at = state.at;
   a.empty = state.empty;
   a.snapshot_at = state.snapshot_at;
-  const auto limit = a.type->type.settings.snapshot_when_replay_exceeds;
-  a.snapshot_due = limit.count() > 0 && state.took > limit && state.replayed > 0;
+  const options& settings = a.type->type.settings;
+  const auto limit = settings.snapshot_when_replay_exceeds;
+  if (limit.count() > 0 && state.took > limit && state.replayed > 0) {
+    // At once, so that the next activation is quick even if only reads come: all of it is
+    // committed.
+    a.snapshot_at = state.last;
+    around_.recoveries.save({a.key,
+                             {.at = state.last,
+                              .place = state.at,
+                              .time = state.time,
+                              .state_version = settings.state_version,
+                              .commands = a.window.all(),
+                              .state = a.instance->save()},
+                             settings.snapshots_kept});
+  }
   around_.measured.replay_us.record(static_cast<std::uint64_t>(state.took.count()));
   if (state.snapshot_above_head) {
     around_.measured.snapshots_above_head.add();
@@ -221,7 +235,7 @@ std::optional<base::clock::instant> partition_core::next_due() const {
   if (!not_live_.empty()) sooner(around_.time.steady() + waiting_check_every);
   for (const auto& [id, type] : types_) {
     if (type.idle_first.empty()) continue;
-    sooner(type.idle_first.front()->used + type.type.settings.passivate_after);
+    sooner(type.idle_first.front()->used + type.passivate_after);
   }
   return due;
 }
@@ -230,32 +244,48 @@ void partition_core::passivate_idle() {
   const base::clock::instant now = around_.time.steady();
   for (auto& [id, type] : types_) {
     activation_order& order = type.idle_first;
-    while (!order.empty() && now - order.front()->used >= type.type.settings.passivate_after) {
+    // Each one is looked at once: a busy one goes to the end and comes up again after its time.
+    for (std::size_t left = order.size(); left > 0; --left) {
       activation& a = *order.front();
+      if (now - a.used < type.passivate_after) break;
       if (a.pending > 0 || a.recovery) {
         touch(a);
-        continue;
+      } else {
+        passivate(a);
       }
-      drop(a);
-      around_.measured.passivated.add();
     }
   }
 }
 
-void partition_core::keep_within_limit(const activation& spared) {
+void partition_core::passivate(activation& a) {
+  drop(a);
+  around_.measured.passivated.add();
+}
+
+// Not while a command of theirs is being looked at: their memory is still in use then.
+void partition_core::drop_leaving() {
+  std::vector<activation*> leaving = std::exchange(leaving_, {});
+  std::ranges::sort(leaving);
+  const auto twice = std::ranges::unique(leaving);
+  leaving.erase(twice.begin(), twice.end());
+  for (activation* a : leaving) {
+    if (a->leaving && a->pending == 0 && !a->recovery) passivate(*a);
+  }
+}
+
+void partition_core::keep_within_limit(const activation* spared) {
   while (active_.size() > limits_.active_max) {
     activation* oldest = nullptr;
     for (auto& [id, type] : types_) {
       // Busy ones at the front are few: each has an append or a recovery under way.
       for (activation* a : type.idle_first) {
-        if (a == &spared || a->pending > 0 || a->recovery) continue;
+        if (a == spared || a->pending > 0 || a->recovery) continue;
         if (oldest == nullptr || a->used < oldest->used) oldest = a;
         break;
       }
     }
     if (oldest == nullptr) return;
-    drop(*oldest);
-    around_.measured.passivated.add();
+    passivate(*oldest);
   }
 }
 

@@ -17,8 +17,9 @@ constexpr std::size_t lines_waiting_max = 8192;
 struct logger {
   std::atomic<log_level> least{log_level::off};
   std::mutex starting;
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> out;
+  // Goes first at exit: that joins its thread, which writes to what `out` owns.
+  std::shared_ptr<spdlog::details::thread_pool> pool;
 };
 
 logger& instance() {

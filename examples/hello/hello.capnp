@@ -4,6 +4,7 @@ using Reprise = import "/reprise/schema.capnp";
 
 $Reprise.namespace("hello");
 
+# snippet: counter
 interface Counter $Reprise.aggregate(events = "CounterEvent", state = "CounterState") {
   add @0 (by :Int64) -> (counter :CounterState);
 }
@@ -21,3 +22,4 @@ struct CounterEvent {
     by @0 :Int64;
   }
 }
+# snippet end

@@ -7,6 +7,7 @@
 
 #include <iostream>
 
+// snippet: counter
 struct counter : reprise::aggregate<hello::counter_api> {
   decision on(const cmd::add& c) const {
     if (c.by == 0) return reprise::reject("zero", "add something");
@@ -21,3 +22,4 @@ int main() {
   node.host<counter>();
   std::cout << node.of<counter>("visits").ask(counter::cmd::add{.by = 1}).get().value << "\n";
 }
+// snippet end

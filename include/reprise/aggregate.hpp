@@ -10,6 +10,10 @@
 //
 // Handlers are const: only events change the state. Handlers and appliers must depend on nothing
 // but their arguments. An applier that throws refuses the event, before it is journaled.
+//
+// An event after which the aggregate is not expected to be asked again may say so, and the
+// activation leaves memory as soon as it is committed:
+//   static constexpr bool finishes(const ev::paid&) { return true; }
 
 #pragma once
 
@@ -47,6 +51,9 @@ struct options {
   std::uint32_t events_per_command_max = 256;
   /// A handler that takes longer is reported in the log and in `aggregates.slow_handlers`.
   std::chrono::milliseconds handler_limit{100};
+  /// Leave memory at once after a rejection, or after a command that failed.
+  bool passivate_after_rejection = false;
+  bool passivate_after_failure = false;
   /// How often a command is decided anew when somebody else appended to the same aggregate.
   std::uint32_t conflict_retries = 3;
 };

@@ -34,8 +34,9 @@ enum class log_lines : std::uint8_t { off, errors, warnings, infos, debug };
 struct node_options {
   /// Folder of the store, made if it is not there. Empty: everything is kept in memory only.
   std::string data{};
-  /// Number of partitions of a new store, 1 to 1024; an existing store keeps its own.
-  std::uint32_t partitions = 64;
+  /// Number of partitions, 1 to 1024, fixed when the store is made. 0: 64 for a new store, and
+  /// whatever an existing one has.
+  std::uint32_t partitions = 0;
   /// Worker threads of the actors; 0: as many as there are cores.
   std::uint32_t workers = 0;
   /// Threads that replay aggregates and write snapshots: so many recoveries run at once. 1 to 64.
@@ -96,6 +97,8 @@ class node_core {
  public:
   virtual ~node_core() = default;
   virtual result<void> host(const aggregate_type& type) = 0;
+  virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
+  virtual void active_max(std::uint64_t count) = 0;
   virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
   virtual result<past_state> at_sequence(const aggregate_key& aggregate, sequence at) = 0;
   virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
@@ -184,6 +187,14 @@ class node {
   [[nodiscard]] result<void> try_host() {
     return core_->host(detail::describe<A>());
   }
+
+  /// Changes how long unused aggregates of type A stay in memory, from now on.
+  template <class A>
+  void passivate_after(std::chrono::milliseconds idle) {
+    core_->passivate_after(A::api::type, idle);
+  }
+  /// Changes node_options::active_max; those beyond it leave memory at once.
+  void active_max(std::uint64_t count) { core_->active_max(count); }
 
   /// Names an aggregate; nothing happens until it is asked.
   template <class A>

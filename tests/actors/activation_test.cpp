@@ -215,6 +215,58 @@ TEST_CASE("A-061 a command right after passivation is neither lost nor run twice
   CHECK(world.journal.event_types(core_world::key()).size() == 2);
 }
 
+TEST_CASE(
+    "A-064 an aggregate leaves memory after a rejection or a failure exactly when it is set to") {
+  const bool leaves = GENERATE(false, true);
+  core_world world({.passivate_after_rejection = leaves, .passivate_after_failure = leaves});
+  CHECK(world.take(9)->heard() == "rejected empty");
+  CHECK(world.core->active() == (leaves ? 0U : 1U));
+  CHECK(world.ask(command::tear)->heard() == "handler_failed");
+  CHECK(world.core->active() == (leaves ? 0U : 1U));
+  world.put(1);
+  const auto held = world.take(9);
+  CHECK(world.core->active() == 1);  // its append is under way
+  world.commit();
+  CHECK(held->heard() == "rejected empty");
+  CHECK(world.core->active() == (leaves ? 0U : 1U));
+}
+
+TEST_CASE("A-064 A-070 a finished aggregate leaves memory at its commit and can still be asked") {
+  core_world world;
+  const auto last = world.ask(command::give_away, 5);
+  CHECK(world.core->active() == 1);
+  world.commit();
+  CHECK(last->heard() == "5");
+  CHECK(world.core->active() == 0);
+  const auto look = world.look();
+  world.recover_all();
+  CHECK(look->heard() == "5");
+}
+
+TEST_CASE("a finished aggregate that is asked again before its commit stays in memory") {
+  core_world world;
+  world.ask(command::give_away, 5);
+  const auto more = world.put(1);
+  world.commit();
+  CHECK(more->heard() == "6");
+  CHECK(world.core->active() == 1);
+}
+
+TEST_CASE("A-067 idle time and limit can be changed while it runs") {
+  core_world world({.passivate_after = 100s});
+  for (const char* purse : {"ann", "bob", "cid"}) {
+    world.ask(command::put, 1, "", purse);
+    world.commit();
+    world.time.pass(1s);
+  }
+  world.core->adjust({.active_max = 2});
+  CHECK(world.core->active() == 2);
+  CHECK(world.ask(command::look, 0, "", "bob")->heard() == "1");
+  world.time.pass(20s);
+  world.core->adjust({.type = purse_id, .passivate_after = 10s});
+  CHECK(world.core->active() == 0);
+}
+
 TEST_CASE("A-065 beyond the limit of active aggregates the least recently used one goes first") {
   core_world world({}, {.active_max = 2, .payload_bytes_max = 1000, .recovery_limit = 30s});
   for (const char* purse : {"ann", "bob"}) {
@@ -268,6 +320,35 @@ TEST_CASE("A-091 an interval of 0 means that no snapshot is ever taken by count"
   for (int i = 0; i < 1000; ++i) world.put(1);
   world.commit();
   CHECK(world.snapshots.sequences(core_world::key()).empty());
+}
+
+TEST_CASE("A-089 a slow recovery leaves a snapshot at once, also when only reads follow") {
+  core_world world({.snapshot_every = 0, .snapshot_when_replay_exceeds = 1ms});
+  with_past(world, 5);
+  const auto look = world.look();
+  recovery_request r = std::move(world.recoveries.front());
+  world.recoveries.pop_front();
+  auto slow = restore({world.journal, world.snapshots, world.time}, *r.type, r.key, r.until);
+  REQUIRE(slow);
+  slow->took = 2ms;
+  world.core->recovered({r.ticket, std::move(slow)});
+  CHECK(look->heard() == "5");
+  REQUIRE(world.snapshots.sequences(core_world::key()) == std::vector<std::uint64_t>{5});
+  world.restart();
+  const auto again = world.look();
+  world.recover_all();
+  CHECK(again->heard() == "5");
+}
+
+TEST_CASE("a busy aggregate with no idle time does not keep its partition from working") {
+  core_world world({.passivate_after = 0ms});
+  const auto put = world.put(5);
+  world.core->tick();
+  CHECK(world.core->active() == 1);
+  world.commit();
+  world.core->tick();
+  CHECK(put->heard() == "5");
+  CHECK(world.core->active() == 0);
 }
 
 TEST_CASE("A-092 exactly the newest k snapshots are kept") {

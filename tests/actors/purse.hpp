@@ -35,6 +35,7 @@ struct purse_command {
   static constexpr std::uint32_t put_twice = 4;  // two events
   static constexpr std::uint32_t tear = 5;       // the handler throws
   static constexpr std::uint32_t mumble = 6;     // one event, but the reply cannot be made
+  static constexpr std::uint32_t give_away = 7;  // one event `put`, which finishes the purse
 };
 struct purse_event {
   static constexpr std::uint32_t put = 0;
@@ -66,6 +67,10 @@ class purse final : public detail::hosted {
           return out;
         }
         decide(purse_event::taken);
+        break;
+      case purse_command::give_away:
+        decide(purse_event::put);
+        out.finished = true;
         break;
       case purse_command::look:
       case purse_command::shake:

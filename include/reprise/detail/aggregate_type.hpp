@@ -43,6 +43,8 @@ struct handled {
   std::optional<rejection> rejected{};
   /// The command could not be handled; the instance is as before.
   std::optional<error> failed{};
+  /// One of the events finishes the aggregate: it may leave memory.
+  bool finished = false;
   /// The decision stands, but computing the reply threw this.
   std::optional<error> reply_failed{};
 };
@@ -273,6 +275,7 @@ class hosted_aggregate final : public hosted {
       return;
     }
     if constexpr (requires { E::tags(event); }) encoded.tags = E::tags(event);
+    if constexpr (requires { A::finishes(event); }) out.finished |= A::finishes(event);
     out.events.push_back(std::move(encoded));
   }
 

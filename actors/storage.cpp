@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/storage.hpp"
+
+#include "persistence/lmdb_journal.hpp"
+#include "persistence/lmdb_snapshot_store.hpp"
+#include "persistence/memory_journal.hpp"
+#include "persistence/memory_schema_store.hpp"
+#include "persistence/memory_snapshot_store.hpp"
+#include "persistence/options.hpp"
+
+#include <utility>
+
+namespace reprise::actors {
+
+result<node_storage> storage_in_memory(const node_options& options, std::uint64_t hash_seed) {
+  auto events = persistence::memory_journal::open(
+      {.partitions = options.partitions == 0 ? persistence::partitions_default : options.partitions,
+       .limits = {.payload_bytes_max = options.payload_bytes_max},
+       .hash_seed = hash_seed});
+  if (!events) return std::move(events).error();
+  return node_storage{std::move(*events), std::make_unique<persistence::memory_snapshot_store>(),
+                      std::make_unique<persistence::memory_schema_store>()};
+}
+
+result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
+                                     const base::clock& time) {
+  const persistence::store_options store{.directory = options.data,
+                                         .partitions = options.partitions,
+                                         .limits = {.payload_bytes_max = options.payload_bytes_max},
+                                         .map_size_bytes = options.log_bytes_max};
+  auto events = persistence::lmdb_journal::open(store, measured, time);
+  if (!events) return std::move(events).error();
+  auto snapshots = persistence::lmdb_snapshot_store::open(store);
+  if (!snapshots) return std::move(snapshots).error();
+  std::unique_ptr<persistence::schema_store> schemas = (*events)->schemas();
+  return node_storage{std::move(*events), std::move(*snapshots), std::move(schemas)};
+}
+
+}  // namespace reprise::actors

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a node keeps its events, snapshots and schemas in.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/schema_store.hpp"
+#include "persistence/snapshot_store.hpp"
+
+#include <reprise/metrics.hpp>
+#include <reprise/node.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace reprise::actors {
+
+struct node_storage {
+  std::unique_ptr<persistence::journal> events;
+  std::unique_ptr<persistence::snapshot_store> snapshots;
+  std::unique_ptr<persistence::schema_store> schemas;
+};
+
+/// Gone with the process; the same rules as on disk.
+[[nodiscard]] result<node_storage> storage_in_memory(const node_options& options,
+                                                     std::uint64_t hash_seed);
+/// In options.data. The instruments and the clock must outlive it.
+[[nodiscard]] result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
+                                                   const base::clock& time);
+
+}  // namespace reprise::actors

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.hpp"
+
+#include <utility>
+
+namespace reprise::cli {
+
+CLI::Validator from_one() {
+  return {[](std::string& text) {
+            const bool zero = text.find_first_not_of('0') == std::string::npos;
+            return zero ? std::string("must be at least 1") : std::string();
+          },
+          ""};
+}
+
+void aggregate_argument::add_to(CLI::App& command) {
+  command.add_option("TYPE", type, "Aggregate type: Trip, trip, ride_saga for RideSaga, or 0x...")
+      ->type_name("")
+      ->required();
+  command.add_option("ID", id, "Id of the aggregate, exactly as it was written")
+      ->type_name("")
+      ->required();
+  command.add_option("--tenant", tenant, "Tenant of the aggregate (default: none)")->type_name("T");
+}
+
+result<found_aggregate> find(const store_reader& store, const aggregate_argument& wanted) {
+  auto type = store.type(wanted.type);
+  if (!type) return std::move(type).error();
+  aggregate_key key{.type = type->id, .tenant = wanted.tenant, .id = wanted.id};
+  const auto head = store.head(key);
+  if (!head) return head.error();
+  if (head->is == inspected_head::state::absent) {
+    const std::string tenant =
+        wanted.tenant.empty() ? "without a tenant" : "of tenant '" + wanted.tenant + "'";
+    return error{errc::not_found, "no " + type->name + " '" + wanted.id + "' " + tenant +
+                                      "; ids are case-sensitive, `reprise tail --type " +
+                                      type->name + "` shows some"};
+  }
+  return found_aggregate{std::move(*type), std::move(key), *head};
+}
+
+}  // namespace reprise::cli

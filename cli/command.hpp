@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a command of the tool is: options that are added to the command line, and an action that
+// runs once the line is read.
+
+#pragma once
+
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+
+#include <reprise/inspect.hpp>
+#include <reprise/result.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace reprise::cli {
+
+/// What every command is given.
+struct stage {
+  const store_reader& store;
+  output& out;
+  bool json = false;
+};
+
+using action = std::function<result<exit_code>(stage&)>;
+
+/// Each adds one command to the line, which sets `chosen` when it is the one that was asked for.
+void add_get(CLI::App& line, action& chosen);
+void add_log(CLI::App& line, action& chosen);
+void add_tail(CLI::App& line, action& chosen);
+void add_types(CLI::App& line, action& chosen);
+void add_stats(CLI::App& line, action& chosen);
+void add_verify(CLI::App& line, action& chosen);
+
+/// Tells a line of the command line that a number starts at 1.
+[[nodiscard]] CLI::Validator from_one();
+
+/// `TYPE ID [--tenant T]`.
+struct aggregate_argument {
+  std::string type{};
+  std::string id{};
+  std::string tenant{};
+
+  void add_to(CLI::App& command);
+};
+
+/// An aggregate that was found in a store.
+struct found_aggregate {
+  stored_type type{};
+  aggregate_key key{};
+  inspected_head head{};
+};
+
+/// `not_found` for an unknown type, and for an aggregate that never wrote.
+[[nodiscard]] result<found_aggregate> find(const store_reader& store,
+                                           const aggregate_argument& wanted);
+
+}  // namespace reprise::cli

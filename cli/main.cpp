@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `reprise`: looks into a store without the program that wrote it.
+
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/output.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+namespace reprise::cli {
+namespace {
+
+struct command_line {
+  std::string directory{};
+  bool json = false;
+  action chosen{};
+};
+
+void describe(CLI::App& line, command_line& read) {
+  line.name("reprise");
+  line.set_version_flag("--version", "reprise " REPRISE_VERSION);
+  line.add_option("--data", read.directory,
+                  "Directory of the store; another process may have it open")
+      ->type_name("DIR")
+      ->required();
+  line.add_flag("--json", read.json, "Print JSON, one value a line, for programs");
+  line.require_subcommand(1);
+  // So that `reprise log trip trip-42 --data ./data` works too.
+  line.fallthrough();
+  add_get(line, read.chosen);
+  add_log(line, read.chosen);
+  add_tail(line, read.chosen);
+  add_types(line, read.chosen);
+  add_stats(line, read.chosen);
+  add_verify(line, read.chosen);
+  line.footer(
+      "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read.\n"
+      "Examples:\n"
+      "  reprise --data ./data types\n"
+      "  reprise --data ./data get trip trip-42\n"
+      "  reprise log --help");
+}
+
+result<exit_code> run(const command_line& read, output& out) {
+  const auto store = store_reader::open(read.directory);
+  if (!store) return store.error();
+  stage on{.store = *store, .out = out, .json = read.json};
+  auto ended = read.chosen(on);
+  out.flush();
+  if (out.ended() == output::ending::failed) {
+    return error{errc::io_error, "cannot write the output: " + out.reason()};
+  }
+  return ended;
+}
+
+int tool(int argc, char** argv) {
+  CLI::App line("Looks into a store without the program that wrote it, also while it is written.");
+  command_line read;
+  describe(line, read);
+  try {
+    line.parse(argc, argv);
+  } catch (const CLI::ParseError& why) {
+    const bool asked_for_help = line.exit(why) == 0;
+    return static_cast<int>(asked_for_help ? exit_code::ok : exit_code::usage);
+  }
+  // A reader of our output that leaves is no reason to die without a word.
+  std::signal(SIGPIPE, SIG_IGN);
+  output out(STDOUT_FILENO);
+  const auto ended = run(read, out);
+  if (ended) return static_cast<int>(*ended);
+  const error& why = ended.error();
+  std::fputs((read.json ? error_json(why) : error_text(why)).c_str(), stderr);
+  return static_cast<int>(exit_of(why.code));
+}
+
+}  // namespace
+}  // namespace reprise::cli
+
+int main(int argc, char** argv) {
+  try {
+    return reprise::cli::tool(argc, argv);
+  } catch (const std::exception& e) {
+    std::fputs((std::string("reprise: ") + e.what() + "\n").c_str(), stderr);
+    return static_cast<int>(reprise::cli::exit_code::cannot_open);
+  }
+}

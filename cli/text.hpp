@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Times, numbers and strings as people read them on a terminal.
+
+#pragma once
+
+#include <reprise/envelope.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace reprise::cli {
+
+/// `2026-11-25T00:45:12.000123Z`; plain microseconds outside of the years 0 to 9999.
+[[nodiscard]] std::string iso_time(timestamp time);
+
+/// Stored text may hold anything; control characters, which could steer the terminal, come out as
+/// `\x1b`. Everything else is kept.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// `1,234,567`.
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+/// `1.4 MiB`.
+[[nodiscard]] std::string byte_size(std::uint64_t size_bytes);
+
+/// `0x` and 16 digits.
+[[nodiscard]] std::string hexadecimal(std::uint64_t number);
+
+/// Columns that UTF-8 text takes, counting each code point as one.
+[[nodiscard]] std::size_t width_of(std::string_view text);
+
+}  // namespace reprise::cli

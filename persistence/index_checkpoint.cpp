@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "persistence/index_checkpoint.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reprise::persistence {
+namespace {
+
+// About 250 KB of places, or 500 pages of heads, beside a commit.
+constexpr std::size_t rows_per_slice = 32;
+constexpr std::size_t heads_per_slice = 500;
+
+}  // namespace
+
+void index_checkpoint::committed(partition_id partition, const staged_entry& entry) {
+  for (const auto& [aggregate, head] : entry.heads) changed_.push_back({aggregate, partition});
+  records_ += entry.header.records;
+}
+
+void index_checkpoint::recovered(partition_id partition,
+                                 const std::vector<aggregate_hash>& changed) {
+  for (const aggregate_hash& aggregate : changed) changed_.push_back({aggregate, partition});
+}
+
+void index_checkpoint::recovered_all() {
+  for (std::uint32_t i = 0; i < partitions_.size(); ++i) {
+    partitions_[i].state->with([&](const partition_state& p) {
+      p.log.heads().for_each([&](const aggregate_hash& aggregate, const aggregate_head&) {
+        changed_.push_back({aggregate, {i}});
+      });
+    });
+  }
+}
+
+void index_checkpoint::begin(std::uint64_t upto) {
+  running_ = true;
+  due_at_ = records_max;
+  upto_ = upto;
+  its_records_ = std::exchange(records_, 0);
+  heads_ = std::exchange(changed_, {});
+  std::ranges::sort(heads_);
+  const auto repeated = std::ranges::unique(heads_);
+  heads_.erase(repeated.begin(), repeated.end());
+  rows_.clear();
+  for (std::uint32_t i = 0; i < partitions_.size(); ++i) {
+    const std::size_t count = partitions_[i].entries->tail().unsaved_rows();
+    for (std::size_t n = 0; n < count; ++n) rows_.push_back({{i}, n});
+  }
+  rows_done_ = 0;
+  heads_done_ = 0;
+}
+
+result<void> index_checkpoint::write_slice(lmdb_write& transaction) {
+  rows_in_slice_ = std::min(rows_per_slice, rows_.size() - rows_done_);
+  heads_in_slice_ = 0;
+  for (std::size_t i = 0; i < rows_in_slice_; ++i) {
+    const changed_row& row = rows_[rows_done_ + i];
+    const auto places = partitions_[row.partition.value].entries->tail().unsaved_row(row.n);
+    if (places.empty()) continue;
+    if (auto put = write_places(transaction, tables_, row.partition, places); !put) return put;
+  }
+  if (rows_in_slice_ == 0) {
+    heads_in_slice_ = std::min(heads_per_slice, heads_.size() - heads_done_);
+    for (std::size_t i = 0; i < heads_in_slice_; ++i) {
+      const changed_head& changed = heads_[heads_done_ + i];
+      const aggregate_head head = partitions_[changed.partition.value].state->with(
+          [&](const partition_state& p) { return p.log.head(changed.aggregate); });
+      if (auto put = write_head(transaction, tables_, {changed.aggregate, changed.partition, head});
+          !put) {
+        return put;
+      }
+    }
+    if (heads_done_ + heads_in_slice_ == heads_.size()) {
+      return write_indexed_upto(transaction, tables_, upto_);
+    }
+  }
+  return {};
+}
+
+void index_checkpoint::slice_committed() {
+  rows_done_ += rows_in_slice_;
+  heads_done_ += heads_in_slice_;
+  if (rows_in_slice_ != 0 || heads_done_ < heads_.size()) return;
+  running_ = false;
+  heads_ = {};
+  rows_ = {};
+  for (const stored_partition& p : partitions_) p.entries->tail().saved_upto(upto_);
+}
+
+void index_checkpoint::give_up() {
+  running_ = false;
+  records_ += its_records_;
+  // Trying again with each commit would double the work of a store that is nearly full.
+  due_at_ = records_ + records_max / 16;
+  changed_.insert(changed_.end(), heads_.begin(), heads_.end());
+  heads_ = {};
+  rows_ = {};
+}
+
+}  // namespace reprise::persistence

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What store_reader finds out by reading everything.
+#include "persistence/inspected_store.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <sys/stat.h>
+#include <utility>
+
+namespace reprise {
+namespace {
+
+using persistence::record_kind;
+using persistence::stored_record;
+namespace files = std::filesystem;
+
+// Calls back so seldom that it costs nothing.
+constexpr std::uint64_t progress_interval = 4096;
+
+result<std::vector<store_statistics::file>> files_of(const files::path& directory) {
+  std::vector<store_statistics::file> found;
+  std::error_code failure;
+  for (files::recursive_directory_iterator at(directory, failure), end; !failure && at != end;
+       at.increment(failure)) {
+    struct stat status {};
+    if (::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    found.push_back({.name = at->path().lexically_relative(directory).string(),
+                     .size_bytes = static_cast<std::uint64_t>(status.st_size),
+                     // POSIX leaves the unit open; on Linux it is 512 bytes.
+                     .disk_bytes = static_cast<std::uint64_t>(status.st_blocks) * 512});
+  }
+  if (failure) {
+    return error{errc::io_error, "cannot list " + directory.string() + ": " + failure.message()};
+  }
+  std::ranges::sort(found, {}, &store_statistics::file::name);
+  return found;
+}
+
+// Adds up one record after the other.
+class tally {
+ public:
+  explicit tally(std::uint64_t expected, const progress_listener& progress)
+      : progress_(progress), at_{.done = 0, .total = expected} {}
+
+  void begin(partition_id partition) { partitions_.push_back({.id = partition}); }
+  void add(const stored_record& record) {
+    auto& partition = partitions_.back();
+    partition.last = record.at;
+    partition.latest = record.time;
+    partition.payload_bytes += record.payload.size();
+    auto& type = types_[record.type];
+    // The first record of an aggregate is the one that nothing precedes.
+    if (record.previous.value == 0) ++type.aggregates;
+    if (record.kind == record_kind::event) ++type.events;
+    type.payload_bytes += record.payload.size();
+    if (++at_.done % progress_interval == 0 && progress_) progress_(at_);
+  }
+  void finish(persistence::schema_catalogue& schemas, store_statistics& into) {
+    into.records = at_.done;
+    into.partitions = std::move(partitions_);
+    for (auto& [id, type] : types_) {
+      type.id = id;
+      type.name = schemas.name_of(id);
+      into.types.push_back(std::move(type));
+    }
+    std::ranges::sort(into.types, {}, &store_statistics::per_type::name);
+  }
+
+ private:
+  const progress_listener& progress_;
+  read_progress at_;
+  std::map<aggregate_type_id, store_statistics::per_type> types_;
+  std::vector<store_statistics::per_partition> partitions_;
+};
+
+}  // namespace
+
+result<store_statistics> store_reader::stats(const progress_listener& progress) const {
+  const auto& log = store_->log();
+  std::uint64_t expected = 0;
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) expected += log.committed({i}).value;
+  tally counted(expected, progress);
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) {
+    counted.begin({i});
+    const auto page = log.scan({i}, {}, [&](const stored_record& record) {
+      counted.add(record);
+      return true;
+    });
+    if (!page) return page.error();
+  }
+  store_statistics found = store_->identity();
+  counted.finish(store_->schemas, found);
+  auto listed = files_of(store_->directory);
+  if (!listed) return std::move(listed).error();
+  found.files = std::move(*listed);
+  return found;
+}
+
+}  // namespace reprise

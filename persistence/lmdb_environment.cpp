@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_environment.hpp"
+
+#include "base/guarded.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace reprise::persistence {
+namespace {
+
+constexpr unsigned readers_max = 512;
+constexpr mdb_mode_t file_mode = 0644;
+// A commit may end the file a few pages early, when it took and gave back pages at the very end.
+constexpr std::uint64_t pages_missing_max = 64;
+
+// Closing an environment loses the file locks of any other one that the process has on the file.
+result<void> check_library() {
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  const char* const version = mdb_version(&major, &minor, &patch);
+  if (major == 0 && minor == 9 && patch >= 26 && patch <= 31) {
+    return error{errc::incompatible, std::string(version) +
+                                         " loses locks when a store is closed (ITS#9278); use "
+                                         "0.9.24, 0.9.25, or 0.9.32 and later"};
+  }
+  return {};
+}
+
+}  // namespace
+
+error lmdb_error(int code, std::string_view what) {
+  errc mapped = errc::io_error;
+  switch (code) {
+    case MDB_MAP_FULL:
+    case ENOSPC:
+    case EDQUOT:
+      mapped = errc::disk_full;
+      break;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_PANIC:
+      mapped = errc::corrupt;
+      break;
+    case MDB_VERSION_MISMATCH:
+    case MDB_INCOMPATIBLE:
+      mapped = errc::incompatible;
+      break;
+    case MDB_MAP_RESIZED:
+      return {errc::unavailable,
+              std::string(what) + ": another process has made the store larger; open it again"};
+    case MDB_READERS_FULL:
+      mapped = errc::overloaded;
+      break;
+    case ENOENT:
+      mapped = errc::not_found;
+      break;
+    default:
+      break;
+  }
+  return {mapped, std::string(what) + ": " + mdb_strerror(code)};
+}
+
+// Which environments this process has open, by what their folder is on disk.
+class lmdb_environment::registry {
+ public:
+  static bool enter(const identity& what) {
+    return opened().with([&](auto& all) { return all.insert(what).second; });
+  }
+  static void leave(const identity& what) {
+    opened().with([&](auto& all) { all.erase(what); });
+  }
+
+ private:
+  static base::guarded<std::set<identity>>& opened() {
+    static base::guarded<std::set<identity>> all;
+    return all;
+  }
+};
+
+result<std::unique_ptr<lmdb_environment>> lmdb_environment::open(const options& how) {
+  if (auto fine = check_library(); !fine) return std::move(fine).error();
+  struct stat found {};
+  if (::stat(how.directory.c_str(), &found) != 0) {
+    return lmdb_error(errno, how.directory.string());
+  }
+  const identity what{found.st_dev, found.st_ino};
+  if (!registry::enter(what)) {
+    return error{errc::locked, how.directory.string() + " is open in this process (" +
+                                   std::to_string(::getpid()) + ") already"};
+  }
+  // From here on the destructor leaves the registry.
+  std::unique_ptr<lmdb_environment> made(
+      new lmdb_environment(how.directory, what, how.read_only));
+  if (auto started = made->start(how); !started) return std::move(started).error();
+  return made;
+}
+
+result<void> lmdb_environment::start(const options& how) {
+  const std::filesystem::path file = directory_ / "data.mdb";
+  struct stat found {};
+  const bool there = ::stat(file.c_str(), &found) == 0;
+  if (!there && read_only_) return error{errc::not_found, file.string() + " is not there"};
+  if (there && found.st_size == 0) {
+    // LMDB would take it for a new one, and everything in it for never written.
+    return error{errc::corrupt, file.string() +
+                                    " is empty; if nothing was ever stored in it, remove the file"};
+  }
+  if (const int code = mdb_env_create(&env_); code != 0) return lmdb_error(code, "mdb_env_create");
+  mdb_env_set_maxdbs(env_, how.tables_max);
+  mdb_env_set_maxreaders(env_, readers_max);
+  if (!read_only_) {
+    if (const int code = mdb_env_set_mapsize(env_, how.map_size_bytes); code != 0) {
+      return lmdb_error(code, "map of " + std::to_string(how.map_size_bytes) + " bytes");
+    }
+  }
+  unsigned flags = MDB_NOTLS;
+  if (read_only_) flags |= MDB_RDONLY;
+  if (how.may_lose_last_commits) flags |= MDB_NOMETASYNC;
+  if (const int code = mdb_env_open(env_, directory_.c_str(), flags, file_mode); code != 0) {
+    return lmdb_error(code, "open " + file.string());
+  }
+  forget_dead_readers();
+  return check_length();
+}
+
+// LMDB maps the file without looking at its length; the first touch behind its end would kill the
+// process.
+result<void> lmdb_environment::check_length() const {
+  const sizes now = measure();
+  if (now.file_bytes >= now.used_bytes) return {};
+  MDB_stat pages{};
+  mdb_env_stat(env_, &pages);
+  const std::uint64_t missing = (now.used_bytes - now.file_bytes) / pages.ms_psize;
+  const std::filesystem::path file = directory_ / "data.mdb";
+  if (missing > pages_missing_max) {
+    return error{errc::corrupt, file.string() + " has " + std::to_string(now.file_bytes) +
+                                    " bytes, of " + std::to_string(now.used_bytes) +
+                                    " that were written: it has lost its end"};
+  }
+  // Zeros are no valid page, so if one of these is used after all, it is found when it is read.
+  if (!read_only_ &&
+      ::truncate(file.c_str(), static_cast<off_t>(now.used_bytes)) != 0) {
+    return lmdb_error(errno, "extend " + file.string());
+  }
+  return {};
+}
+
+lmdb_environment::~lmdb_environment() {
+  for (MDB_txn* const transaction : idle_) mdb_txn_abort(transaction);
+  if (env_ != nullptr) mdb_env_close(env_);
+  registry::leave(identity_);
+}
+
+result<lmdb_read> lmdb_environment::read() const {
+  MDB_txn* transaction = nullptr;
+  {
+    const std::lock_guard hold(idle_mutex_);
+    if (!idle_.empty()) {
+      transaction = idle_.back();
+      idle_.pop_back();
+    }
+  }
+  const bool pooled = transaction != nullptr;
+  const int code = pooled ? mdb_txn_renew(transaction)
+                          : mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction);
+  if (code != 0) {
+    if (pooled) mdb_txn_abort(transaction);
+    return lmdb_error(code, "begin a read transaction");
+  }
+  return lmdb_read(*this, transaction);
+}
+
+void lmdb_environment::forget_dead_readers() {
+  int dead = 0;
+  mdb_reader_check(env_, &dead);
+}
+
+lmdb_environment::sizes lmdb_environment::measure() const {
+  MDB_envinfo info{};
+  MDB_stat pages{};
+  mdb_env_info(env_, &info);
+  mdb_env_stat(env_, &pages);
+  std::error_code failed;
+  const auto file = std::filesystem::file_size(directory_ / "data.mdb", failed);
+  return {.file_bytes = failed ? 0 : file,
+          .used_bytes = (std::uint64_t{info.me_last_pgno} + 1) * pages.ms_psize,
+          .map_bytes = info.me_mapsize};
+}
+
+lmdb_read::~lmdb_read() {
+  if (transaction_ == nullptr) return;
+  mdb_txn_reset(transaction_);
+  const std::lock_guard hold(environment_.idle_mutex_);
+  environment_.idle_.push_back(transaction_);
+}
+
+result<void> lmdb_read::renew() {
+  mdb_txn_reset(transaction_);
+  if (const int code = mdb_txn_renew(transaction_); code != 0) {
+    return lmdb_error(code, "renew a read transaction");
+  }
+  return {};
+}
+
+namespace {
+
+MDB_val to_lmdb(bytes_view view) {
+  // LMDB's values are mutable only for those that it hands out.
+  return {view.size(), const_cast<std::byte*>(view.data())};  // NOLINT(*-const-cast)
+}
+
+bytes_view from_lmdb(const MDB_val& value) {
+  return {static_cast<const std::byte*>(value.mv_data), value.mv_size};
+}
+
+}  // namespace
+
+result<std::optional<bytes_view>> lmdb_read::get(MDB_dbi table, bytes_view key) const {
+  MDB_val name = to_lmdb(key);
+  MDB_val value{};
+  const int code = mdb_get(transaction_, table, &name, &value);
+  if (code == MDB_NOTFOUND) return std::optional<bytes_view>{};
+  if (code != 0) return lmdb_error(code, "read");
+  return std::optional(from_lmdb(value));
+}
+
+result<lmdb_write> lmdb_write::begin(lmdb_environment& environment) {
+  MDB_txn* transaction = nullptr;
+  if (const int code = mdb_txn_begin(environment.handle(), nullptr, 0, &transaction); code != 0) {
+    return lmdb_error(code, "begin a write transaction");
+  }
+  return lmdb_write(transaction);
+}
+
+lmdb_write::~lmdb_write() {
+  if (transaction_ != nullptr) mdb_txn_abort(transaction_);
+}
+
+result<MDB_dbi> lmdb_write::open_table(const char* name, unsigned flags) {
+  MDB_dbi table = 0;
+  if (const int code = mdb_dbi_open(transaction_, name, flags, &table); code != 0) {
+    return lmdb_error(code, "open table " + std::string(name));
+  }
+  return table;
+}
+
+result<void> lmdb_write::put(MDB_dbi table, bytes_view key, bytes_view value) {
+  MDB_val name = to_lmdb(key);
+  MDB_val content = to_lmdb(value);
+  if (const int code = mdb_put(transaction_, table, &name, &content, 0); code != 0) {
+    return lmdb_error(code, "write");
+  }
+  return {};
+}
+
+result<std::span<std::byte>> lmdb_write::append(MDB_dbi table, std::uint64_t key,
+                                                std::size_t size) {
+  MDB_val name{sizeof key, &key};
+  MDB_val room{size, nullptr};
+  const int code = mdb_put(transaction_, table, &name, &room, MDB_APPEND | MDB_RESERVE);
+  if (code != 0) return lmdb_error(code, "append");
+  return std::span(static_cast<std::byte*>(room.mv_data), size);
+}
+
+result<void> lmdb_write::commit() {
+  const int code = mdb_txn_commit(std::exchange(transaction_, nullptr));
+  if (code != 0) return lmdb_error(code, "commit");
+  return {};
+}
+
+result<lmdb_cursor> lmdb_cursor::open(MDB_txn* transaction, MDB_dbi table) {
+  MDB_cursor* cursor = nullptr;
+  if (const int code = mdb_cursor_open(transaction, table, &cursor); code != 0) {
+    return lmdb_error(code, "open a cursor");
+  }
+  return lmdb_cursor(cursor);
+}
+
+lmdb_cursor::~lmdb_cursor() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+}
+
+result<std::optional<lmdb_cursor::row>> lmdb_cursor::move(MDB_cursor_op where) {
+  MDB_val key{};
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor_, &key, &value, where);
+  if (code == MDB_NOTFOUND) return std::optional<row>{};
+  if (code != 0) return lmdb_error(code, "read a table");
+  return std::optional(row{from_lmdb(key), from_lmdb(value)});
+}
+
+result<std::optional<lmdb_cursor::row>> lmdb_cursor::seek(bytes_view key) {
+  MDB_val name = to_lmdb(key);
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor_, &name, &value, MDB_SET_RANGE);
+  if (code == MDB_NOTFOUND) return std::optional<row>{};
+  if (code != 0) return lmdb_error(code, "search a table");
+  return std::optional(row{from_lmdb(name), from_lmdb(value)});
+}
+
+result<void> lmdb_cursor::remove_here() {
+  if (const int code = mdb_cursor_del(cursor_, 0); code != 0) return lmdb_error(code, "remove");
+  return {};
+}
+
+}  // namespace reprise::persistence

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Snapshots in an LMDB environment of their own, so that their random writes never delay the log.
+//
+// A power cut may lose the last ones saved, never damage the rest: they are derived data.
+// Format: docs/formats.md#snapshots. Threading: every method may be called from any thread.
+
+#pragma once
+
+#include "persistence/options.hpp"
+#include "persistence/snapshot_store.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+namespace reprise::persistence {
+
+class lmdb_environment;
+
+/// What all snapshots of a store amount to.
+struct snapshot_totals {
+  std::uint64_t snapshots = 0;
+  std::uint64_t damaged = 0;
+  std::uint64_t bytes = 0;
+};
+
+class lmdb_snapshot_store final : public snapshot_store {
+ public:
+  /// Opens or makes the snapshots in a store's folder. Open the journal first: its lock keeps other
+  /// processes out.
+  [[nodiscard]] static result<std::unique_ptr<lmdb_snapshot_store>> open(
+      const store_options& options);
+  /// Opens them beside a live process, to look only. `not_found` when there are none.
+  [[nodiscard]] static result<std::unique_ptr<lmdb_snapshot_store>> open_to_read(
+      const std::filesystem::path& directory);
+  ~lmdb_snapshot_store() override;
+
+  [[nodiscard]] result<void> save(const aggregate_key& aggregate, const snapshot& taken,
+                                  std::uint32_t keep) override;
+  [[nodiscard]] result<std::optional<snapshot>> load(const aggregate_key& aggregate,
+                                                     const snapshot_bounds& bounds) const override;
+  [[nodiscard]] result<std::uint64_t> remove(const aggregate_key& aggregate,
+                                             const snapshot_bounds& bounds) override;
+  [[nodiscard]] std::uint64_t damaged() const override {
+    return damaged_.load(std::memory_order_relaxed);
+  }
+
+  /// Reads every snapshot and checks it.
+  [[nodiscard]] result<snapshot_totals> verify() const;
+
+ private:
+  struct opened;
+  explicit lmdb_snapshot_store(std::unique_ptr<opened> state);
+
+  const std::unique_ptr<opened> state_;
+  mutable std::atomic<std::uint64_t> damaged_{0};
+};
+
+}  // namespace reprise::persistence

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The folder of a store: whether it may lie where it does, and the right to write to it, which one
+// process has at a time.
+//
+// Threading: confined to its owner.
+
+#pragma once
+
+#include <reprise/result.hpp>
+
+#include <filesystem>
+#include <utility>
+
+namespace reprise::persistence {
+
+/// Holds DIRECTORY/lock while it lives. The file names the process; the lock itself is the
+/// kernel's, so that it is gone when the process is.
+class store_lock {
+ public:
+  /// `errc::locked`, naming the process that has it.
+  [[nodiscard]] static result<store_lock> take(const std::filesystem::path& directory);
+  store_lock(store_lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  store_lock& operator=(store_lock&&) = delete;
+  ~store_lock();
+
+ private:
+  explicit store_lock(int file) : file_(file) {}
+  int file_;
+};
+
+/// Makes the folder, and those above it that are not there yet; durable when it returns.
+[[nodiscard]] result<void> make_directory(const std::filesystem::path& directory);
+
+/// `errc::incompatible` when the folder lies on a network file system, where locks and shared maps
+/// do not keep other hosts out.
+[[nodiscard]] result<void> check_filesystem(const std::filesystem::path& directory);
+
+}  // namespace reprise::persistence

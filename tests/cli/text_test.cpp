@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/text.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+
+using namespace reprise;
+using namespace reprise::cli;
+using std::chrono::microseconds;
+
+TEST_CASE("times are UTC with microseconds") {
+  CHECK(iso_time(timestamp(microseconds(0))) == "1970-01-01T00:00:00.000000Z");
+  CHECK(iso_time(timestamp(microseconds(1'553'385'600'000'123))) == "2019-03-24T00:00:00.000123Z");
+  CHECK(iso_time(timestamp(microseconds(-1))) == "1969-12-31T23:59:59.999999Z");
+}
+
+TEST_CASE("times that no calendar holds are plain microseconds") {
+  CHECK(iso_time(timestamp::max()) == "9223372036854775807us");
+  CHECK(iso_time(timestamp::min()) == "-9223372036854775808us");
+}
+
+TEST_CASE("control characters are shown instead of obeyed") {
+  CHECK(printable("a\x1b[31mb\n\x7f") == "a\\x1b[31mb\\x0a\\x7f");
+  CHECK(printable("\xc2\x9b"
+                  "2J") == "\\x9b2J");
+}
+
+TEST_CASE("other text is kept") {
+  CHECK(printable("Zürich \xc2\xa0 100 €") == "Zürich \xc2\xa0 100 €");
+  CHECK(printable("\xc2") == "\xc2");
+}
+
+TEST_CASE("numbers are grouped by thousands") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(12'345'678) == "12,345,678");
+}
+
+TEST_CASE("sizes have the unit that keeps them short") {
+  CHECK(byte_size(0) == "0 B");
+  CHECK(byte_size(1023) == "1023 B");
+  CHECK(byte_size(1536) == "1.5 KiB");
+  CHECK(byte_size(std::uint64_t{3} << 40U) == "3.0 TiB");
+}
+
+TEST_CASE("type ids have all their digits") {
+  CHECK(hexadecimal(0xabc) == "0x0000000000000abc");
+}
+
+TEST_CASE("the width of text is counted in code points") {
+  CHECK(width_of("") == 0);
+  CHECK(width_of("Zürich") == 6);
+}
