@@ -11,13 +11,8 @@
 # `import "/x.capnp"`; reprise/schema.capnp is always found.
 # Works the same in Reprise's own tree and with the installed package.
 
-# Where reprise/schema.capnp lies: beside this file's tree, or where it was installed.
-if(PROJECT_NAME STREQUAL "reprise")
-  set(REPRISE_SCHEMA_PATH ${PROJECT_SOURCE_DIR}/include)
-else()
-  get_filename_component(REPRISE_SCHEMA_PATH
-    "${CMAKE_CURRENT_LIST_DIR}/../../../include" ABSOLUTE)
-endif()
+# Where reprise/schema.capnp lies in this tree; the installed package's config sets its own.
+set(REPRISE_SCHEMA_PATH ${CMAKE_CURRENT_LIST_DIR}/../include)
 
 function(reprise_generate target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SCHEMAS;IMPORT_PATHS")

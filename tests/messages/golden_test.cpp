@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -20,9 +20,18 @@ std::string content(const std::filesystem::path& path) {
 }
 
 // The embedded schema depends on the version of Cap'n Proto and is tested by what it does.
-std::string without_words(const std::string& text) {
-  static const std::regex word("( *0x[0-9a-f]{16},)+\n");
-  return std::regex_replace(text, word, "");
+bool is_schema_words(const std::string& line) {
+  const std::size_t first = line.find_first_not_of(' ');
+  return first != std::string::npos && line.compare(first, 2, "0x") == 0 && line.back() == ',';
+}
+
+std::string without_schema(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    if (!is_schema_words(line)) out.append(line).append("\n");
+  }
+  return out;
 }
 
 }  // namespace
@@ -31,6 +40,6 @@ TEST_CASE("generated code is what was reviewed") {
   const std::string name = GENERATE("trip.reprise.hpp", "trip.reprise.cpp", "rich.reprise.hpp",
                                     "rich.reprise.cpp", "shared.reprise.hpp", "shared.reprise.cpp");
   INFO(name);
-  CHECK(without_words(content(std::filesystem::path(REPRISE_GENERATED) / name)) ==
+  CHECK(without_schema(content(std::filesystem::path(REPRISE_GENERATED) / name)) ==
         content(std::filesystem::path(REPRISE_GOLDEN) / name));
 }
