@@ -5,10 +5,12 @@
 
 namespace reprise::cli {
 
-CLI::Validator from_one() {
-  return {[](std::string& text) {
+CLI::Validator whole_number(unsigned least) {
+  return {[least](std::string& text) {
+            const bool digits = text.find_first_not_of("0123456789") == std::string::npos;
             const bool zero = text.find_first_not_of('0') == std::string::npos;
-            return zero ? std::string("must be at least 1") : std::string();
+            if (!text.empty() && digits && (least == 0 || !zero)) return std::string();
+            return "must be a whole number from " + std::to_string(least) + " on";
           },
           ""};
 }

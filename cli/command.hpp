@@ -36,8 +36,8 @@ void add_types(CLI::App& line, action& chosen);
 void add_stats(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);
 
-/// Tells a line of the command line that a number starts at 1.
-[[nodiscard]] CLI::Validator from_one();
+/// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
+[[nodiscard]] CLI::Validator whole_number(unsigned least = 1);
 
 /// `TYPE ID [--tenant T]`.
 struct aggregate_argument {

@@ -51,6 +51,10 @@ exit_code exit_of(errc code) {
   return known == nullptr ? exit_code::cannot_open : known->exit;
 }
 
+exit_code exit_of_opening(errc code) {
+  return code == errc::not_found ? exit_code::cannot_open : exit_of(code);
+}
+
 std::string_view advice(errc code) {
   const ending* known = find(code);
   return known == nullptr ? std::string_view() : known->advice;

@@ -14,17 +14,19 @@ namespace reprise::cli {
 /// Scripts rely on these numbers; docs/tool.md lists them.
 enum class exit_code : int {
   ok = 0,
-  /// What was asked for is not there.
+  /// What was asked for is not in the store.
   negative = 1,
   /// The command line is wrong.
   usage = 2,
   /// Stored bytes are damaged.
   damaged = 3,
-  /// The store cannot be opened or read.
+  /// There is no store, or it cannot be opened or read.
   cannot_open = 4,
 };
 
 [[nodiscard]] exit_code exit_of(errc code);
+/// The same while the store is being opened, where `not_found` means that there is none.
+[[nodiscard]] exit_code exit_of_opening(errc code);
 /// What a person can do about it; empty where the message says all there is to say.
 [[nodiscard]] std::string_view advice(errc code);
 

@@ -130,14 +130,12 @@ result<exit_code> print_get(const get_options& options, stage& on) {
 
 void add_get(CLI::App& line, action& chosen) {
   auto options = std::make_shared<get_options>();
-  CLI::App* command =
-      line.add_subcommand("get",
-                          "Show the state of one aggregate: its newest snapshot and the events "
-                          "after it, which only its own code can apply");
+  CLI::App* command = line.add_subcommand(
+      "get", "Show the newest snapshot of one aggregate and the events after it");
   options->aggregate.add_to(*command);
   command->add_option("--at", options->at, "As it was at sequence N (default: the newest)")
       ->type_name("N")
-      ->check(from_one());
+      ->check(whole_number());
   command->footer(
       "With --json: one line about the aggregate and its snapshot, then one line for each event.\n"
       "Examples:\n"

@@ -51,13 +51,13 @@ void add_log(CLI::App& line, action& chosen) {
   command->add_option("--from", options->from, "First sequence")
       ->type_name("N")
       ->capture_default_str()
-      ->check(from_one());
+      ->check(whole_number());
   command->add_option("--to", options->to, "Last sequence (default: the newest)")
       ->type_name("N")
-      ->check(from_one());
+      ->check(whole_number());
   command->add_option("--limit", options->limit, "At most so many events (default: all)")
       ->type_name("K")
-      ->check(from_one());
+      ->check(whole_number());
   command->footer(
       "Examples:\n"
       "  reprise --data ./data log trip trip-42\n"

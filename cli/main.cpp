@@ -48,16 +48,23 @@ void describe(CLI::App& line, command_line& read) {
       "  reprise log --help");
 }
 
-result<exit_code> run(const command_line& read, output& out) {
+exit_code refuse(const error& why, exit_code how, const command_line& read) {
+  std::fputs((read.json ? error_json(why) : error_text(why)).c_str(), stderr);
+  return how;
+}
+
+exit_code run(const command_line& read) {
   const auto store = store_reader::open(read.directory);
-  if (!store) return store.error();
+  if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
+  output out(STDOUT_FILENO);
   stage on{.store = *store, .out = out, .json = read.json};
-  auto ended = read.chosen(on);
+  const auto ended = read.chosen(on);
   out.flush();
   if (out.ended() == output::ending::failed) {
-    return error{errc::io_error, "cannot write the output: " + out.reason()};
+    return refuse({errc::io_error, "cannot write the output: " + out.reason()},
+                  exit_code::cannot_open, read);
   }
-  return ended;
+  return ended ? *ended : refuse(ended.error(), exit_of(ended.error().code), read);
 }
 
 int tool(int argc, char** argv) {
@@ -72,12 +79,7 @@ int tool(int argc, char** argv) {
   }
   // A reader of our output that leaves is no reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
-  output out(STDOUT_FILENO);
-  const auto ended = run(read, out);
-  if (ended) return static_cast<int>(*ended);
-  const error& why = ended.error();
-  std::fputs((read.json ? error_json(why) : error_text(why)).c_str(), stderr);
-  return static_cast<int>(exit_of(why.code));
+  return static_cast<int>(run(read));
 }
 
 }  // namespace

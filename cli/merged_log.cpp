@@ -9,6 +9,8 @@ namespace reprise::cli {
 namespace {
 
 constexpr std::uint64_t page_records_max = 64;
+// Records looked at before it is asked whether to go on.
+constexpr std::uint64_t page_window_max = 16'384;
 constexpr std::uint64_t page_bytes_max = 256U << 10U;
 
 auto order_of(const inspected_record& record) {
@@ -64,11 +66,13 @@ merged_log::merged_log(const store_reader& store, const std::vector<log_place>& 
   for (const log_place& place : from) lanes_.push_back({.place = place});
 }
 
-result<void> merged_log::drain(const inspected_visitor& visit) {
+result<void> merged_log::drain(const inspected_visitor& visit, const std::function<bool()>& go_on) {
   for (lane& one : lanes_) one.caught_up = one.damaged;
   while (true) {
     for (lane& one : lanes_) {
-      if (result<void> filled = fill(one); !filled) return filled;
+      const auto filled = fill(one, go_on);
+      if (!filled) return filled.error();
+      if (!*filled) return {};
     }
     lane* next = oldest();
     if (next == nullptr) return {};
@@ -78,10 +82,14 @@ result<void> merged_log::drain(const inspected_visitor& visit) {
   }
 }
 
-result<void> merged_log::fill(lane& one) {
+result<bool> merged_log::fill(lane& one, const std::function<bool()>& go_on) {
   while (one.page.empty() && !one.caught_up) {
+    if (!go_on()) return false;
     std::uint64_t size_bytes = 0;
-    const log_range range{.from = one.place.next, .limit = page_records_max, .only = only_};
+    const log_range range{.from = one.place.next,
+                          .limit = page_records_max,
+                          .window = page_window_max,
+                          .only = only_};
     const auto page = store_.scan(one.place.partition, range, [&](const inspected_record& record) {
       one.page.push_back(record);
       size_bytes += record.payload.size();
@@ -98,7 +106,7 @@ result<void> merged_log::fill(lane& one) {
       return page.error();
     }
   }
-  return {};
+  return true;
 }
 
 merged_log::lane* merged_log::oldest() {

@@ -16,6 +16,7 @@
 #include <reprise/inspect.hpp>
 
 #include <deque>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -48,8 +49,10 @@ class merged_log {
   merged_log(const store_reader& store, const std::vector<log_place>& from,
              std::vector<record_choice> only);
 
-  /// Hands out all that is committed by now, until `visit` returns false.
-  [[nodiscard]] result<void> drain(const inspected_visitor& visit);
+  /// Hands out all that is committed by now, until `visit` or `go_on` returns false. The latter is
+  /// asked now and then, also while no record matches.
+  [[nodiscard]] result<void> drain(const inspected_visitor& visit,
+                                   const std::function<bool()>& go_on);
 
   /// One for each partition that ended at a damage since the last call.
   [[nodiscard]] std::vector<error> take_damages() { return std::exchange(damages_, {}); }
@@ -62,7 +65,8 @@ class merged_log {
     bool damaged = false;
   };
 
-  [[nodiscard]] result<void> fill(lane& one);
+  // False when it was told to stop.
+  [[nodiscard]] result<bool> fill(lane& one, const std::function<bool()>& go_on);
   [[nodiscard]] lane* oldest();
 
   const store_reader& store_;

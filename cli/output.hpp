@@ -35,9 +35,11 @@ class output {
   /// From now on SIGINT and SIGTERM end this output instead of the process.
   void catch_signals();
 
-  /// False when the output has ended; so for the next two.
+  /// False when the output has ended; so for the next three.
   bool line(std::string_view text);
   bool flush();
+  /// Looks whether it has ended, without writing.
+  bool check() { return ready(0, 0); }
   /// Sleeps, but not beyond the end of the output.
   bool wait(std::chrono::milliseconds time);
 

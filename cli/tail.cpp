@@ -67,8 +67,6 @@ result<exit_code> print_tail(const tail_options& options, stage& on) {
   if (!partitions) return partitions.error();
   const auto only = choices_of(options, on.store);
   if (!only) return only.error();
-  if (options.follow) on.out.catch_signals();
-
   record_printer printer(on.out, record_printer::view::log, on.json);
   std::vector<log_place> places;
   exit_code worst = exit_code::ok;
@@ -90,13 +88,14 @@ result<exit_code> print_tail(const tail_options& options, stage& on) {
 
   // Without --from, the limit was for where to begin.
   std::optional<std::uint64_t> left = options.from ? options.limit : std::nullopt;
+  if (options.follow) on.out.catch_signals();
   merged_log log(on.store, places, *only);
   const auto print = [&](const inspected_record& record) {
     if (left) --*left;
     return printer.print(record) && (!left || *left != 0);
   };
   do {
-    const result<void> drained = log.drain(print);
+    const result<void> drained = log.drain(print, [&] { return on.out.check(); });
     if (!drained) return drained.error();
     worst = std::max(worst, told(log.take_damages(), on));
     if (!printer.flush() || (left && *left == 0)) break;
@@ -117,21 +116,21 @@ void add_tail(CLI::App& line, action& chosen) {
       ->type_name("T")
       ->allow_extra_args(false);
   command->add_option("--partition", options->partition, "Only this partition (default: all)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(0));
   command
       ->add_option("--from", options->from,
-                   "Begin at this position of each partition (default: with the last records)")
+                   "Begin at this position of each partition (default: see --limit)")
       ->type_name("P")
-      ->check(from_one());
+      ->check(whole_number());
   command
       ->add_option("--limit", options->limit,
                    "With --from: end after so many records (default: none). Without: begin with "
                    "the last so many, at most 100000 (default: 20)")
       ->type_name("K")
-      ->check(from_one());
+      ->check(whole_number());
   command->add_flag("--follow", options->follow,
-                    "Go on with what is committed from now on, until SIGINT or SIGTERM, or until "
-                    "the output is closed");
+                    "Go on with what is committed meanwhile, until SIGINT or SIGTERM");
   command->footer(
       "Examples:\n"
       "  reprise --data ./data tail\n"

@@ -8,6 +8,8 @@
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 
+#include <algorithm>
+
 namespace reprise::cli {
 namespace {
 
@@ -19,20 +21,26 @@ json to_json(const verification& found) {
   line["snapshots"] = found.snapshots;
   line["snapshots_damaged"] = found.snapshots_damaged;
   line["damages"] = json::array();
-  for (const damaged_partition& damage : found.damages) {
+  for (const found_damage& damage : found.damages) {
     json one;
-    one["partition"] = damage.partition.value;
-    one["position"] = damage.at.value;
+    one["partition"] = damage.partition ? json(damage.partition->value) : json();
+    one["position"] = damage.at.value == 0 ? json() : json(damage.at.value);
     one["what"] = damage.what;
+    one["derived"] = damage.derived;
     line["damages"].push_back(std::move(one));
   }
   return line;
 }
 
+bool loses_records(const verification& found) {
+  return !std::ranges::all_of(found.damages, &found_damage::derived);
+}
+
 void print_damages(const verification& found, output& out) {
-  table rows(out, {{"PARTITION", table::side::right}, {"POSITION", table::side::right}, {"WHAT"}});
-  for (const damaged_partition& damage : found.damages) {
-    rows.row({std::to_string(damage.partition.value),
+  table rows(out,
+             {{"PARTITION", table::side::right}, {"POSITION", table::side::right}, {"DAMAGE"}});
+  for (const found_damage& damage : found.damages) {
+    rows.row({damage.partition ? std::to_string(damage.partition->value) : "-",
               damage.at.value == 0 ? "-" : std::to_string(damage.at.value),
               printable(damage.what)});
   }
@@ -40,16 +48,26 @@ void print_damages(const verification& found, output& out) {
 }
 
 void print_advice(const verification& found, output& out) {
-  if (!found.damages.empty()) {
-    out.line("What to do: copy the directory before anything else. Each partition listed stops at");
+  if (loses_records(found)) {
     out.line(
-        "its position; the records before it are good (`reprise tail --partition N --from 1`),");
-    out.line("and the other partitions go on. Restore the directory from a copy made before the");
-    out.line("damage, and check disk and memory of this machine.");
+        "What to do: copy the directory before anything else. A damaged partition stops at its");
+    out.line(
+        "position; the records before it are good (`reprise tail --partition N --from 1`), and");
+    out.line(
+        "the other partitions go on. Restore the directory from a copy made before the damage,");
+    out.line("and check disk and memory of this machine.");
+  } else if (!found.damages.empty()) {
+    out.line("No record is lost: what is damaged is computed anew when a node opens the store.");
   }
   if (found.snapshots_damaged != 0) {
-    out.line("Damaged snapshots lose nothing: they are skipped, and written anew from the events.");
+    out.line("Damaged snapshots lose nothing: they are skipped, and saved anew from the events.");
   }
+}
+
+std::string verdict(const verification& found) {
+  if (found.clean()) return "no damage.";
+  return "damage in " + std::to_string(found.damages.size()) + " places of the log and in " +
+         grouped(found.snapshots_damaged) + " snapshots.";
 }
 
 result<exit_code> print_verify(stage& on) {
@@ -62,12 +80,9 @@ result<exit_code> print_verify(stage& on) {
     on.out.line(one_line(to_json(*found)));
   } else {
     print_damages(*found, on.out);
-    on.out.line(
-        "Checked " + grouped(found->records) + " records in " + std::to_string(found->partitions) +
-        " partitions and " + grouped(found->snapshots) + " snapshots: " +
-        (found->clean() ? "no damage."
-                        : std::to_string(found->damages.size()) + " partitions and " +
-                              grouped(found->snapshots_damaged) + " snapshots are damaged."));
+    on.out.line("Checked " + grouped(found->records) + " records in " +
+                std::to_string(found->partitions) + " partitions and " + grouped(found->snapshots) +
+                " snapshots: " + verdict(*found));
     print_advice(*found, on.out);
   }
   return found->clean() ? exit_code::ok : exit_code::damaged;

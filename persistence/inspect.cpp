@@ -36,7 +36,9 @@ bool chosen(const stored_record& record, const std::vector<record_choice>& only)
 
 persistence::partition_range whole_types(const log_range& range) {
   persistence::partition_range wide{
-      .from = range.from, .order = range.backward ? direction::backward : direction::forward};
+      .from = range.from,
+      .window = range.window,
+      .order = range.backward ? direction::backward : direction::forward};
   // The store's filter is an intersection and the choices are a union, so the events are left to
   // the visitor.
   for (const record_choice& one : range.only) wide.filter.types.push_back(one.type);
@@ -44,6 +46,35 @@ persistence::partition_range whole_types(const log_range& range) {
 }
 
 }  // namespace
+
+result<const persistence::lmdb_snapshot_store*> store_reader::opened::snapshots() {
+  if (!snapshots_) {
+    auto found = persistence::lmdb_snapshot_store::open_to_read(directory);
+    if (!found && found.error().code == errc::not_found) {
+      return static_cast<const persistence::lmdb_snapshot_store*>(nullptr);
+    }
+    if (!found) return std::move(found).error();
+    snapshots_ = std::move(*found);
+  }
+  return snapshots_.get();
+}
+
+result<store_reader> store_reader::open(const std::string& directory) {
+  std::error_code failure;
+  if (!std::filesystem::is_directory(directory, failure)) {
+    return error{errc::not_found, "there is no directory " + directory +
+                                      "; give the one that the program opens its node with"};
+  }
+  auto log = persistence::read_only_store::open(directory);
+  if (!log && log.error().code == errc::not_found) {
+    return error{errc::not_found, "there is no store in " + directory +
+                                      "; give the directory that the program opens its node with"};
+  }
+  if (!log) return std::move(log).error();
+  auto store = std::make_unique<opened>(directory, std::move(*log));
+  if (result<void> known = store->schemas.refresh(); !known) return std::move(known).error();
+  return store_reader(std::move(store));
+}
 
 store_reader::store_reader(std::unique_ptr<opened> store) : store_(std::move(store)) {}
 store_reader::store_reader(store_reader&&) noexcept = default;
@@ -66,26 +97,26 @@ result<record_choice> store_reader::choice(std::string_view name) const {
 }
 
 std::uint32_t store_reader::partitions() const {
-  return store_->log().partitions();
+  return store_->log->partitions();
 }
 
 result<position> store_reader::committed(partition_id partition) const {
-  return store_->log().committed(partition);
+  return store_->log->committed(partition);
 }
 
 result<inspected_head> store_reader::head(const aggregate_key& aggregate) const {
-  const auto head = store_->log().head(aggregate);
+  const auto head = store_->log->head(aggregate);
   if (!head) return head.error();
   return inspected_head{.last = head->last,
                         .at = head->at,
-                        .partition = store_->log().partition_of(aggregate),
+                        .partition = store_->log->partition_of(aggregate),
                         .is = state_of(head->is),
                         .first_readable = head->first_readable};
 }
 
 result<void> store_reader::read(const aggregate_key& aggregate, const history_range& range,
                                 const inspected_visitor& visit) const {
-  const auto page = store_->log().read(
+  const auto page = store_->log->read(
       aggregate, {.from = range.from, .to = range.to, .limit = range.limit},
       [&](const stored_record& record) { return visit(store_->schemas.render(record)); });
   if (!page) return page.error();
@@ -98,7 +129,7 @@ result<log_page> store_reader::scan(partition_id partition, const log_range& ran
   std::uint64_t left = range.limit;
   std::optional<position> stopped_at;
   const auto page =
-      store_->log().scan(partition, whole_types(range), [&](const stored_record& record) {
+      store_->log->scan(partition, whole_types(range), [&](const stored_record& record) {
         if (!chosen(record, range.only)) return true;
         --left;
         if (visit(store_->schemas.render(record)) && left != 0) return true;
@@ -115,11 +146,16 @@ result<log_page> store_reader::scan(partition_id partition, const log_range& ran
 
 result<std::optional<inspected_snapshot>> store_reader::snapshot(const aggregate_key& aggregate,
                                                                  sequence at) const {
-  const auto head = store_->log().head(aggregate);
+  const auto head = store_->log->head(aggregate);
   if (!head) return head.error();
+  const auto snapshots = store_->snapshots();
+  if (!snapshots) return snapshots.error();
+  if (*snapshots == nullptr) return std::optional<inspected_snapshot>();
   // One above the head is of a log that lost its tail; one below `begins` of a life that is over.
-  const auto saved = store_->snapshots().load(
-      aggregate, {.from = head->begins, .to = std::min(at, head->last), .not_after = {}});
+  const auto saved =
+      (*snapshots)
+          ->load(aggregate,
+                 {.from = head->begins, .to = std::min(at, head->last), .not_after = {}});
   if (!saved) return saved.error();
   if (!*saved) return std::optional<inspected_snapshot>();
   return std::optional(store_->schemas.render(aggregate.type, **saved));

@@ -41,7 +41,7 @@ result<std::vector<store_statistics::file>> files_of(const files::path& director
 // Adds up one record after the other.
 class tally {
  public:
-  explicit tally(std::uint64_t expected, const progress_listener& progress)
+  tally(std::uint64_t expected, const progress_listener& progress)
       : progress_(progress), at_{.done = 0, .total = expected} {}
 
   void begin(partition_id partition) { partitions_.push_back({.id = partition}); }
@@ -77,10 +77,40 @@ class tally {
 
 }  // namespace
 
+result<verification> store_reader::verify(const progress_listener& progress) const {
+  const auto report = store_->log->verify([&](std::uint64_t done, std::uint64_t total) {
+    if (progress) progress({.done = done, .total = total});
+  });
+  if (!report) return report.error();
+  verification found{.partitions = store_->log->partitions(), .records = report->records};
+  for (const persistence::damage_report& damage : report->damages) {
+    found.damages.push_back({.partition = damage.partition,
+                             .at = damage.at,
+                             .what = damage.what,
+                             .derived = damage.derived});
+  }
+  const auto snapshots = store_->snapshots();
+  if (!snapshots) return snapshots.error();
+  if (*snapshots == nullptr) return found;
+  const auto totals = (*snapshots)->verify();
+  if (!totals) return totals.error();
+  found.snapshots = totals->snapshots;
+  found.snapshots_damaged = totals->damaged;
+  return found;
+}
+
 result<store_statistics> store_reader::stats(const progress_listener& progress) const {
-  const auto& log = store_->log();
+  const persistence::read_only_store& log = *store_->log;
+  const auto facts = log.facts();
+  if (!facts) return facts.error();
+  store_statistics found{.store_id = to_hex(facts->uuid), .format_version = facts->format};
+
   std::uint64_t expected = 0;
-  for (std::uint32_t i = 0; i < log.partitions(); ++i) expected += log.committed({i}).value;
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) {
+    const auto last = log.committed({i});
+    if (!last) return last.error();
+    expected += last->value;
+  }
   tally counted(expected, progress);
   for (std::uint32_t i = 0; i < log.partitions(); ++i) {
     counted.begin({i});
@@ -90,8 +120,16 @@ result<store_statistics> store_reader::stats(const progress_listener& progress) 
     });
     if (!page) return page.error();
   }
-  store_statistics found = store_->identity();
   counted.finish(store_->schemas, found);
+
+  const auto snapshots = store_->snapshots();
+  if (!snapshots) return snapshots.error();
+  if (*snapshots != nullptr) {
+    const auto totals = (*snapshots)->verify();
+    if (!totals) return totals.error();
+    found.snapshots = totals->snapshots;
+    found.snapshot_bytes = totals->bytes;
+  }
   auto listed = files_of(store_->directory);
   if (!listed) return std::move(listed).error();
   found.files = std::move(*listed);

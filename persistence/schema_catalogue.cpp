@@ -94,7 +94,7 @@ void set_json(result<std::string> json, std::string& rendered, std::string& unre
 }  // namespace
 
 result<void> schema_catalogue::refresh() {
-  auto stored = schemas_->all();
+  auto stored = schemas_();
   if (!stored) return std::move(stored).error();
   bundles_.clear();
   for (const stored_schema& schema : *stored) {

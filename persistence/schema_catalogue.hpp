@@ -14,6 +14,7 @@
 #include <reprise/inspect.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -25,8 +26,11 @@ namespace reprise::persistence {
 
 class schema_catalogue {
  public:
-  /// Empty until refresh(). `schemas` must outlive this.
-  explicit schema_catalogue(const schema_store& schemas) : schemas_(&schemas) {}
+  /// Answers the schemas that the store has now.
+  using source = std::function<result<std::vector<stored_schema>>()>;
+
+  /// Empty until refresh().
+  explicit schema_catalogue(source schemas) : schemas_(std::move(schemas)) {}
 
   /// Reads the schemas again. One that cannot be read is as one that is not there.
   [[nodiscard]] result<void> refresh();
@@ -50,7 +54,7 @@ class schema_catalogue {
   [[nodiscard]] const messages::schema_bundle* find(aggregate_type_id type,
                                                     std::uint32_t event_type = 0);
 
-  const schema_store* schemas_;
+  const source schemas_;
   std::map<aggregate_type_id, messages::schema_bundle> bundles_;
   // Types and events that were looked for in vain, so that a log full of their records does not
   // read the schemas for each.

@@ -80,8 +80,9 @@ struct record_choice {
 /// Which records of a partition to read.
 struct log_range {
   position from{1};
-  /// At least 1.
+  /// How many records to hand out at most, and how many to look at. At least 1.
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t window = std::numeric_limits<std::uint64_t>::max();
   /// Newest first, beginning at `from` or, where that lies beyond the end, at the end.
   bool backward = false;
   /// Empty: all records.
@@ -123,12 +124,15 @@ struct read_progress {
 };
 using progress_listener = std::function<void(const read_progress&)>;
 
-/// The first record of a partition that is not what was written.
-struct damaged_partition {
-  partition_id partition{};
-  /// 0 where the damage cannot be tied to a position.
+/// Something that is not as it was written; for each partition the first that was found.
+struct found_damage {
+  /// Nothing where the damage cannot be tied to one.
+  std::optional<partition_id> partition{};
+  /// 0 where it cannot be tied to a position.
   position at{};
   std::string what{};
+  /// Only of what is computed from the log, and made anew when a node opens the store.
+  bool derived = false;
 };
 
 struct verification {
@@ -136,7 +140,7 @@ struct verification {
   std::uint64_t records = 0;
   std::uint64_t snapshots = 0;
   std::uint64_t snapshots_damaged = 0;
-  std::vector<damaged_partition> damages{};
+  std::vector<found_damage> damages{};
 
   [[nodiscard]] bool clean() const { return damages.empty() && snapshots_damaged == 0; }
 };

@@ -25,6 +25,11 @@ TEST_CASE("an error that the table does not name is a failure to read") {
   CHECK(advice(errc::unavailable).empty());
 }
 
+TEST_CASE("a store that is not there is told from something that is not in it") {
+  CHECK(exit_of_opening(errc::not_found) == exit_code::cannot_open);
+  CHECK(exit_of_opening(errc::corrupt) == exit_code::damaged);
+}
+
 TEST_CASE("no error ends as success") {
   for (int code = 0; code <= static_cast<int>(errc::stopped); ++code) {
     CHECK(exit_of(static_cast<errc>(code)) != exit_code::ok);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tool.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <fstream>
+#include <iterator>
+
+using namespace reprise::test;
+
+namespace {
+
+const std::vector<std::string> commands{"get", "log", "tail", "types", "stats", "verify"};
+
+// Exactly as docs/tool.md shows it.
+std::string block(const std::string& call, const std::string& help) {
+  return "```text\n$ " + call + "\n" + help + "```\n";
+}
+
+}  // namespace
+
+TEST_CASE("the document of the tool shows the help of every command as it is") {
+  std::ifstream in(REPRISE_TOOL_DOCUMENT);
+  const std::string document((std::istreambuf_iterator<char>(in)), {});
+  REQUIRE_FALSE(document.empty());
+  const program_end whole = run({REPRISE_PROGRAM, "--help"});
+  CHECK(whole.code == 0);
+  INFO(whole.out);
+  CHECK(document.find(block("reprise --help", whole.out)) != std::string::npos);
+  for (const std::string& command : commands) {
+    const program_end help = run({REPRISE_PROGRAM, command, "--help"});
+    CHECK(help.code == 0);
+    INFO(help.out);
+    CHECK(document.find(block("reprise " + command + " --help", help.out)) != std::string::npos);
+    // No command is forgotten above.
+    CHECK(whole.out.find("\n  " + command + " ") != std::string::npos);
+  }
+}
+
+TEST_CASE("the help of every command has examples") {
+  for (const std::string& command : commands) {
+    INFO(command);
+    CHECK(run({REPRISE_PROGRAM, command, "--help"}).out.find("Examples:\n  reprise --data") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a wrong command line is told from a wrong result") {
+  const auto refused = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), REPRISE_PROGRAM);
+    const program_end ended = run(arguments);
+    CHECK(ended.out.empty());
+    CHECK_FALSE(ended.err.empty());
+    return ended.code;
+  };
+  CHECK(refused({}) == 2);
+  CHECK(refused({"types"}) == 2);
+  CHECK(refused({"--data", "/tmp", "fly"}) == 2);
+  CHECK(refused({"--data", "/tmp", "log", "trip"}) == 2);
+  CHECK(refused({"--data", "/tmp", "log", "trip", "trip-1", "--from", "0"}) == 2);
+  CHECK(refused({"--data", "/tmp", "log", "trip", "trip-1", "--from", "-1"}) == 2);
+  CHECK(refused({"--data", "/tmp", "log", "trip", "trip-1", "--from", "one"}) == 2);
+  CHECK(refused({"--data", "/tmp", "tail", "--limit", "0"}) == 2);
+}
+
+TEST_CASE("the version is printed") {
+  const program_end version = run({REPRISE_PROGRAM, "--version"});
+  CHECK(version.code == 0);
+  CHECK(version.out.starts_with("reprise 0."));
+}
