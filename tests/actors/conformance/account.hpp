@@ -30,11 +30,13 @@ struct usual {
   static constexpr options value{};
 };
 struct without_snapshots {
-  static constexpr options value{.snapshot_every = 0, .snapshot_when_replay_exceeds = std::chrono::microseconds::zero()};
+  static constexpr options value{.snapshot_every = 0,
+                                 .snapshot_when_replay_exceeds = std::chrono::microseconds::zero()};
 };
 struct snapshot_every_ten {
-  static constexpr options value{
-      .snapshot_every = 10, .snapshot_when_replay_exceeds = std::chrono::microseconds::zero(), .snapshots_kept = 2};
+  static constexpr options value{.snapshot_every = 10,
+                                 .snapshot_when_replay_exceeds = std::chrono::microseconds::zero(),
+                                 .snapshots_kept = 2};
 };
 
 template <class Settings>

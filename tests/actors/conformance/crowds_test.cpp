@@ -18,7 +18,7 @@ namespace reprise::conformance {
 namespace {
 
 TEMPLATE_TEST_CASE("A-114 100 000 aggregates handle one command each, none activated twice",
-                        "[crowds]", in_memory, on_disk) {
+                   "[crowds]", in_memory, on_disk) {
   node_world world(TestType::where);
   const std::uint64_t aggregates = scaled(20'000, 100'000);
   std::vector<reply<account_state>> replies;
@@ -37,7 +37,7 @@ TEMPLATE_TEST_CASE("A-114 100 000 aggregates handle one command each, none activ
 }
 
 TEMPLATE_TEST_CASE("A-116 beyond the node's bytes of waiting commands new ones are overloaded",
-                        "[crowds]", in_memory, on_disk) {
+                   "[crowds]", in_memory, on_disk) {
   node_world world(TestType::where, {.partitions = 1, .waiting_bytes_max = 256U << 10U});
   const auto ann = world.of("ann");
   const cmd::deposit large{.cents = 1, .note = std::string(8U << 10U, 'x')};
@@ -50,13 +50,13 @@ TEMPLATE_TEST_CASE("A-116 beyond the node's bytes of waiting commands new ones a
   CHECK(heard(replies.back()) == "overloaded");
   handler.open();
   CHECK(heard(slow) == "accepted");
-  const auto refused = std::ranges::find_if(
-      replies, [](const auto& r) { return heard(r) == "overloaded"; });
+  const auto refused =
+      std::ranges::find_if(replies, [](const auto& r) { return heard(r) == "overloaded"; });
   const auto taken = refused - replies.begin();
   CHECK(taken > 10);
   CHECK(taken < 32);
-  CHECK(std::all_of(refused, replies.end(),
-                    [](const auto& r) { return heard(r) == "overloaded"; }));
+  CHECK(
+      std::all_of(refused, replies.end(), [](const auto& r) { return heard(r) == "overloaded"; }));
   CHECK(world.state("ann").balance == taken);
   for (int i = 0; i < 100; ++i) REQUIRE(heard(ann.ask(large)) == "accepted");
 }
@@ -94,7 +94,7 @@ class caller : public std::enable_shared_from_this<caller> {
 };
 
 TEMPLATE_TEST_CASE("A-117 10 000 callers of one aggregate: all answered, in order, none starved",
-                        "[crowds]", in_memory, on_disk) {
+                   "[crowds]", in_memory, on_disk) {
   constexpr std::uint32_t callers = 10'000;
   // Before the world: the node's workers use them until it is closed.
   std::latch done(callers);
@@ -124,7 +124,7 @@ struct three_events {
 };
 
 TEMPLATE_TEST_CASE("A-119 a decision beyond the limit of events is refused whole", "[crowds]",
-                        in_memory, on_disk) {
+                   in_memory, on_disk) {
   world_of<account_with<three_events>> world(TestType::where);
   CHECK(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   const auto outcome = world.of("ann").ask(cmd::spread{.count = 4, .cents = 1}).result();

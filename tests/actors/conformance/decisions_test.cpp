@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE("A-002 several events are one batch, and no reader sees only some of them",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   constexpr std::uint64_t batches = 200;
   std::atomic<bool> written{false};
@@ -55,7 +55,7 @@ TEMPLATE_TEST_CASE("A-002 several events are one batch, and no reader sees only 
 }
 
 TEMPLATE_TEST_CASE("A-004 deciding nothing stores nothing and replies the unchanged state",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto reviewed = world.of("ann").ask(cmd::review{}).result();
@@ -67,7 +67,7 @@ TEMPLATE_TEST_CASE("A-004 deciding nothing stores nothing and replies the unchan
 }
 
 TEMPLATE_TEST_CASE("A-005 a rejection reaches the caller, stores nothing, and life goes on",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto refused = world.of("ann").ask(cmd::withdraw{.cents = 6}).result();
@@ -82,7 +82,7 @@ TEMPLATE_TEST_CASE("A-005 a rejection reaches the caller, stores nothing, and li
 }
 
 TEMPLATE_TEST_CASE("A-006 a rejected first command leaves the aggregate without existence",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   CHECK(world.ask("ann", cmd::withdraw{.cents = 1}) == "rejected insufficient");
   CHECK(world.head("ann") == 0);
@@ -93,8 +93,8 @@ TEMPLATE_TEST_CASE("A-006 a rejected first command leaves the aggregate without 
   CHECK(first->at().sequence == sequence{1});
 }
 
-TEMPLATE_TEST_CASE("A-007 the first command of a fresh id runs on the default state",
-                        "[decisions]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-007 the first command of a fresh id runs on the default state", "[decisions]",
+                   in_memory, on_disk) {
   node_world world(TestType::where);
   CHECK(world.state("ann") == account_state{});
   CHECK(world.ask("bob", cmd::rename{.owner = "bob"}) == "accepted");
@@ -115,7 +115,7 @@ TEST_CASE("A-009 a handler that could alter the state is no handler", "[decision
 }
 
 TEMPLATE_TEST_CASE("A-011 a command of a newer client is unknown, and nothing happens",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   const auto client = world.node().template of<newer_account>("ann");
@@ -130,7 +130,7 @@ TEMPLATE_TEST_CASE("A-011 a command of a newer client is unknown, and nothing ha
 }
 
 TEMPLATE_TEST_CASE("A-012 a command that cannot be decoded is told so and activates once",
-                        "[decisions]", in_memory, on_disk) {
+                   "[decisions]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto client = world.node().template of<newer_account>("ann");
   for (int i = 0; i < 10; ++i) CHECK(heard(client.ask(garbled_deposit{})) == "malformed");
@@ -141,8 +141,8 @@ TEMPLATE_TEST_CASE("A-012 a command that cannot be decoded is told so and activa
   CHECK(next->at().sequence == sequence{1});
 }
 
-TEMPLATE_TEST_CASE("A-014 two tenants with one id have two aggregates", "[decisions]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-014 two tenants with one id have two aggregates", "[decisions]", in_memory,
+                   on_disk) {
   node_world world(TestType::where);
   const auto of = [&](const char* tenant) {
     return world.node().template of<account>(std::string(tenant), std::string("ann"));

@@ -29,7 +29,7 @@ void check_only_the_first_deposit(const node_world& world) {
 }
 
 TEMPLATE_TEST_CASE("A-044 an applier that throws on a new event keeps it out of the log",
-                        "[failures]", in_memory, on_disk) {
+                   "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   watch.spoiled_is_refused = true;
@@ -41,7 +41,7 @@ TEMPLATE_TEST_CASE("A-044 an applier that throws on a new event keeps it out of 
 }
 
 TEMPLATE_TEST_CASE("A-045 an applier that throws on the second of three keeps out all three",
-                        "[failures]", in_memory, on_disk) {
+                   "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   watch.spoiled_is_refused = true;
@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE("A-049 an event that is too large is refused with both sizes, state kept",
-                        "[failures]", in_memory, on_disk) {
+                   "[failures]", in_memory, on_disk) {
   node_options options = cramped();
   options.payload_bytes_max = 4'096;
   node_world world(TestType::where, options);
@@ -112,7 +112,7 @@ TEST_CASE("A-049 on a full disk a command fails with that reason and the aggrega
 }
 
 TEMPLATE_TEST_CASE("A-055 what a handler throws need not be a std::exception", "[failures]",
-                        in_memory, on_disk) {
+                   in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   CHECK(world.ask("ann", cmd::stumble{.how = bank::stumble::foreign}) == "handler_failed");
@@ -122,7 +122,7 @@ TEMPLATE_TEST_CASE("A-055 what a handler throws need not be a std::exception", "
 }
 
 TEMPLATE_TEST_CASE("A-056 a handler that runs out of memory fails its command and no more",
-                        "[failures]", in_memory, on_disk) {
+                   "[failures]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
   CHECK(world.ask("ann", cmd::stumble{.how = bank::stumble::memory}) == "handler_failed");
@@ -136,8 +136,8 @@ struct patient {
   static constexpr options value{.handler_limit = 1h};
 };
 
-TEMPLATE_TEST_CASE("A-057 a handler that runs longer than its limit is reported",
-                        "[failures]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-057 a handler that runs longer than its limit is reported", "[failures]",
+                   in_memory, on_disk) {
   world_of<account_with<impatient>> hasty(TestType::where);
   CHECK(hasty.ask("ann", cmd::deposit{.cents = 5, .note = ""}) == "accepted");
   CHECK(hasty.metric("aggregates.slow_handlers") == 1);

@@ -63,9 +63,7 @@ TEST_CASE("A-120 the kit finds an extra, a missing, a misplaced and a wrong even
 
   CHECK(says(complaint([&] { spread.then(five, five, five); }), "events differ"));
   CHECK(says(complaint([&] { spread.then_nothing(); }), "(no events)"));
-  CHECK(says(complaint([] {
-               given<account>().when(cmd::touch{}).then(ev::spoiled{});
-             }),
+  CHECK(says(complaint([] { given<account>().when(cmd::touch{}).then(ev::spoiled{}); }),
              "(no events)"));
 
   const auto mixed = given<account>().when(cmd::spoil{.before = 1, .after = 0});
@@ -158,9 +156,7 @@ struct impure : account {
 
 TEST_CASE("A-124 the kit finds a handler that asks a clock or a generator of its own", "[kit]") {
   watch.reset();
-  const auto of_touch = complaint([] {
-    given<impure>().when(cmd::touch{}).then(ev::stamped{});
-  });
+  const auto of_touch = complaint([] { given<impure>().when(cmd::touch{}).then(ev::stamped{}); });
   CHECK(says(of_touch, "touch"));
   CHECK(says(of_touch, "two decisions"));
   CHECK(says(complaint([] { given<impure>().when(cmd::review{}).then(ev::stamped{}); }),

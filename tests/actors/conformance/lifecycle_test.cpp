@@ -34,7 +34,7 @@ std::uint64_t passivated(const World& world) {
 }
 
 TEMPLATE_TEST_CASE("A-064 a stop after rejection, failure or event follows its setting",
-                        "[lifecycle]", in_memory, on_disk) {
+                   "[lifecycle]", in_memory, on_disk) {
   SECTION("it stays by default, whatever happens") {
     node_world world(TestType::where, one_partition());
     CHECK(world.ask("ann", cmd::withdraw{.cents = 1}) == "rejected insufficient");
@@ -67,7 +67,7 @@ TEMPLATE_TEST_CASE("A-064 a stop after rejection, failure or event follows its s
 }
 
 TEMPLATE_TEST_CASE("A-067 idle time and limit take effect while the node runs", "[lifecycle]",
-                        in_memory, on_disk) {
+                   in_memory, on_disk) {
   node_world world(TestType::where, one_partition());
   for (const char* id : {"ann", "bob", "cid"}) {
     CHECK(world.ask(id, cmd::deposit{.cents = 1, .note = ""}) == "accepted");
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("A-067 idle time and limit take effect while the node runs", 
 }
 
 TEMPLATE_TEST_CASE("A-070 a finished aggregate is back only for a command that it accepts",
-                        "[lifecycle]", in_memory, on_disk) {
+                   "[lifecycle]", in_memory, on_disk) {
   world_of<closing_account<leaves_after_rejection>> world(TestType::where, one_partition());
   REQUIRE(world.ask("ann", cmd::rename{.owner = "Ann"}) == "accepted");
   CHECK(passivated(world) == 1);

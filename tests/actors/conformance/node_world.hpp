@@ -68,7 +68,9 @@ inline constexpr std::uint64_t log_room = 4ULL << 30U;
   return {.partitions = 1, .recoveries_max = 1, .active_max = 1};
 }
 /// All aggregates in one partition.
-[[nodiscard]] inline node_options one_partition() { return {.partitions = 1}; }
+[[nodiscard]] inline node_options one_partition() {
+  return {.partitions = 1};
+}
 
 template <class A = account>
 class world_of {

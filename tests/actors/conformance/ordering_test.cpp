@@ -34,7 +34,7 @@ void with_sleeping_ann(const node_world& world) {
 }
 
 TEMPLATE_TEST_CASE("A-027 commands of one caller run in the order in which they were sent",
-                        "[ordering]", in_memory, on_disk) {
+                   "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where);
   constexpr std::uint64_t commands = 2'000;
   std::vector<reply<cmd::count_reply>> replies;
@@ -84,7 +84,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE("A-031 1000 commands that wait for a slow recovery all run, in order",
-                        "[ordering]", in_memory, on_disk) {
+                   "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   std::vector<reply<cmd::count_reply>> replies;
@@ -106,7 +106,7 @@ struct room_for_two {
 };
 
 TEMPLATE_TEST_CASE("A-032 beyond the limit of waiting commands the newest is refused at once",
-                        "[ordering]", in_memory, on_disk) {
+                   "[ordering]", in_memory, on_disk) {
   world_of<account_with<room_for_two>> world(TestType::where, cramped());
   world.ask("ann", cmd::deposit{.cents = 1, .note = ""});
   world.passivate_all();
@@ -121,7 +121,7 @@ TEMPLATE_TEST_CASE("A-032 beyond the limit of waiting commands the newest is ref
 }
 
 TEMPLATE_TEST_CASE("A-035 when a handler throws, the commands that wait behind it still run",
-                        "[ordering]", in_memory, on_disk) {
+                   "[ordering]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   shut_gate recovery(watch.applying);
@@ -140,8 +140,8 @@ TEMPLATE_TEST_CASE("A-035 when a handler throws, the commands that wait behind i
   CHECK(world.state("ann").inOrder);
 }
 
-TEMPLATE_TEST_CASE("A-036 when the node stops, every waiting caller gets an answer",
-                        "[ordering]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-036 when the node stops, every waiting caller gets an answer", "[ordering]",
+                   in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   with_sleeping_ann(world);
   shut_gate recovery(watch.applying);
@@ -158,8 +158,8 @@ TEMPLATE_TEST_CASE("A-036 when the node stops, every waiting caller gets an answ
   CHECK(heard(world.of("ann").ask(cmd::deposit{.cents = 1, .note = ""})) == "stopped");
 }
 
-TEMPLATE_TEST_CASE("A-041 a slow handler holds up its partition only", "[ordering]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-041 a slow handler holds up its partition only", "[ordering]", in_memory,
+                   on_disk) {
   node_world world(TestType::where, {.partitions = 8, .workers = 2});
   const std::string bob = elsewhere_than_ann(world);
   shut_gate handler(watch.handling);
@@ -172,7 +172,8 @@ TEMPLATE_TEST_CASE("A-041 a slow handler holds up its partition only", "[orderin
   CHECK(heard(slow) == "accepted");
 }
 
-TEMPLATE_TEST_CASE("A-042 no aggregate runs two handlers at once", "[ordering]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-042 no aggregate runs two handlers at once", "[ordering]", in_memory,
+                   on_disk) {
   node_world world(TestType::where, {.workers = 4});
   constexpr std::uint64_t threads = 8;
   constexpr std::uint64_t each = 500;

@@ -66,7 +66,7 @@ struct of_an_older_program {
 };
 
 TEMPLATE_TEST_CASE("A-074 a snapshot and the events after it give what all events give",
-                        "[recovery]", in_memory, on_disk) {
+                   "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   live_a_little(world, "ann", 8);
   const account_state from_all_events = world.state("ann");
@@ -85,7 +85,7 @@ TEMPLATE_TEST_CASE("A-074 a snapshot and the events after it give what all event
 }
 
 TEMPLATE_TEST_CASE("A-075 a snapshot without later events is enough, and numbering goes on",
-                        "[recovery]", in_memory, on_disk) {
+                   "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 10, .cents = 1}) == "accepted");
   const account_state before = world.state("ann");
@@ -105,7 +105,7 @@ concept can_be_asked = requires(T& t) {
 };
 
 TEMPLATE_TEST_CASE("A-076 recovery up to a sequence gives that state, which takes no commands",
-                        "[recovery]", in_memory, on_disk) {
+                   "[recovery]", in_memory, on_disk) {
   world_of<tenfold> world(TestType::where, cramped());
   for (std::int64_t n = 1; n <= 25; ++n) {
     REQUIRE(world.ask("ann", cmd::deposit{.cents = n, .note = ""}) == "accepted");
@@ -122,7 +122,7 @@ TEMPLATE_TEST_CASE("A-076 recovery up to a sequence gives that state, which take
 }
 
 TEMPLATE_TEST_CASE("A-077 recovery of an empty history completes and runs the first command",
-                        "[recovery]", in_memory, on_disk) {
+                   "[recovery]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   CHECK(world.ask("ann", cmd::touch{}) == "accepted");
   world.passivate_all();

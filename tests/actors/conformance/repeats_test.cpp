@@ -17,8 +17,8 @@ ask_options named(const std::string& id) {
   return {.id = derive_command_id(id)};
 }
 
-TEMPLATE_TEST_CASE("A-099 a repeat gets the first reply, and its handler does not run",
-                        "[repeats]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-099 a repeat gets the first reply, and its handler does not run", "[repeats]",
+                   in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   const cmd::deposit deposit{.cents = 5, .note = "salary"};
@@ -40,8 +40,8 @@ TEMPLATE_TEST_CASE("A-099 a repeat gets the first reply, and its handler does no
   CHECK(world.metric("commands.repeated") == 1);
 }
 
-TEMPLATE_TEST_CASE("A-100 a used id with another payload is a conflict", "[repeats]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-100 a used id with another payload is a conflict", "[repeats]", in_memory,
+                   on_disk) {
   node_world world(TestType::where);
   REQUIRE(world.ask("ann", cmd::deposit{.cents = 5, .note = ""}, named("one")) == "accepted");
   CHECK(world.ask("ann", cmd::deposit{.cents = 6, .note = ""}, named("one")) == "id_conflict");
@@ -53,7 +53,7 @@ TEMPLATE_TEST_CASE("A-100 a used id with another payload is a conflict", "[repea
 }
 
 TEMPLATE_TEST_CASE("A-101 a rejected command that comes again is judged by the present state",
-                        "[repeats]", in_memory, on_disk) {
+                   "[repeats]", in_memory, on_disk) {
   node_world world(TestType::where);
   const cmd::withdraw withdraw{.cents = 5};
   CHECK(world.ask("ann", withdraw, named("rent")) == "rejected insufficient");
@@ -65,8 +65,8 @@ TEMPLATE_TEST_CASE("A-101 a rejected command that comes again is judged by the p
   CHECK(world.head("ann") == 2);
 }
 
-TEMPLATE_TEST_CASE("A-102 a repeat during the first execution joins it", "[repeats]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-102 a repeat during the first execution joins it", "[repeats]", in_memory,
+                   on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   shut_gate handler(watch.handling);
@@ -111,7 +111,7 @@ struct remembers_eight {
 };
 
 TEMPLATE_TEST_CASE("A-106 however many commands there were, no more than the bound are kept",
-                        "[repeats]", in_memory, on_disk) {
+                   "[repeats]", in_memory, on_disk) {
   // `touch` writes nothing, so what it leaves in memory is what the window keeps.
   world_of<account_with<remembers_eight>> world(TestType::where);
   const std::uint64_t commands = scaled(100'000, 10'000'000);
@@ -130,8 +130,8 @@ TEMPLATE_TEST_CASE("A-106 however many commands there were, no more than the bou
   CHECK(watch.handled == handled);
 }
 
-TEMPLATE_TEST_CASE("A-107 a command without an id gets one of its own", "[repeats]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-107 a command without an id gets one of its own", "[repeats]", in_memory,
+                   on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   // Ids and random words of a context are made from the command's id.

@@ -6,15 +6,14 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace reprise::conformance {
@@ -73,8 +72,8 @@ TEST_CASE("A-018 A-087 what was answered is there once after kill -9 in the mids
   CHECK(found->value().balance == static_cast<std::int64_t>(found->at().sequence.value));
 }
 
-TEMPLATE_TEST_CASE("A-021 the receipt of nothing shows where the aggregate stands",
-                        "[replies]", in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-021 the receipt of nothing shows where the aggregate stands", "[replies]",
+                   in_memory, on_disk) {
   node_world world(TestType::where, one_partition());
   const receipt before = world.of("ann").ask(cmd::touch{}).get();
   CHECK(before.sequence == sequence{0});
@@ -88,7 +87,7 @@ TEMPLATE_TEST_CASE("A-021 the receipt of nothing shows where the aggregate stand
 }
 
 TEMPLATE_TEST_CASE("A-022 a reply that cannot be made says so, and a repeat stores no more",
-                        "[replies]", in_memory, on_disk) {
+                   "[replies]", in_memory, on_disk) {
   node_world world(TestType::where);
   const ask_options once{.id = derive_command_id("once")};
   const auto first = world.of("ann").ask(cmd::mumble{.cents = 5}, once).result();
@@ -101,8 +100,8 @@ TEMPLATE_TEST_CASE("A-022 a reply that cannot be made says so, and a repeat stor
   CHECK(world.head("ann") == 1);
 }
 
-TEMPLATE_TEST_CASE("A-024 10 000 concurrent asks each get their own reply", "[replies]",
-                        in_memory, on_disk) {
+TEMPLATE_TEST_CASE("A-024 10 000 concurrent asks each get their own reply", "[replies]", in_memory,
+                   on_disk) {
   node_world world(TestType::where);
   constexpr std::uint32_t threads = 4;
   constexpr std::uint64_t each = 2'500;
@@ -124,7 +123,7 @@ TEMPLATE_TEST_CASE("A-024 10 000 concurrent asks each get their own reply", "[re
 }
 
 TEMPLATE_TEST_CASE("A-025 a one-way command is stored alike and its failure is counted",
-                        "[replies]", in_memory, on_disk) {
+                   "[replies]", in_memory, on_disk) {
   node_world world(TestType::where);
   const auto ann = world.of("ann");
   ann.tell(cmd::deposit{.cents = 5, .note = ""});

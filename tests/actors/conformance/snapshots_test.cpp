@@ -29,7 +29,7 @@ std::uint64_t replayed_next(const World& world) {
 }
 
 TEMPLATE_TEST_CASE("A-089 a slow recovery leaves a snapshot, so that the next one is quick",
-                        "[snapshots]", in_memory, on_disk) {
+                   "[snapshots]", in_memory, on_disk) {
   world_of<account_with<snapshot_when_slow>> world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 250, .cents = 1}) == "accepted");
   CHECK(replayed_next(world) == 250);
@@ -38,7 +38,7 @@ TEMPLATE_TEST_CASE("A-089 a slow recovery leaves a snapshot, so that the next on
 }
 
 TEMPLATE_TEST_CASE("A-089 a slow recovery before a command that writes leaves a snapshot, too",
-                        "[snapshots]", in_memory, on_disk) {
+                   "[snapshots]", in_memory, on_disk) {
   world_of<account_with<snapshot_when_slow>> world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 250, .cents = 1}) == "accepted");
   world.passivate_all();
@@ -48,7 +48,7 @@ TEMPLATE_TEST_CASE("A-089 a slow recovery before a command that writes leaves a 
 }
 
 TEMPLATE_TEST_CASE("A-091 where snapshots are off none is ever written, and 0 means off",
-                        "[snapshots]", in_memory, on_disk) {
+                   "[snapshots]", in_memory, on_disk) {
   world_of<account_with<without_snapshots>> world(TestType::where, cramped());
   for (int i = 0; i < 4; ++i) {
     REQUIRE(world.ask("ann", cmd::spread{.count = 250, .cents = 1}) == "accepted");
@@ -58,7 +58,7 @@ TEMPLATE_TEST_CASE("A-091 where snapshots are off none is ever written, and 0 me
 }
 
 TEMPLATE_TEST_CASE("A-092 of k + 3 snapshots exactly the newest k are kept", "[snapshots]",
-                        in_memory, on_disk) {
+                   in_memory, on_disk) {
   // Every ten events one, of which two are kept.
   world_of<account_with<snapshot_every_ten>> world(TestType::where, cramped());
   for (int i = 0; i < 50; ++i) {

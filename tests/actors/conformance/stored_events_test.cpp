@@ -127,7 +127,8 @@ TEMPLATE_TEST_CASE("A-112 below the truncation mark there is the past that a sna
     using plain = account_with<without_snapshots>;
     world.template host<plain>();
     const auto ann = world.template of<plain>("ann");
-    for (int i = 0; i < 3; ++i) REQUIRE(heard(ann.ask(cmd::spread{.count = 10, .cents = 1})) == "accepted");
+    for (int i = 0; i < 3; ++i)
+      REQUIRE(heard(ann.ask(cmd::spread{.count = 10, .cents = 1})) == "accepted");
     world.truncate(ann.key(), {21});
     CHECK(at(ann, 1) == "history_gone");
     CHECK(at(ann, 20) == "history_gone");
@@ -138,7 +139,8 @@ TEMPLATE_TEST_CASE("A-112 below the truncation mark there is the past that a sna
     using kept = account_with<all_snapshots_kept>;
     world.template host<kept>();
     const auto ann = world.template of<kept>("ann");
-    for (int i = 0; i < 3; ++i) REQUIRE(heard(ann.ask(cmd::spread{.count = 10, .cents = 1})) == "accepted");
+    for (int i = 0; i < 3; ++i)
+      REQUIRE(heard(ann.ask(cmd::spread{.count = 10, .cents = 1})) == "accepted");
     // Its recovery comes behind the writing of the snapshots.
     REQUIRE(heard(world.template of<kept>("bob").ask(cmd::get{})) == "accepted");
     REQUIRE(heard(ann.ask(cmd::get{})) == "accepted");

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEMPLATE_TEST_CASE("A-109 a sequence above the head is an error that carries the head",
-                        "[time travel]", in_memory, on_disk) {
+                   "[time travel]", in_memory, on_disk) {
   node_world world(TestType::where);
   REQUIRE(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   const auto beyond = world.of("ann").at(4);
@@ -52,7 +52,7 @@ TEMPLATE_TEST_CASE(
 }
 
 TEMPLATE_TEST_CASE("A-111 time travel neither changes, blocks nor passivates the live one",
-                        "[time travel]", in_memory, on_disk) {
+                   "[time travel]", in_memory, on_disk) {
   node_world world(TestType::where, cramped());
   REQUIRE(world.ask("ann", cmd::spread{.count = 3, .cents = 1}) == "accepted");
   REQUIRE(world.of("ann").at(1)->state.balance == 1);

@@ -7,7 +7,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-
 namespace reprise::persistence::conformance {
 
 TEST_CASE("port: everything acknowledged is there after a restart", "[restart]") {
