@@ -56,7 +56,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
 }
 
 result<void> local_node::host(const detail::aggregate_type& type) {
-  if (const result<void> done = check_schema(type); !done) return done;
+  if (result<void> done = check_schema(type); !done) return done;
   types_.with([&](auto& types) { types.emplace(type.id.value, type); });
   for (const auto& partition : partitions_) partition->host(type);
   return {};
@@ -83,7 +83,7 @@ result<void> local_node::check_schema(const detail::aggregate_type& type) {
     if (std::ranges::equal(schema.bundle, type.schema)) return {};
     const auto older = messages::schema_bundle::open(schema.bundle);
     if (!older) return older.error();
-    if (const result<void> readable = mine->accepts(*older); !readable) return readable;
+    if (result<void> readable = mine->accepts(*older); !readable) return readable;
   }
   return storage_.schemas->save({.type = type.id,
                                  .name = std::string(type.name),

@@ -204,9 +204,9 @@ bool partition_core::answer_repeat(activation& a, command_message& command) {
   if (first == nullptr) return false;
   around_.measured.repeated.add();
   if (first->hash != command.hash) {
-    hold_or_answer(a, std::move(command),
-                   error{errc::id_conflict, "command id " + to_hex(command.id.value) +
-                                                " was used before with another payload"});
+    error conflict{errc::id_conflict, "command id " + to_hex(command.id.value) +
+                                          " was used before with another payload"};
+    hold_or_answer(a, std::move(command), std::move(conflict));
     return true;
   }
   if (first->last.value != 0 && a.pending > 0) {

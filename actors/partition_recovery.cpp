@@ -265,9 +265,8 @@ void partition_core::passivate(activation& a) {
 // Not while a command of theirs is being looked at: their memory is still in use then.
 void partition_core::drop_leaving() {
   std::vector<activation*> leaving = std::exchange(leaving_, {});
-  std::ranges::sort(leaving);
-  const auto twice = std::ranges::unique(leaving);
-  leaving.erase(twice.begin(), twice.end());
+  std::sort(leaving.begin(), leaving.end());
+  leaving.erase(std::unique(leaving.begin(), leaving.end()), leaving.end());
   for (activation* a : leaving) {
     if (a->leaving && a->pending == 0 && !a->recovery) passivate(*a);
   }

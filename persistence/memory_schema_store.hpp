@@ -22,6 +22,7 @@ class memory_schema_store final : public schema_store {
   [[nodiscard]] result<std::vector<stored_schema>> all() const override {
     return all_.with([](const auto& all) {
       std::vector<stored_schema> listed;
+      listed.reserve(all.size());
       for (const auto& [type, schema] : all) listed.push_back(schema);
       return listed;
     });
