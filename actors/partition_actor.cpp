@@ -118,6 +118,7 @@ void partition_actor::save(snapshot_job job) {
 }
 
 void partition_actor::run() {
+  const std::lock_guard one_at_a_time(running_);
   mail taken = inbox_.with([](mail& m) { return std::exchange(m, mail{}); });
   for (const detail::aggregate_type& type : taken.hosted) core_.host(type);
   for (const adjustment& change : taken.adjustments) core_.adjust(change);

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -79,6 +80,9 @@ class partition_actor final : public runnable,
   ports around_;
   const std::uint32_t commands_waiting_max_;
   base::guarded<mail> inbox_;
+  // Held while the core works. Never contended, since CAF runs an actor on one worker at a time; it
+  // says so to the reader, and to sanitizers, which cannot look into CAF.
+  std::mutex running_;
   partition_core core_;
   std::shared_ptr<bell> bell_;
   // Last, so that nothing runs before the rest is there.
