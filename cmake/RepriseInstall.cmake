@@ -14,11 +14,13 @@ target_link_libraries(reprise_all INTERFACE ${components})
 
 install(TARGETS reprise_all ${components} EXPORT reprise-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-foreach(program capnpc-reprise reprise)
-  if(TARGET ${program})
-    install(TARGETS ${program} EXPORT reprise-targets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
+if(TARGET capnpc-reprise)
+  install(TARGETS capnpc-reprise EXPORT reprise-targets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+# Not exported: reprise::reprise is the library, and nobody links the tool.
+if(TARGET reprise)
+  install(TARGETS reprise RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/reprise DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.hpp" PATTERN "*.capnp")
 
