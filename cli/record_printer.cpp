@@ -28,7 +28,7 @@ std::string payload_of(const inspected_record& record) {
 
 // A conversation is worth its width only when the command did not start it.
 std::string command_of(const envelope& meta) {
-  const std::string command = meta.causation.empty() ? "-" : to_hex(meta.causation.value);
+  std::string command = meta.causation.empty() ? "-" : to_hex(meta.causation.value);
   if (meta.correlation.empty() || meta.correlation.value == meta.causation.value) return command;
   return command + " of " + to_hex(meta.correlation.value);
 }

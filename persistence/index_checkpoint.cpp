@@ -40,8 +40,7 @@ void index_checkpoint::begin(std::uint64_t upto) {
   its_records_ = std::exchange(records_, 0);
   heads_ = std::exchange(changed_, {});
   std::ranges::sort(heads_);
-  const auto repeated = std::ranges::unique(heads_);
-  heads_.erase(repeated.begin(), repeated.end());
+  heads_.erase(std::unique(heads_.begin(), heads_.end()), heads_.end());
   rows_.clear();
   for (std::uint32_t i = 0; i < partitions_.size(); ++i) {
     const std::size_t count = partitions_[i].entries->tail().unsaved_rows();

@@ -14,7 +14,7 @@ result<void> walk_back(const record_lookup& records, const aggregate_head& head,
   bool more = true;
   while (more && at.value != 0) {
     position previous;
-    const result<void> seen = records.look(at, [&](const messages::record& r) {
+    result<void> seen = records.look(at, [&](const messages::record& r) {
       previous = r.previous;
       if (r.kind != static_cast<std::uint8_t>(record_kind::event)) return;
       more = r.sequence >= least && visit(r, at);

@@ -52,7 +52,8 @@ std::string text_literal(capnp::Text::Reader value) {
   return "std::string(" + quoted(text) + (has_nul ? ", " + std::to_string(text.size()) : "") + ")";
 }
 
-std::string expression(const catalogue& all, capnp::Type type, capnp::DynamicValue::Reader value);
+std::string expression(const catalogue& all, capnp::Type type,
+                       const capnp::DynamicValue::Reader& value);
 
 std::string list_literal(const catalogue& all, capnp::Type type, capnp::DynamicList::Reader list) {
   std::string out;
@@ -117,7 +118,8 @@ std::string struct_literal(const catalogue& all, capnp::Type type,
   return cpp + braces(all, members, value);
 }
 
-std::string expression(const catalogue& all, capnp::Type type, capnp::DynamicValue::Reader value) {
+std::string expression(const catalogue& all, capnp::Type type,
+                       const capnp::DynamicValue::Reader& value) {
   switch (type.which()) {
     case schema::Type::BOOL:
       return value.as<bool>() ? "true" : "false";
@@ -189,7 +191,7 @@ bool is_empty_default(schema::Value::Reader value, bool explicit_default) {
 std::string shortest(const std::string& qualified, const scope& where) {
   const std::size_t last = qualified.rfind("::");
   const std::string parent = qualified.substr(0, last);
-  const std::string own = qualified.substr(last + 2);
+  std::string own = qualified.substr(last + 2);
   const std::string home = "::" + where.name_space + "::";
   const bool is_home = !where.name_space.empty() && qualified.starts_with(home);
   const std::string from_home = is_home ? qualified.substr(home.size()) : qualified;
@@ -269,7 +271,7 @@ std::string default_expression(const catalogue& all, const member& m) {
 std::string default_of(const catalogue& all, const member& m) {
   const auto slot = m.field->getProto().getSlot();
   if (is_empty_default(slot.getDefaultValue(), slot.getHadExplicitDefault())) return {};
-  const std::string value = default_expression(all, m);
+  std::string value = default_expression(all, m);
   // The member's type stands before the braces already.
   const std::string type = type_name(all, type_of(m), anywhere);
   const bool repeats = value.starts_with(type + "{") || value.starts_with("std::string(");

@@ -37,7 +37,7 @@ struct alternative {
   std::string doc{};
   /// Cap'n Proto's type that holds the fields; for `group` and `flat_struct`.
   std::string wire{};
-  std::vector<member> members{};
+  std::vector<member> members;  // without {}: clang would need the whole type here
 };
 
 /// One member of a value struct.

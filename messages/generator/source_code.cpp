@@ -389,7 +389,7 @@ class source_writer {
   }
 
   static std::string tag_text(const member& m) {
-    const std::string value = "event." + m.name;
+    std::string value = "event." + m.name;
     const capnp::Type type = type_of(m);
     if (type.isText()) return value;
     if (type.isBool()) return value + " ? \"true\" : \"false\"";
