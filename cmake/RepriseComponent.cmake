@@ -12,11 +12,10 @@ function(reprise_warnings target)
   # at -O2 uninitialised members in moved std::variants, and reads beyond short strings; the sanitizers
   # look for those instead.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    set(optimised_only -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overread)
     target_compile_options(${target} PRIVATE
-      $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>
-      $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release,RelWithDebInfo>>:-Wno-maybe-uninitialized>
-      $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release,RelWithDebInfo>>:-Wno-array-bounds>
-      $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release,RelWithDebInfo>>:-Wno-stringop-overread>)
+      "$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>"
+      "$<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release,RelWithDebInfo>>:${optimised_only}>")
   endif()
   if(REPRISE_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
