@@ -37,7 +37,10 @@ partition_actor::partition_actor(partition_id id, const ports& around,
       bell_(std::make_shared<bell>(*this)),
       actor_(around.runtime.spawn(*this)) {}
 
-partition_actor::~partition_actor() = default;
+partition_actor::~partition_actor() {
+  // The last turn has ended: CAF has waited for it, but only this says so outside of CAF.
+  const std::lock_guard ended(running_);
+}
 
 template <class F>
 void partition_actor::put(F&& into) {
