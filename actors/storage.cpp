@@ -27,7 +27,8 @@ result<node_storage> storage_on_disk(const node_options& options, metrics& measu
   const persistence::store_options store{.directory = options.data,
                                          .partitions = options.partitions,
                                          .limits = {.payload_bytes_max = options.payload_bytes_max},
-                                         .map_size_bytes = options.log_bytes_max};
+                                         .map_size_bytes = options.log_bytes_max,
+                                         .acknowledged = options.durability};
   auto events = persistence::lmdb_journal::open(store, measured, time);
   if (!events) return std::move(events).error();
   auto snapshots = persistence::lmdb_snapshot_store::open(store);

@@ -25,13 +25,13 @@ constexpr std::uint64_t slice_bytes_max = std::uint64_t{4} << 20U;
 }  // namespace
 
 commit_writer::commit_writer(lmdb_environment& environment, const store_tables& tables,
-                             const std::vector<stored_partition>& partitions,
-                             std::uint64_t checkpoint_records, callbacks journal, metrics& measured,
-                             const base::clock& time)
+                             const std::vector<stored_partition>& partitions, const options& how,
+                             callbacks journal, metrics& measured, const base::clock& time)
     : environment_(environment),
       tables_(tables),
       partitions_(partitions),
       journal_(std::move(journal)),
+      acknowledged_(how.acknowledged),
       time_(time),
       commits_(measured.count("journal.commits")),
       records_(measured.count("journal.records")),
@@ -40,10 +40,17 @@ commit_writer::commit_writer(lmdb_environment& environment, const store_tables& 
       checkpoints_(measured.count("journal.checkpoints")),
       commit_us_(measured.distribution("journal.commit_us")),
       commit_records_(measured.distribution("journal.commit_records")),
-      checkpoint_(tables, partitions, checkpoint_records) {}
+      checkpoint_(tables, partitions, how.checkpoint_records) {}
+
+void commit_writer::batch::clear() {
+  entries.clear();
+  records = 0;
+  bytes = 0;
+}
 
 void commit_writer::start(std::uint64_t last_key) {
-  last_key_ = last_key;
+  written_key_ = last_key;
+  durable_key_ = last_key;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -93,9 +100,13 @@ void commit_writer::run() {
     take();
     if (!checkpoint_.running() && (checkpoint_.due() || (idle_ && checkpoint_.has_changes()))) {
       environment_.forget_dead_readers();
-      checkpoint_.begin(last_key_);
+      checkpoint_.begin(durable_key_);
     }
-    if (!batch_.empty() || checkpoint_.running()) commit();
+    if (!batch_.empty() || checkpoint_.running()) {
+      commit();
+    } else if (!lagging_.empty()) {
+      if (auto done = sync(); !done) failed(std::move(done).error());
+    }
   }
 }
 
@@ -103,7 +114,7 @@ void commit_writer::run() {
 // nothing at all.
 bool commit_writer::wait() {
   std::unique_lock hold(mutex_);
-  const bool busy = !waiting_.empty() || checkpoint_.running();
+  const bool busy = !waiting_.empty() || checkpoint_.running() || !lagging_.empty();
   idle_ = false;
   if (!busy && ready_.empty() && !stopping_) {
     idle_ = !wake_.wait_for(hold, idle_before_checkpoint,
@@ -119,20 +130,18 @@ bool commit_writer::wait() {
 
 void commit_writer::take() {
   batch_.clear();
-  batch_records_ = 0;
-  batch_bytes_ = 0;
   // Each partition in turn; what does not fit stays for the next commit, at the front.
   while (!waiting_.empty()) {
     const partition_id id = waiting_.front();
     const bool all_taken = partitions_[id.value].state->with([&](partition_state& p) {
       while (const staged_entry* entry = p.log.next()) {
         const bool fits =
-            batch_.empty() || (batch_records_ + entry->header.records <= commit_records_max &&
-                               batch_bytes_ + entry->body.size() <= commit_bytes_max);
+            batch_.empty() || (batch_.records + entry->header.records <= commit_records_max &&
+                               batch_.bytes + entry->body.size() <= commit_bytes_max);
         if (!fits) return false;
-        batch_.push_back({id, p.log.take()});
-        batch_records_ += entry->header.records;
-        batch_bytes_ += entry->body.size();
+        batch_.entries.push_back({id, p.log.take()});
+        batch_.records += entry->header.records;
+        batch_.bytes += entry->body.size();
       }
       p.queued = false;
       return true;
@@ -143,24 +152,21 @@ void commit_writer::take() {
 }
 
 void commit_writer::commit() {
-  const base::clock::instant began = time_.steady();
-  const bool with_slice = checkpoint_.running();
+  batch_.began = time_.steady();
+  bool with_slice = checkpoint_.running();
   result<void> done = write(with_slice);
   if (!done && with_slice && done.error().code == errc::disk_full) {
     // The records matter more than what is saved for the next open.
     base::log(base::log_level::warning, "heads were not saved: " + done.error().message);
     checkpoint_.give_up();
     if (batch_.empty()) return;
-    done = write(false);
+    with_slice = false;
+    done = write(with_slice);
   }
   if (done) {
-    if (checkpoint_.running() && with_slice) {
-      checkpoint_.slice_committed();
-      if (!checkpoint_.running()) checkpoints_.add();
-    }
-    succeeded(began);
+    written(with_slice);
   } else {
-    failed(done.error());
+    failed(std::move(done).error());
   }
 }
 
@@ -168,7 +174,7 @@ void commit_writer::commit() {
 // page that it stands on, and a large one has pages of its own.
 std::uint64_t commit_writer::room_needed(bool with_slice) const {
   std::uint64_t bytes = commit_overhead_bytes + (with_slice ? slice_bytes_max : 0);
-  for (const taken_entry& taken : batch_) {
+  for (const taken_entry& taken : batch_.entries) {
     const std::uint64_t size =
         messages::entry_prefix_size(taken.entry->header.records) + taken.entry->body.size();
     bytes += std::min(2 * size + 64, size + 8192);
@@ -180,8 +186,8 @@ result<void> commit_writer::write(bool with_slice) {
   if (auto reserved = environment_.reserve(room_needed(with_slice)); !reserved) return reserved;
   auto transaction = lmdb_write::begin(environment_);
   if (!transaction) return std::move(transaction).error();
-  std::uint64_t key = last_key_;
-  for (const taken_entry& taken : batch_) {
+  std::uint64_t key = written_key_;
+  for (const taken_entry& taken : batch_.entries) {
     const staged_entry& e = *taken.entry;
     const std::size_t prefix = messages::entry_prefix_size(e.header.records);
     const auto room = transaction->append(tables_.log, ++key, prefix + e.body.size());
@@ -195,38 +201,66 @@ result<void> commit_writer::write(bool with_slice) {
   return transaction->commit();
 }
 
-void commit_writer::succeeded(base::clock::instant began) {
+void commit_writer::written(bool with_slice) {
+  if (with_slice) {
+    checkpoint_.slice_committed();
+    if (!checkpoint_.running()) checkpoints_.add();
+  }
+  // A slice alone may have changed nothing, and then nothing was synced.
   if (batch_.empty()) return;
+  batch_.first_key = written_key_ + 1;
+  written_key_ += batch_.entries.size();
+  if (acknowledged_ == durability::synced) return settle(batch_);
+  settle(lagging_);
+  std::swap(lagging_, batch_);
+}
+
+result<void> commit_writer::sync() {
+  if (auto done = environment_.sync(); !done) return done;
+  settle(lagging_);
+  lagging_.clear();
+  return {};
+}
+
+// Moves heads on and answers.
+void commit_writer::settle(const batch& durable) {
+  if (durable.empty()) return;
   std::uint64_t bytes = 0;
-  for (const taken_entry& taken : batch_) {
+  durable_key_ = durable.first_key - 1;
+  for (const taken_entry& taken : durable.entries) {
     const stored_partition& home = partitions_[taken.partition.value];
     checkpoint_.committed(taken.partition, *taken.entry);
-    ++last_key_;
+    ++durable_key_;
     home.state->with([&](partition_state& p) {
       // A reader that sees the new end must find the way to it.
-      home.entries->tail().add({taken.entry->header.first, last_key_});
+      home.entries->tail().add({taken.entry->header.first, durable_key_});
       bytes += p.log.committed();
     });
   }
   journal_.settled(bytes);
-  const auto took = time_.steady() - began;
+  const auto took = time_.steady() - durable.began;
   commits_.add();
-  records_.add(batch_records_);
-  bytes_.add(batch_bytes_);
-  commit_records_.record(batch_records_);
+  records_.add(durable.records);
+  bytes_.add(durable.bytes);
+  commit_records_.record(durable.records);
   commit_us_.record(static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
   // A partition's entries lie next to each other in the batch.
-  for (std::size_t i = 0; i < batch_.size(); ++i) {
-    const partition_id id = batch_[i].partition;
-    if (i + 1 == batch_.size() || batch_[i + 1].partition != id) {
+  for (std::size_t i = 0; i < durable.entries.size(); ++i) {
+    const partition_id id = durable.entries[i].partition;
+    if (i + 1 == durable.entries.size() || durable.entries[i + 1].partition != id) {
       partitions_[id.value].state->hand_out();
     }
   }
 }
 
-void commit_writer::failed(const error& why) {
+void commit_writer::failed(error why) {
   if (checkpoint_.running()) checkpoint_.give_up();
+  // That there is no room for this commit says nothing of the one before it.
+  if (why.code == errc::disk_full && !lagging_.empty()) {
+    if (auto done = sync(); !done) why = {errc::io_error, done.error().message};
+  }
+  lagging_.clear();
   if (why.code == errc::disk_full) {
     full_.add();
     base::log(base::log_level::error, "appends are refused: " + why.message);

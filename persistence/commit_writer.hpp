@@ -5,7 +5,10 @@
 //
 // Invariants
 //  * One commit at a time, of at most 4096 records and 4 MiB, though never less than one entry.
-//  * Nothing is answered before its commit is durable.
+//  * Nothing is answered before its commit is durable. `synced`: a commit is when it ends.
+//  `lagged`:
+//    the sync of one commit's pages makes the commit before it durable; when there is no next one,
+//    a sync of its own does.
 //  * A full store or disk refuses everything that is staged, and then whatever comes until there is
 //    room for what did not fit: small appends may not starve big ones.
 //  * After a commit whose outcome is not known nothing is appended until the store is opened again,
@@ -19,6 +22,7 @@
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/store_tables.hpp"
 
+#include <reprise/durability.hpp>
 #include <reprise/metrics.hpp>
 
 #include <atomic>
@@ -43,9 +47,15 @@ class commit_writer {
     std::function<void(const error& taken, const error& rest)> lost;
   };
 
+  struct options {
+    std::uint64_t checkpoint_records = 0;
+    /// Of the environment; `lagged` when it may lose its last commits.
+    durability acknowledged = durability::synced;
+  };
+
   /// All references must outlive it.
   commit_writer(lmdb_environment& environment, const store_tables& tables,
-                const std::vector<stored_partition>& partitions, std::uint64_t checkpoint_records,
+                const std::vector<stored_partition>& partitions, const options& how,
                 callbacks journal, metrics& measured, const base::clock& time);
   ~commit_writer() { stop(); }
 
@@ -65,6 +75,18 @@ class commit_writer {
     partition_id partition{};
     const staged_entry* entry = nullptr;
   };
+  // What one commit writes.
+  struct batch {
+    std::vector<taken_entry> entries{};
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+    // In the log, once it is written.
+    std::uint64_t first_key = 0;
+    base::clock::instant began{};
+
+    [[nodiscard]] bool empty() const { return entries.empty(); }
+    void clear();
+  };
 
   void run();
   [[nodiscard]] bool wait();
@@ -72,14 +94,17 @@ class commit_writer {
   void commit();
   [[nodiscard]] std::uint64_t room_needed(bool with_slice) const;
   [[nodiscard]] result<void> write(bool with_slice);
-  void succeeded(base::clock::instant began);
-  void failed(const error& why);
+  void written(bool with_slice);
+  [[nodiscard]] result<void> sync();
+  void settle(const batch& durable);
+  void failed(error why);
   [[nodiscard]] bool has_room(std::uint64_t bytes) const;
 
   lmdb_environment& environment_;
   const store_tables& tables_;
   const std::vector<stored_partition>& partitions_;
   const callbacks journal_;
+  const durability acknowledged_;
   const base::clock& time_;
   counter& commits_;
   counter& records_;
@@ -101,10 +126,13 @@ class commit_writer {
 
   // The writing thread's own.
   std::deque<partition_id> waiting_;
-  std::vector<taken_entry> batch_;
-  std::uint64_t batch_records_ = 0;
-  std::uint64_t batch_bytes_ = 0;
-  std::uint64_t last_key_ = 0;
+  // To be written by this commit.
+  batch batch_;
+  // Written by the last one, and not yet known to be durable; always empty when `synced`.
+  batch lagging_;
+  // Of the last entry that was written, and of the last one that is durable.
+  std::uint64_t written_key_ = 0;
+  std::uint64_t durable_key_ = 0;
   bool idle_ = false;
   bool saved_at_the_end_ = false;
   index_checkpoint checkpoint_;

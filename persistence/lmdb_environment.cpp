@@ -176,6 +176,25 @@ lmdb_environment::~lmdb_environment() {
   registry::leave(identity_);
 }
 
+result<MDB_dbi> lmdb_environment::table(const char* name, unsigned flags) const {
+  // A handle lives on only when the transaction that opened it is committed; those of the pool
+  // never are.
+  MDB_txn* transaction = nullptr;
+  if (const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction); code != 0) {
+    return lmdb_error(code, "begin a read transaction");
+  }
+  MDB_dbi opened = 0;
+  if (const int code = mdb_dbi_open(transaction, name, flags, &opened); code != 0) {
+    mdb_txn_abort(transaction);
+    if (code == MDB_NOTFOUND) {
+      return error{errc::corrupt, "the store has no table " + std::string(name)};
+    }
+    return lmdb_error(code, "open table " + std::string(name));
+  }
+  if (const int code = mdb_txn_commit(transaction); code != 0) return lmdb_error(code, "commit");
+  return opened;
+}
+
 result<lmdb_read> lmdb_environment::read() const {
   MDB_txn* transaction = nullptr;
   {
@@ -193,6 +212,14 @@ result<lmdb_read> lmdb_environment::read() const {
     return lmdb_error(code, "begin a read transaction");
   }
   return lmdb_read(*this, transaction);
+}
+
+result<void> lmdb_environment::sync() {
+  constexpr int even_if_not_asked_for = 1;
+  if (const int code = mdb_env_sync(env_, even_if_not_asked_for); code != 0) {
+    return lmdb_error(code, "sync");
+  }
+  return {};
 }
 
 void lmdb_environment::forget_dead_readers() {
@@ -277,6 +304,17 @@ result<std::optional<bytes_view>> lmdb_read::get(MDB_dbi table, bytes_view key) 
   return std::optional(from_lmdb(value));
 }
 
+namespace {
+
+bool is_unusable(MDB_env* environment) {
+  MDB_txn* probe = nullptr;
+  const int code = mdb_txn_begin(environment, nullptr, 0, &probe);
+  if (code == 0) mdb_txn_abort(probe);
+  return code == MDB_PANIC;
+}
+
+}  // namespace
+
 result<lmdb_write> lmdb_write::begin(lmdb_environment& environment) {
   MDB_txn* transaction = nullptr;
   if (const int code = mdb_txn_begin(environment.handle(), nullptr, 0, &transaction); code != 0) {
@@ -316,9 +354,14 @@ result<std::span<std::byte>> lmdb_write::append(MDB_dbi table, std::uint64_t key
 }
 
 result<void> lmdb_write::commit() {
+  MDB_env* const environment = mdb_txn_env(transaction_);
   const int code = mdb_txn_commit(std::exchange(transaction_, nullptr));
-  if (code != 0) return lmdb_error(code, "commit");
-  return {};
+  if (code == 0) return {};
+  error why = lmdb_error(code, "commit");
+  // A commit that failed at its meta page, the last one, leaves the environment unusable, and open
+  // what stands in the file. It takes no room, but a file system that copies on write may lack it.
+  if (why.code == errc::disk_full && is_unusable(environment)) why.code = errc::io_error;
+  return why;
 }
 
 result<lmdb_cursor> lmdb_cursor::open(MDB_txn* transaction, MDB_dbi table) {

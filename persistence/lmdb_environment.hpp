@@ -40,7 +40,8 @@ class lmdb_environment {
     std::uint32_t tables_max = 8;
     /// Changes nothing; the folder must be there.
     bool read_only = false;
-    /// For derived data: after a power cut the last commits may be gone, never half of one.
+    /// After a power cut the last commits may be gone, never half of one, unless sync() followed,
+    /// or another commit. For derived data, and for those who acknowledge that late.
     bool may_lose_last_commits = false;
   };
   struct sizes {
@@ -58,8 +59,12 @@ class lmdb_environment {
   [[nodiscard]] MDB_env* handle() const { return env_; }
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  /// A table that is there, for reading. Once, before other threads use it.
+  [[nodiscard]] result<MDB_dbi> table(const char* name, unsigned flags = 0) const;
   /// Begins a read transaction. It must be gone before the environment is.
   [[nodiscard]] result<lmdb_read> read() const;
+  /// Makes durable what was committed with may_lose_last_commits.
+  [[nodiscard]] result<void> sync();
   /// Forgets readers of processes that died: they would keep pages from being used again.
   void forget_dead_readers();
   [[nodiscard]] sizes measure() const;

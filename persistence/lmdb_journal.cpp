@@ -39,7 +39,7 @@ struct lmdb_journal::store {
   std::unique_ptr<lmdb_environment> environment;
   store_tables tables;
   store_meta meta;
-  std::uint64_t checkpoint_records = 0;
+  commit_writer::options writing;
   // Points into the partitions of the journal.
   std::vector<stored_partition> partitions;
   std::unique_ptr<commit_writer> writer;
@@ -59,7 +59,9 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
   auto opened = std::make_unique<store>(std::move(*lock));
 
   auto environment =
-      lmdb_environment::open({.directory = folder, .map_size_bytes = options.map_size_bytes});
+      lmdb_environment::open({.directory = folder,
+                              .map_size_bytes = options.map_size_bytes,
+                              .may_lose_last_commits = options.acknowledged == durability::lagged});
   if (!environment) return std::move(environment).error();
   opened->environment = std::move(*environment);
   const std::uint32_t partitions =
@@ -71,7 +73,8 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
   const auto meta = open_tables(*opened->environment, fresh, opened->tables);
   if (!meta) return meta.error();
   opened->meta = *meta;
-  opened->checkpoint_records = options.checkpoint_records;
+  opened->writing = {.checkpoint_records = options.checkpoint_records,
+                     .acknowledged = options.acknowledged};
   if (options.partitions != 0 && options.partitions != meta->partitions) {
     return error{errc::incompatible,
                  options.directory.string() + " has " + std::to_string(meta->partitions) +
@@ -117,8 +120,8 @@ void lmdb_journal::connect(recovered_store& recovered, metrics& measured, const 
   const commit_writer::callbacks here{
       .settled = [this](std::uint64_t bytes) { settled(bytes); },
       .lost = [this](const error& taken, const error& rest) { abandon_staged(taken, rest); }};
-  s.writer = std::make_unique<commit_writer>(*s.environment, s.tables, s.partitions,
-                                             s.checkpoint_records, here, measured, time);
+  s.writer = std::make_unique<commit_writer>(*s.environment, s.tables, s.partitions, s.writing,
+                                             here, measured, time);
   for (std::uint32_t i = 0; i < found.size(); ++i) {
     s.writer->checkpoint().recovered({i}, found[i].changed);
   }

@@ -8,6 +8,7 @@
 
 #include "persistence/journal.hpp"
 
+#include <reprise/durability.hpp>
 #include <reprise/result.hpp>
 
 #include <cstdint>
@@ -48,6 +49,7 @@ struct store_options {
   /// Records after which heads and places are saved, at least 1. More make an open after a crash
   /// slower (about 10 ms for the default), fewer cost writes.
   std::uint64_t checkpoint_records = 262'144;
+  durability acknowledged = durability::synced;
   /// Open even on a network file system, where another host may write the same files unnoticed.
   bool force_filesystem = false;
 };

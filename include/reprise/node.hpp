@@ -13,6 +13,7 @@
 #include <reprise/aggregate.hpp>
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
+#include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/metrics.hpp>
@@ -50,6 +51,8 @@ struct node_options {
   /// Address space reserved for the log, in bytes: the size that the log can grow to. It costs
   /// nothing until used.
   std::uint64_t log_bytes_max = 256ULL << 30U;
+  /// When commands are acknowledged; nothing that was acknowledged is lost with either.
+  reprise::durability durability = reprise::durability::synced;
   /// An activation that takes longer is given up, and those waiting for it get `unavailable`.
   std::chrono::milliseconds recovery_limit{30'000};
   /// Lines on standard error.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The journal on disk, in a folder of its own that goes when the world does.
+// The journal on disk, in a folder of its own that goes when the world does. Compiled once for each
+// durability.
 //
 // Its commits are held by an answer that does not return: the one thread that commits also answers,
 // so it takes whatever has gathered meanwhile in one commit when it comes back.
@@ -121,7 +122,8 @@ class lmdb_world final : public journal_world, public files_on_disk {
                        .batch_bytes_max = options.batch_bytes_max,
                        .staged_bytes_max = options.staged_bytes_max},
             .map_size_bytes = options.store_bytes_max,
-            .snapshot_map_size_bytes = options.store_bytes_max};
+            .snapshot_map_size_bytes = options.store_bytes_max,
+            .acknowledged = durability::REPRISE_WORLD_DURABILITY};
   }
   [[nodiscard]] result<std::unique_ptr<lmdb_journal>> open_journal(const world_options& options) {
     return lmdb_journal::open(settings(options), metrics_, clock_);
