@@ -27,6 +27,8 @@ struct stage {
 };
 
 using action = std::function<result<exit_code>(stage&)>;
+/// What a command does that opens no store to read.
+using errand = std::function<result<exit_code>(output&, bool json)>;
 
 /// Each adds one command to the line, which sets `chosen` when it is the one that was asked for.
 void add_get(CLI::App& line, action& chosen);
@@ -35,6 +37,8 @@ void add_tail(CLI::App& line, action& chosen);
 void add_types(CLI::App& line, action& chosen);
 void add_stats(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);
+void add_backup(CLI::App& line, errand& chosen);
+void add_restore(CLI::App& line, errand& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise`: looks into a store without the program that wrote it.
+// `reprise`: looks into a store without the program that wrote it, and copies it.
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
@@ -21,6 +21,7 @@ struct command_line {
   std::string directory{};
   bool json = false;
   action chosen{};
+  errand without_store{};
 };
 
 void describe(CLI::App& line, command_line& read) {
@@ -28,8 +29,7 @@ void describe(CLI::App& line, command_line& read) {
   line.set_version_flag("--version", "reprise " REPRISE_VERSION);
   line.add_option("--data", read.directory,
                   "Directory of the store; another process may have it open")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
   line.add_flag("--json", read.json, "Print JSON, one value a line, for programs");
   line.require_subcommand(1);
   // So that `reprise log trip trip-42 --data ./data` works too.
@@ -40,6 +40,8 @@ void describe(CLI::App& line, command_line& read) {
   add_types(line, read.chosen);
   add_stats(line, read.chosen);
   add_verify(line, read.chosen);
+  add_backup(line, read.without_store);
+  add_restore(line, read.without_store);
   line.footer(
       "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read.\n"
       "Examples:\n"
@@ -53,12 +55,20 @@ exit_code refuse(const error& why, exit_code how, const command_line& read) {
   return how;
 }
 
-exit_code run(const command_line& read) {
+result<exit_code> look_into_store(const command_line& read, output& out) {
+  if (read.directory.empty()) {
+    return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
+  }
   const auto store = store_reader::open(read.directory);
   if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
-  output out(STDOUT_FILENO);
   stage on{.store = *store, .out = out, .json = read.json};
-  const auto ended = read.chosen(on);
+  return read.chosen(on);
+}
+
+exit_code run(const command_line& read) {
+  output out(STDOUT_FILENO);
+  const auto ended =
+      read.without_store ? read.without_store(out, read.json) : look_into_store(read, out);
   out.flush();
   if (out.ended() == output::ending::failed) {
     return refuse({errc::io_error, "cannot write the output: " + out.reason()},
@@ -68,7 +78,9 @@ exit_code run(const command_line& read) {
 }
 
 int tool(int argc, char** argv) {
-  CLI::App line("Looks into a store without the program that wrote it, also while it is written.");
+  CLI::App line(
+      "Looks into a store without the program that wrote it, also while it is written, and copies "
+      "it.");
   command_line read;
   describe(line, read);
   try {

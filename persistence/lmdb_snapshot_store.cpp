@@ -97,8 +97,8 @@ result<void> lmdb_snapshot_store::opened::open_tables() {
   if (code != 0) return lmdb_error(code, "begin a transaction");
   const unsigned flags = read_only ? 0 : MDB_CREATE;
   MDB_dbi meta = 0;
-  code = mdb_dbi_open(transaction, "snapshots", flags, &snapshots);
-  if (code == 0) code = mdb_dbi_open(transaction, "meta", flags, &meta);
+  code = mdb_dbi_open(transaction, snapshot_table_names[0], flags, &snapshots);
+  if (code == 0) code = mdb_dbi_open(transaction, snapshot_table_names[1], flags, &meta);
   MDB_val key{store_name.size(), const_cast<char*>(store_name.data())};  // NOLINT(*-const-cast)
   MDB_val value{};
   result<std::uint64_t> seed{std::uint64_t{0}};

@@ -10,6 +10,7 @@
 #include "persistence/options.hpp"
 #include "persistence/snapshot_store.hpp"
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <memory>
@@ -17,6 +18,9 @@
 namespace reprise::persistence {
 
 class lmdb_environment;
+
+/// The tables of the environment: the snapshots themselves first.
+inline constexpr std::array snapshot_table_names{"snapshots", "meta"};
 
 /// What all snapshots of a store amount to.
 struct snapshot_totals {

@@ -62,11 +62,15 @@ result<void> make_directory(const std::filesystem::path& directory) {
   }
   if (::mkdir(absolute.c_str(), 0755) != 0 && errno != EEXIST) return system_error(directory);
   // A folder is there after a power cut only when the one above it was synced.
-  const int file = ::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return system_error(above);
+  return sync_directory(above);
+}
+
+result<void> sync_directory(const std::filesystem::path& directory) {
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return system_error(directory);
   const int synced = ::fsync(file);
   ::close(file);
-  if (synced != 0) return system_error(above);
+  if (synced != 0) return system_error(directory);
   return {};
 }
 

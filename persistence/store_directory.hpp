@@ -32,6 +32,9 @@ class store_lock {
 /// Makes the folder, and those above it that are not there yet; durable when it returns.
 [[nodiscard]] result<void> make_directory(const std::filesystem::path& directory);
 
+/// Makes durable which names the folder holds.
+[[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
+
 /// `errc::incompatible` when the folder lies on a network file system, where locks and shared maps
 /// do not keep other hosts out.
 [[nodiscard]] result<void> check_filesystem(const std::filesystem::path& directory);

@@ -115,22 +115,11 @@ result<store_meta> open_tables(lmdb_environment& environment, const store_meta& 
 }
 
 result<store_meta> open_tables_to_read(const lmdb_environment& environment, store_tables& tables) {
-  // Handles opened in a read transaction live on only when it is committed; the pool never does.
-  MDB_txn* transaction = nullptr;
-  if (const int code = mdb_txn_begin(environment.handle(), nullptr, MDB_RDONLY, &transaction);
-      code != 0) {
-    return lmdb_error(code, "begin a read transaction");
-  }
   for (const table_name& t : table_names) {
-    if (const int code = mdb_dbi_open(transaction, t.name, t.flags, &(tables.*t.handle));
-        code != 0) {
-      mdb_txn_abort(transaction);
-      return code == MDB_NOTFOUND
-                 ? error{errc::corrupt, "the store has no table " + std::string(t.name)}
-                 : lmdb_error(code, "open table " + std::string(t.name));
-    }
+    const auto opened = environment.table(t.name, t.flags);
+    if (!opened) return opened.error();
+    tables.*t.handle = *opened;
   }
-  if (const int code = mdb_txn_commit(transaction); code != 0) return lmdb_error(code, "commit");
   const auto read = environment.read();
   if (!read) return read.error();
   const auto value = read->get(tables.meta, name_of(store_name));

@@ -7,12 +7,12 @@
 #include "base/random.hpp"
 #include "persistence/read_only_store.hpp"
 #include "tests/persistence/child_process.hpp"
-#include "tests/persistence/crash_load.hpp"
+#include "tests/persistence/load_check.hpp"
 #include "tests/persistence/store_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -26,8 +26,6 @@ int rounds() {
   return wanted == nullptr ? rounds_default : std::atoi(wanted);
 }
 
-using acknowledged = std::array<std::uint64_t, load_aggregates>;
-
 void note(const std::string& line, acknowledged& last) {
   std::istringstream words(line);
   std::uint32_t aggregate = 0;
@@ -36,49 +34,6 @@ void note(const std::string& line, acknowledged& last) {
   if (!(words >> aggregate >> sequence)) FAIL("the child said: " << line);
   REQUIRE(aggregate < load_aggregates);
   last[aggregate] = std::max(last[aggregate], sequence);
-}
-
-// Every aggregate's events: dense, as they were written, in whole batches.
-void check_events(const read_only_store& store, const acknowledged& last) {
-  for (std::uint32_t i = 0; i < load_aggregates; ++i) {
-    CAPTURE(i);
-    std::uint64_t expected = 1;
-    std::uint32_t left_of_batch = 0;
-    std::uint64_t batch = 0;
-    bool sound = true;
-    const auto page = store.read(load_key(i), {}, [&](const stored_record& r) {
-      const load_event e = load_event::decode(r.payload);
-      const bool begins = left_of_batch == 0;
-      if (begins) {
-        batch = e.batch;
-        left_of_batch = e.count;
-      }
-      sound = r.sequence.value == expected && e.sequence == expected && e.batch == batch &&
-              e.index == e.count - left_of_batch;
-      --left_of_batch;
-      ++expected;
-      return sound;
-    });
-    if (!page) {
-      CHECK(page.error().code == errc::not_found);
-      CHECK(last[i] == 0);
-      continue;
-    }
-    REQUIRE(sound);
-    CHECK(left_of_batch == 0);
-    CHECK(expected - 1 >= last[i]);
-  }
-}
-
-void check_positions(const read_only_store& store) {
-  for (std::uint32_t p = 0; p < store.partitions(); ++p) {
-    std::uint64_t expected = 1;
-    const auto page =
-        store.scan({p}, {}, [&](const stored_record& r) { return r.at.value == expected++; });
-    REQUIRE(page.has_value());
-    CHECK(page->end);
-    CHECK(page->records == page->last.value);
-  }
 }
 
 }  // namespace
@@ -104,8 +59,8 @@ TEST_CASE("J-149 whatever was acknowledged before a kill is there, and nothing i
     const auto store = read_only_store::open(directory);
     INFO((store ? "" : to_string(store.error())));
     REQUIRE(store.has_value());
-    check_events(**store, last);
-    check_positions(**store);
+    REQUIRE(fault_in_events(**store, last) == "");
+    REQUIRE(fault_in_positions(**store) == "");
     const auto report = (*store)->verify({});
     REQUIRE(report.has_value());
     for (const damage_report& d : report->damages) UNSCOPED_INFO(d.what);

@@ -6,13 +6,18 @@
 //                                 AGGREGATE LAST_SEQUENCE
 //   store_child serve DIR         says `ready` or why not; for each line `ID NAME` appends an event
 //                                 to ID with NAME as payload and says its sequence
+//   store_child check DIR         reads how many events of each aggregate were acknowledged, a line
+//                                 each; says what is wrong, and ends with 1, or with 0
+//   store_child backup DIR DEST   says `copying` when it has begun to copy, a byte a second
 //   store_child fixture DIR       writes the small store that later versions must be able to open
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/options.hpp"
-#include "tests/persistence/crash_load.hpp"
+#include "tests/persistence/load_check.hpp"
+
+#include <reprise/backup.hpp>
 
 #include <array>
 #include <condition_variable>
@@ -147,7 +152,24 @@ void fixture(lmdb_journal& journal) {
   static_cast<void>(truncated.wait());
 }
 
+int check(const std::string& directory) {
+  acknowledged last{};
+  for (std::uint64_t& sequence : last) std::cin >> sequence;
+  const std::string fault = fault_in_store(directory, durability::synced, last);
+  if (!fault.empty()) say(fault);
+  return fault.empty() ? 0 : 1;
+}
+
+int back_up_slowly(const std::string& from, const std::string& to) {
+  // After the snapshots, of which there are none, the log's first slice is copied at once.
+  const auto done =
+      back_up(from, to, {.bytes_per_second = 1}, [](const read_progress&) { say("copying"); });
+  if (!done) say(to_string(done.error()));
+  return done ? 0 : 1;
+}
+
 int run(const std::string& what, const std::string& directory, std::uint64_t seed) {
+  if (what == "check") return check(directory);
   metrics measured;
   const base::system_clock time;
   store_options options = options_of(directory);
@@ -171,6 +193,9 @@ int run(const std::string& what, const std::string& directory, std::uint64_t see
 
 int main(int count, char** arguments) {
   if (count < 3) return 64;
+  if (count > 3 && std::string(arguments[1]) == "backup") {
+    return reprise::persistence::back_up_slowly(arguments[2], arguments[3]);
+  }
   const std::uint64_t seed = count > 3 ? std::strtoull(arguments[3], nullptr, 10) : 0;
   return reprise::persistence::run(arguments[1], arguments[2], seed);
 }

@@ -82,13 +82,13 @@ constexpr auto declared = std::to_array<declared_case>({
     {"J-142", "an event type is the number of its member in the union; there is no name to limit"},
     {"J-145", "to the journal a payload is bytes; malformed messages are the codecs' cases"},
     {"J-149", "kill -9 needs a process of its own: tests/persistence/crash_test.cpp"},
-    {"J-150", "comes with the simulated disk"},
+    {"J-150", "needs a disk of its own: tests/persistence/faults/power_loss_test.cpp"},
     {"J-151",
-     "kill -9 during checkpoints is met by tests/persistence/crash_test.cpp; backup is not "
-     "there yet"},
+     "kill -9 needs a process of its own: during checkpoints in tests/persistence/crash_test.cpp, "
+     "during a backup in tests/persistence/backup_test.cpp; nothing is cleaned up yet"},
     {"J-157", "a live journal is read in tests/persistence/read_only_store_test.cpp"},
     {"J-159", "formats of other versions are met by tests/persistence/recovery_test.cpp"},
-    {"J-160", "comes with backup"},
+    {"J-160", "needs a process that writes: tests/persistence/backup_test.cpp"},
     {"J-161", "needs a mounted network file system, which a suite cannot count on"},
     {"J-169", "that a snapshot above the head is reported is recovery's business", true},
     {"J-171", "a failed save is met by the aggregate; tested at the aggregate level"},

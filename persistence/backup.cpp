@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.hpp"
+#include "persistence/lmdb_environment.hpp"
+#include "persistence/lmdb_journal.hpp"
+#include "persistence/lmdb_snapshot_store.hpp"
+#include "persistence/log_fold.hpp"
+#include "persistence/pace.hpp"
+#include "persistence/recovery.hpp"
+#include "persistence/store_directory.hpp"
+#include "persistence/store_tables.hpp"
+
+#include <reprise/backup.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace reprise {
+namespace {
+
+using namespace persistence;
+
+constexpr std::uint64_t slice_bytes = std::uint64_t{4} << 20U;
+constexpr std::uint64_t map_bytes_min = std::uint64_t{64} << 20U;
+
+/// Keeps to the rate and tells how far it has come.
+class course {
+ public:
+  course(const backup_options& how, const progress_listener& listener)
+      : pace_(how.bytes_per_second), listener_(listener), began_(time_.steady()) {}
+
+  void copied(std::uint64_t bytes) {
+    std::this_thread::sleep_for(pace_.pause_after(bytes, time_.steady() - began_));
+  }
+  void show(std::uint64_t done, std::uint64_t total) const {
+    if (listener_) listener_({done, total});
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return pace_.bytes(); }
+
+ private:
+  const base::system_clock time_;
+  pace pace_;
+  const progress_listener& listener_;
+  const base::clock::instant began_;
+};
+
+using environment_result = result<std::unique_ptr<lmdb_environment>>;
+
+environment_result open_source(const std::filesystem::path& folder) {
+  return lmdb_environment::open({.directory = folder, .read_only = true});
+}
+
+std::uint64_t map_for(const lmdb_environment& from) {
+  return std::max(map_bytes_min, 2 * from.measure().used_bytes);
+}
+
+environment_result open_target(const std::filesystem::path& folder, std::uint64_t map_bytes) {
+  if (auto made = make_directory(folder); !made) return std::move(made).error();
+  return lmdb_environment::open(
+      {.directory = folder, .map_size_bytes = map_bytes, .may_lose_last_commits = true});
+}
+
+// All rows of one table, a slice at a time, so that nobody's pages are pinned for long. Returns how
+// many there were.
+result<std::uint64_t> copy_table(const lmdb_environment& from, lmdb_environment& to,
+                                 const char* name, course& along) {
+  const auto source = from.table(name);
+  if (!source) return source.error();
+  std::uint64_t rows = 0;
+  bytes last;
+  for (bool more = true; more;) {
+    auto transaction = lmdb_write::begin(to);
+    if (!transaction) return std::move(transaction).error();
+    const auto target = transaction->open_table(name, MDB_CREATE);
+    if (!target) return target.error();
+    const auto reading = from.read();
+    if (!reading) return reading.error();
+    auto cursor = lmdb_cursor::open(reading->handle(), *source);
+    if (!cursor) return std::move(cursor).error();
+    auto row = last.empty() ? cursor->move(MDB_FIRST) : cursor->seek(last);
+    if (row && *row && std::ranges::equal((*row)->key, last)) row = cursor->move(MDB_NEXT);
+    std::uint64_t bytes = 0;
+    for (; row && *row && bytes < slice_bytes; row = cursor->move(MDB_NEXT)) {
+      const auto [key, value] = **row;
+      if (auto put = transaction->put(*target, key, value); !put) return std::move(put).error();
+      last.assign(key.begin(), key.end());
+      bytes += value.size();
+      ++rows;
+    }
+    if (!row) return std::move(row).error();
+    more = row->has_value();
+    if (auto done = transaction->commit(); !done) return std::move(done).error();
+    along.copied(bytes);
+  }
+  return rows;
+}
+
+std::optional<error> damage_in(const log_fold& fold) {
+  for (const folded_partition& p : fold.partitions()) {
+    if (p.damage) return p.damage;
+  }
+  return {};
+}
+
+// The log up to `upto`, each record checked; returns what it adds up to.
+result<void> copy_log(const lmdb_environment& from, const store_tables& source,
+                      lmdb_environment& to, MDB_dbi log, std::uint64_t upto, log_fold& fold,
+                      course& along) {
+  for (std::uint64_t key = 1; key <= upto;) {
+    auto transaction = lmdb_write::begin(to);
+    if (!transaction) return std::move(transaction).error();
+    std::uint64_t bytes = 0;
+    const auto copy = [&](std::uint64_t at, bytes_view stored) -> result<bool> {
+      if (at > upto) return false;
+      if (auto added = fold.add(at, stored); !added) return std::move(added).error();
+      const auto room = transaction->append(log, at, stored.size());
+      if (!room) return room.error();
+      std::memcpy(room->data(), stored.data(), stored.size());
+      key = at + 1;
+      bytes += stored.size();
+      return bytes < slice_bytes;
+    };
+    if (auto copied = for_each_entry(from, source, key, copy); !copied) return copied;
+    if (auto damage = damage_in(fold)) return *damage;
+    if (bytes == 0) return {};
+    if (auto done = transaction->commit(); !done) return done;
+    // Where entries lie is found again when the copy is opened, and there may be many.
+    for (folded_partition& p : fold.partitions()) p.places.clear();
+    along.show(key - 1, upto);
+    along.copied(bytes);
+  }
+  return {};
+}
+
+result<void> copy_snapshots(const std::filesystem::path& from, const std::filesystem::path& to,
+                            backup_summary& summary, course& along) {
+  const auto source = open_source(from / "snapshots");
+  if (!source && source.error().code == errc::not_found) return {};
+  if (!source) return source.error();
+  const auto target = open_target(to / "snapshots", map_for(**source));
+  if (!target) return target.error();
+  for (const char* const table : snapshot_table_names) {
+    const auto rows = copy_table(**source, **target, table, along);
+    if (!rows) return rows.error();
+    if (table == snapshot_table_names.front()) summary.snapshots = *rows;
+  }
+  return (*target)->sync();
+}
+
+// Returns the size of the copy's map.
+result<std::uint64_t> copy_journal(const std::filesystem::path& from,
+                                   const std::filesystem::path& to, backup_summary& summary,
+                                   course& along) {
+  const auto source = open_source(from / "journal");
+  if (!source) return source.error();
+  store_tables tables;
+  const auto meta = open_tables_to_read(**source, tables);
+  if (!meta) return meta.error();
+  std::uint64_t upto = 0;
+  {
+    const auto reading = (*source)->read();
+    if (!reading) return reading.error();
+    const auto last = last_log_key(*reading, tables);
+    if (!last) return last.error();
+    upto = *last;
+  }
+  const std::uint64_t map_bytes = map_for(**source);
+  const auto target = open_target(to / "journal", map_bytes);
+  if (!target) return target.error();
+  store_tables copies;
+  if (const auto made = open_tables(**target, *meta, copies); !made) return made.error();
+  log_fold fold(meta->partitions, meta->hash_seed);
+  auto copied = copy_log(**source, tables, **target, copies.log, upto, fold, along);
+  if (!copied) return std::move(copied).error();
+  // After the log, so that no record is there without its schema.
+  if (auto rows = copy_table(**source, **target, "schemas", along); !rows) {
+    return std::move(rows).error();
+  }
+  if (auto synced = (*target)->sync(); !synced) return std::move(synced).error();
+  summary.entries = upto;
+  summary.records = fold.records();
+  return map_bytes;
+}
+
+// Opening a store saves heads and places, so that the first one who needs the copy need not wait.
+result<void> save_heads(const std::filesystem::path& store, std::uint64_t map_bytes) {
+  metrics measured;
+  const base::system_clock time;
+  const auto opened =
+      lmdb_journal::open({.directory = store, .map_size_bytes = map_bytes}, measured, time);
+  return opened ? result<void>{} : opened.error();
+}
+
+result<void> clear_way(const std::filesystem::path& to, const std::filesystem::path& partial) {
+  std::error_code failed;
+  if (std::filesystem::exists(to, failed) && !std::filesystem::is_empty(to, failed)) {
+    return error{errc::invalid_argument,
+                 to.string() + " is there already; a copy needs a folder of its own"};
+  }
+  std::filesystem::remove_all(partial, failed);
+  if (failed) return error{errc::io_error, partial.string() + ": " + failed.message()};
+  return make_directory(partial);
+}
+
+result<void> copy_store(const std::filesystem::path& from, const std::filesystem::path& partial,
+                        backup_summary& summary, course& along) {
+  // Snapshots first, so that none is newer than the log.
+  if (auto done = copy_snapshots(from, partial, summary, along); !done) return done;
+  const auto map_bytes = copy_journal(from, partial, summary, along);
+  if (!map_bytes) return map_bytes.error();
+  return save_heads(partial, *map_bytes);
+}
+
+// The last step: what is under the final name is whole.
+result<void> give_name(const std::filesystem::path& partial, const std::filesystem::path& to) {
+  std::error_code failed;
+  std::filesystem::remove(partial / "lock", failed);
+  std::filesystem::rename(partial, to, failed);
+  if (failed) return error{errc::io_error, to.string() + ": " + failed.message()};
+  return sync_directory(std::filesystem::absolute(to).parent_path());
+}
+
+}  // namespace
+
+result<backup_summary> back_up(const std::filesystem::path& from, const std::filesystem::path& to,
+                               const backup_options& how, const progress_listener& listener) {
+  const std::filesystem::path target = (to / "").parent_path();
+  const std::filesystem::path partial = target.string() + ".partial";
+  std::error_code ignored;
+  if (!std::filesystem::exists(from / "journal" / "data.mdb", ignored)) {
+    return error{errc::not_found, from.string() + " holds no store"};
+  }
+  if (auto clear = clear_way(target, partial); !clear) return std::move(clear).error();
+  backup_summary summary;
+  course along(how, listener);
+  result<void> done = copy_store(from, partial, summary, along);
+  if (done) done = give_name(partial, target);
+  if (!done) {
+    std::filesystem::remove_all(partial, ignored);
+    return std::move(done).error();
+  }
+  summary.copied_bytes = along.bytes();
+  return summary;
+}
+
+}  // namespace reprise

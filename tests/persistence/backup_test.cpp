@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies of stores: beside a process that writes, killed in the middle, and of what is damaged.
+
+#include "persistence/pace.hpp"
+#include "persistence/read_only_store.hpp"
+#include "tests/persistence/child_process.hpp"
+#include "tests/persistence/load_check.hpp"
+#include "tests/persistence/store_scene.hpp"
+
+#include <reprise/backup.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+namespace reprise::persistence {
+namespace {
+
+// `AGGREGATE SEQUENCE` lines until so many came.
+void note_acknowledged(child_process& child, int lines, acknowledged& last) {
+  for (int i = 0; i < lines; ++i) {
+    const auto line = child.read_line();
+    REQUIRE(line.has_value());
+    std::istringstream words(*line);
+    std::uint32_t aggregate = 0;
+    std::uint64_t sequence = 0;
+    REQUIRE(words >> aggregate >> sequence);
+    last[aggregate] = std::max(last[aggregate], sequence);
+  }
+}
+
+// Every record of a partition up to `upto`, with everything that is stored of it.
+std::string records_of(const read_only_store& store, std::uint32_t partition, position upto) {
+  std::ostringstream text;
+  const auto page = store.scan({partition}, {}, [&](const stored_record& r) {
+    if (r.at > upto) return false;
+    text << r.at.value << ' ' << r.id << ' ' << r.sequence.value << ' ' << r.previous.value << ' '
+         << r.time.time_since_epoch().count() << ' ' << r.command_hash << ' ';
+    for (const std::byte b : r.payload) text << static_cast<int>(b) << ',';
+    text << '\n';
+    return true;
+  });
+  REQUIRE(page.has_value());
+  return text.str();
+}
+
+std::unique_ptr<read_only_store> opened(const std::filesystem::path& directory) {
+  auto store = read_only_store::open(directory);
+  INFO((store ? "" : to_string(store.error())));
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+
+}  // namespace
+
+TEST_CASE("J-160 a copy made under load is a prefix of the log with all that was acknowledged") {
+  const temporary_folder folder;
+  const std::filesystem::path live = folder.path() / "store";
+  const std::filesystem::path copy = folder.path() / "copy";
+  child_process child({"load", live.string(), "1"});
+  acknowledged last{};
+  note_acknowledged(child, 500, last);
+  const auto done = back_up(live, copy);
+  INFO((done ? "" : to_string(done.error())));
+  REQUIRE(done.has_value());
+  CHECK(done->records > 500);
+  child.kill();
+  {
+    const auto source = opened(live);
+    const auto target = opened(copy);
+    for (std::uint32_t p = 0; p < target->partitions(); ++p) {
+      const position upto = target->committed({p}).value();
+      CHECK(records_of(*target, p, upto) == records_of(*source, p, upto));
+    }
+  }
+  CHECK(fault_in_store(copy, durability::synced, last) == "");
+}
+
+TEST_CASE("J-151 a copy that is killed leaves nothing under its name, and the next one succeeds") {
+  store_scene s;
+  s.open();
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(s.append("acct-" + std::to_string(i), {"e" + std::to_string(i)}).has_value());
+  }
+  s.close();
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  {
+    // A byte a second: it will not end by itself.
+    child_process child({"backup", s.folder().string(), copy.string()});
+    REQUIRE(child.read_line() == "copying");
+    child.kill();
+  }
+  CHECK_FALSE(std::filesystem::exists(copy));
+  CHECK(std::filesystem::exists(copy.string() + ".partial"));
+  const auto done = back_up(s.folder(), copy);
+  REQUIRE(done.has_value());
+  CHECK(done->records == 20);
+  CHECK_FALSE(std::filesystem::exists(copy.string() + ".partial"));
+  CHECK(history_of(*opened(copy), store_scene::key("acct-7")) == "1:e7");
+}
+
+TEST_CASE("a copy goes back, and numbering goes on where the copy ends") {
+  store_scene s;
+  s.open();
+  REQUIRE(s.append("acct", {"e1", "e2"}).has_value());
+  s.close();
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  REQUIRE(back_up(s.folder(), copy).has_value());
+  s.open();
+  REQUIRE(s.append("acct", {"lost"}).has_value());
+  s.close();
+  std::filesystem::remove_all(s.folder());
+  REQUIRE(back_up(copy, s.folder()).has_value());
+  s.open();
+  CHECK(s.history("acct") == "1:e1 2:e2");
+  CHECK(s.append("acct", {"e3"}, expectation::exact({2})).has_value());
+  CHECK(s.history("acct") == "1:e1 2:e2 3:e3");
+}
+
+TEST_CASE("a damaged store is not copied, and the place is named") {
+  store_scene s;
+  s.open();
+  const std::string id = s.id_in(1, "acct");
+  REQUIRE(s.append(id, {"sound-one"}).has_value());
+  REQUIRE(s.append(id, {"damaged-two"}).has_value());
+  s.close();
+  REQUIRE(damage(s.file(), "damaged-two") > 0);
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  const auto done = back_up(s.folder(), copy);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::corrupt);
+  CHECK(done.error().number == 2);
+  CHECK_FALSE(std::filesystem::exists(copy));
+  CHECK_FALSE(std::filesystem::exists(copy.string() + ".partial"));
+}
+
+TEST_CASE("a copy overwrites nothing, and what is no store is not copied") {
+  store_scene s;
+  s.open();
+  REQUIRE(s.append("acct", {"e1"}).has_value());
+  s.close();
+  const auto onto_itself = back_up(s.folder(), s.folder());
+  REQUIRE_FALSE(onto_itself.has_value());
+  CHECK(onto_itself.error().code == errc::invalid_argument);
+  const auto from_nothing = back_up(s.folder() / "journal", s.folder().parent_path() / "copy");
+  REQUIRE_FALSE(from_nothing.has_value());
+  CHECK(from_nothing.error().code == errc::not_found);
+  CHECK(history_of(*opened(s.folder()), store_scene::key("acct")) == "1:e1");
+}
+
+TEST_CASE("a pace pauses for what was done too early") {
+  using std::chrono::milliseconds;
+  pace slow(1000);
+  CHECK(slow.pause_after(500, milliseconds(0)) == milliseconds(500));
+  CHECK(slow.pause_after(500, milliseconds(700)) == milliseconds(300));
+  CHECK(slow.pause_after(100, milliseconds(2000)) == milliseconds(0));
+  pace unlimited(0);
+  CHECK(unlimited.pause_after(std::uint64_t{1} << 40U, milliseconds(0)) == milliseconds(0));
+}
+
+}  // namespace reprise::persistence

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/persistence/faults/disk_calls.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace reprise::persistence {
+namespace {
+
+struct observed_file {
+  std::mutex mutex;
+  std::string path;
+  disk_observer* who = nullptr;
+};
+
+observed_file& observed() {
+  static observed_file file;
+  return file;
+}
+
+// So that calls which concern nobody cost nothing, and may come before anything is set up.
+std::atomic<bool> observing{false};
+
+bool concerns(int file, const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const std::string link = "/proc/self/fd/" + std::to_string(file);
+  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+  return size > 0 && path == std::string_view(target.data(), static_cast<std::size_t>(size));
+}
+
+template <class F>
+F* next(const char* name) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how dlsym is used.
+  return reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+}
+
+// Does `call` unless the observer makes it fail; then tells it by `tell(observer)`.
+template <class Call, class Tell>
+auto watched(int file, disk_call what, const Call& call, const Tell& tell) -> decltype(call()) {
+  if (!observing.load(std::memory_order_acquire)) return call();
+  observed_file& here = observed();
+  const std::lock_guard hold(here.mutex);
+  if (here.who == nullptr || !concerns(file, here.path)) return call();
+  if (const int fate = here.who->fate_of(what); fate != 0) {
+    errno = fate;
+    return -1;
+  }
+  const auto done = call();
+  if (done >= 0) tell(*here.who);
+  return done;
+}
+
+bool writes_durably(int file) {
+  return (::fcntl(file, F_GETFL) & O_DSYNC) != 0;
+}
+
+ssize_t watched_write(int file, const void* from, std::size_t size, off_t offset,
+                      const std::function<ssize_t()>& call) {
+  return watched(file, disk_call::write, call, [&](disk_observer& who) {
+    who.wrote(static_cast<std::uint64_t>(offset), {static_cast<const std::byte*>(from), size},
+              writes_durably(file));
+  });
+}
+
+}  // namespace
+
+observation::observation(const std::filesystem::path& file, disk_observer& who) {
+  observed_file& here = observed();
+  const std::lock_guard hold(here.mutex);
+  here.path = std::filesystem::weakly_canonical(file).string();
+  here.who = &who;
+  observing.store(true, std::memory_order_release);
+}
+
+observation::~observation() {
+  observed_file& here = observed();
+  const std::lock_guard hold(here.mutex);
+  observing.store(false, std::memory_order_release);
+  here.who = nullptr;
+}
+
+}  // namespace reprise::persistence
+
+using reprise::persistence::disk_call;
+using reprise::persistence::disk_observer;
+
+// The C library's own names; see unistd.h and fcntl.h for what they do.
+extern "C" {
+
+ssize_t pwrite(int file, const void* from, size_t size, off_t offset) {
+  static auto* const real = reprise::persistence::next<decltype(::pwrite)>("pwrite");
+  return reprise::persistence::watched_write(file, from, size, offset,
+                                             [&] { return real(file, from, size, offset); });
+}
+
+ssize_t writev(int file, const struct iovec* parts, int count) {
+  static auto* const real = reprise::persistence::next<decltype(::writev)>("writev");
+  const auto call = [&] { return real(file, parts, count); };
+  // Where they go is known before only: the call moves the file's offset.
+  const off_t offset = ::lseek(file, 0, SEEK_CUR);
+  return reprise::persistence::watched(file, disk_call::write, call, [&](disk_observer& who) {
+    auto at = static_cast<std::uint64_t>(offset);
+    const bool durable = reprise::persistence::writes_durably(file);
+    for (int i = 0; i < count; ++i) {
+      who.wrote(at, {static_cast<const std::byte*>(parts[i].iov_base), parts[i].iov_len}, durable);
+      at += parts[i].iov_len;
+    }
+  });
+}
+
+int fdatasync(int file) {
+  static auto* const real = reprise::persistence::next<decltype(::fdatasync)>("fdatasync");
+  return reprise::persistence::watched(
+      file, disk_call::sync, [&] { return real(file); }, [](disk_observer& who) { who.synced(); });
+}
+
+int fsync(int file) {
+  static auto* const real = reprise::persistence::next<decltype(::fsync)>("fsync");
+  return reprise::persistence::watched(
+      file, disk_call::sync, [&] { return real(file); }, [](disk_observer& who) { who.synced(); });
+}
+
+int fallocate(int file, int mode, off_t offset, off_t size) {
+  static auto* const real = reprise::persistence::next<decltype(::fallocate)>("fallocate");
+  return reprise::persistence::watched(
+      file, disk_call::allocate, [&] { return real(file, mode, offset, size); },
+      [](disk_observer&) {});
+}
+
+}  // extern "C"
