@@ -11,6 +11,13 @@
 // Handlers are const: only events change the state. Handlers and appliers must depend on nothing
 // but their arguments. An applier that throws refuses the event, before it is journaled.
 //
+// Events of earlier versions stay in the schema, since they stay in the journal. An upcaster turns
+// one into later ones, or into none, whenever it is folded; then it needs no applier:
+//   static std::vector<event> upcast(const ev::priced_v1& e) { return {ev::priced{...}}; }
+// An event type that the schema no longer knows makes a replay fail, unless it is to be passed
+// over:
+//   static constexpr bool ignores(std::uint32_t event_type) { return event_type == 7; }
+//
 // An event after which the aggregate is not expected to be asked again may say so, and the
 // activation leaves memory as soon as it is committed:
 //   static constexpr bool finishes(const ev::paid&) { return true; }
@@ -25,6 +32,7 @@
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
+#include <vector>
 
 namespace reprise {
 
@@ -94,8 +102,13 @@ concept handles_with_context = requires(const A& a, const Command& c, const cont
 template <class A, class Command>
 concept handles = handles_plain<A, Command> || handles_with_context<A, Command>;
 
+/// A has an upcaster for this event.
 template <class A, class Event>
-concept applies = requires(A& a, const Event& e) {
+concept upcasts = requires(const Event& e) {
+  { A::upcast(e) } -> std::convertible_to<std::vector<typename A::event>>;
+};
+template <class A, class Event>
+concept applies = upcasts<A, Event> || requires(A& a, const Event& e) {
   a.apply(e);
 };
 

@@ -11,6 +11,7 @@
 #include <reprise/codec.hpp>
 #include <reprise/context.hpp>
 #include <reprise/decision.hpp>
+#include <reprise/detail/fold.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
@@ -126,16 +127,20 @@ class hosted_aggregate final : public hosted {
   [[nodiscard]] result<void> apply(std::uint32_t event_type, bytes_view payload) override {
     result<void> out = error{errc::replay_failed, std::string(api::name) + " knows no event type " +
                                                       std::to_string(event_type)};
-    dispatch<typename api::event>(event_type, [&]<class E>(std::type_identity<E>) {
-      result<E> decoded = codec<E>::decode(payload);
-      if (!decoded) {
-        out = error{errc::replay_failed,
-                    std::string(E::name) + " cannot be decoded: " + decoded.error().message};
-        return;
-      }
-      out = contained(errc::replay_failed, "apply(" + std::string(E::name) + ")",
-                      [&] { value_.apply(*decoded); });
-    });
+    [[maybe_unused]] const bool known =
+        dispatch<typename api::event>(event_type, [&]<class E>(std::type_identity<E>) {
+          result<E> decoded = codec<E>::decode(payload);
+          if (!decoded) {
+            out = error{errc::replay_failed,
+                        std::string(E::name) + " cannot be decoded: " + decoded.error().message};
+            return;
+          }
+          out = contained(errc::replay_failed, "apply(" + std::string(E::name) + ")",
+                          [&] { fold(value_, *decoded); });
+        });
+    if constexpr (requires { A::ignores(event_type); }) {
+      if (!known && A::ignores(event_type)) return {};
+    }
     return out;
   }
 
@@ -169,8 +174,11 @@ class hosted_aggregate final : public hosted {
   }
 
   static error unknown_command(std::uint32_t command) {
-    return {errc::unknown_command, std::string(api::name) + " knows no command with the number " +
-                                       std::to_string(command)};
+    // Appended step by step: GCC 12 at -O2 takes the sum of temporaries for an overflow.
+    std::string why(api::name);
+    why += " knows no command with the number ";
+    why += std::to_string(command);
+    return {errc::unknown_command, std::move(why)};
   }
 
   template <class C>
@@ -261,7 +269,7 @@ class hosted_aggregate final : public hosted {
   template <class E>
   static void take(const E& event, A& next, const payload_limits& limits, handled& out) {
     const result<void> done = contained(errc::handler_failed, "apply(" + std::string(E::name) + ")",
-                                        [&] { next.apply(event); });
+                                        [&] { fold(next, event); });
     if (!done) {
       out.failed = done.error();
       return;

@@ -38,7 +38,6 @@ constexpr std::string_view memory = "command_memory_test.cpp";
 
 constexpr std::string_view commits = "commits that the test lets wait, fail or be unknown";
 constexpr std::string_view time = "time that the test moves by hand";
-constexpr std::string_view upcasters = "upcasters come with schema evolution";
 
 constexpr auto declared = std::to_array<declared_case>({
     {"A-006", "nothing lists aggregates yet; that the first append still works is tested", true},
@@ -69,10 +68,7 @@ constexpr auto declared = std::to_array<declared_case>({
     {"A-069", "aggregates have no timers and no subscriptions that could be left behind"},
     {"A-071", "optional and not offered: the limit is a number of aggregates"},
     {"A-080", time, false, activation},
-    {"A-082", upcasters},
-    {"A-084", upcasters},
-    {"A-085", upcasters},
-    {"A-086", upcasters},
+    {"A-086", "projections and sagas come with the consumers", true},
     {"A-090", "there are no predicates; snapshots come by count and by cost"},
     {"A-094", "optional and not offered"},
     {"A-095", commits, false, activation},

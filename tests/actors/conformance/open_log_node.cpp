@@ -58,6 +58,17 @@ std::vector<stored_event> open_log_node::events(const aggregate_key& key) const 
   return all;
 }
 
+void open_log_node::append(const aggregate_key& key, std::uint32_t event_type, bytes payload) {
+  one_answer done;
+  persistence::append_request request;
+  request.aggregate = key;
+  request.time = base::system_clock().now();
+  request.command = derive_command_id("somebody else's");
+  request.events = {{.type = event_type, .payload = std::move(payload)}};
+  log_->append(std::move(request), done, 1);
+  if (const auto outcome = done.wait(); !outcome) throw failed(outcome.error());
+}
+
 void open_log_node::truncate(const aggregate_key& key, reprise::sequence before) {
   one_answer done;
   log_->retire(key, persistence::record_kind::truncation, persistence::expectation::any(), before,

@@ -53,6 +53,8 @@ class open_log_node {
   }
 
   [[nodiscard]] std::vector<stored_event> events(const aggregate_key& key) const;
+  /// Appends an event as a program would that knows that type.
+  void append(const aggregate_key& key, std::uint32_t event_type, bytes payload);
   /// Events before that sequence are no longer readable.
   void truncate(const aggregate_key& key, reprise::sequence before);
 

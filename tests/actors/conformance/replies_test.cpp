@@ -149,12 +149,14 @@ TEMPLATE_TEST_CASE(
   recovery.await_arrival();
   const auto late = world.of("ann").ask(cmd::deposit{.cents = 100, .note = ""},
                                         {.timeout = std::chrono::milliseconds(20)});
-  CHECK(heard(late) == "expired");
-  CHECK(world.metric("commands.expired") == 1);
+  // On a machine that is busy with other things the caller may give up before it is told.
+  const std::string told = heard(late);
+  CHECK((told == "expired" || told == "timed_out"));
   recovery.open();
   CHECK(heard(patient) == "accepted");
   CHECK(world.state("ann").balance == 6);
   CHECK(world.head("ann") == 2);
+  CHECK(world.metric("commands.expired") == 1);
 }
 
 }  // namespace
