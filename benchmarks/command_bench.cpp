@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Durable commands through ask(), end to end, on one node. Prints one JSON object per line:
-// {"name", "value", "unit", "floor", "ratio"}; the floor is one fdatasync on the same disk,
-// measured in the same run. See docs/performance.md for what the names mean.
+// Commands through ask(), end to end, on one node: durable ones beside one fdatasync on the same
+// disk, and ones in memory beside CAF's own requests. Prints one JSON object per line, see
+// benchmarks/report.hpp. docs/performance.md says what the names mean.
 #include "bench.reprise.hpp"
-#include "benchmarks/disk_floor.hpp"
+#include "benchmarks/caf_floor.hpp"
+#include "benchmarks/floor.hpp"
+#include "benchmarks/report.hpp"
 #include "examples/trip/trip.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -27,22 +28,15 @@
 namespace {
 
 using clock_type = std::chrono::steady_clock;
+using reprise::benchmarks::caf_requests_per_second;
+using reprise::benchmarks::fdatasync_p50_us;
+using reprise::benchmarks::print;
 
 struct tally : reprise::aggregate<bench::tally_api> {
   decision on(const cmd::add& c) const { return ev::added{.amount = c.amount}; }
   void apply(const ev::added& e) { total += e.amount; }
   void apply(const ev::cleared&) { total = 0; }
 };
-
-void print(const std::string& name, double value, const char* unit, double floor, double ratio) {
-  std::cout << nlohmann::json{{"name", name},
-                              {"value", value},
-                              {"unit", unit},
-                              {"floor", floor},
-                              {"ratio", ratio}}
-                   .dump()
-            << std::endl;
-}
 
 // Keeps `in_flight` commands under way until its time is over. Each slot drives one command after
 // the other: the continuation of an answer asks the next.
@@ -135,19 +129,20 @@ void trip_command(const reprise::node& node, const std::string& run, std::uint32
 }
 
 struct settings {
-  std::string data = "build/bench-data";
+  std::filesystem::path data = "build/bench-data";
+  bool lagged = false;
   double seconds = 4;
   bool quick = false;
 };
 
-int run(const settings& s) {
-  std::filesystem::remove_all(s.data);
-  std::filesystem::create_directories(s.data);
-  const std::chrono::duration<double> length(s.quick ? 1.0 : s.seconds);
-  const double floor_us = reprise::benchmarks::fdatasync_p50_us(s.data, 500);
-  print("disk.fdatasync.p50", floor_us, "us", floor_us, 1);
-
-  reprise::node node{{.data = s.data}};
+// Durable commands of the trip example on a node with a store. Returns how many were not accepted.
+std::uint64_t measure_durable(const settings& s, std::chrono::duration<double> length) {
+  const double floor_us = fdatasync_p50_us(s.data, 500);
+  const double syncs_per_second = 1e6 / floor_us;
+  print("disk.fdatasync.p50", floor_us, "us");
+  reprise::node node{
+      {.data = (s.data / "store").string(),
+       .durability = s.lagged ? reprise::durability::lagged : reprise::durability::synced}};
   node.host<ride::trip>();
   node.host<tally>();
   std::uint64_t failures = 0;
@@ -158,10 +153,9 @@ int run(const settings& s) {
       trip_command(node, prefix, slot, n, done);
     });
     const std::string name = "command.ask.inflight-" + std::to_string(in_flight);
-    const double syncs_per_second = 1e6 / floor_us;
-    print(name + ".rate", l.rate(), "commands/s", syncs_per_second, l.rate() / syncs_per_second);
-    print(name + ".p50", l.quantile_us(0.5), "us", floor_us, l.quantile_us(0.5) / floor_us);
-    print(name + ".p99", l.quantile_us(0.99), "us", floor_us, l.quantile_us(0.99) / floor_us);
+    print(name + ".rate", l.rate(), "commands/s", syncs_per_second);
+    print(name + ".p50", l.quantile_us(0.5), "us", floor_us);
+    print(name + ".p99", l.quantile_us(0.99), "us", floor_us);
     failures += l.failures();
   }
   load hot(length);
@@ -170,14 +164,36 @@ int run(const settings& s) {
       done(outcome && !outcome->is_rejection());
     });
   });
-  const double syncs_per_second = 1e6 / floor_us;
-  print("command.ask.hot-aggregate.rate", hot.rate(), "commands/s", syncs_per_second,
-        hot.rate() / syncs_per_second);
-  failures += hot.failures();
+  print("command.ask.hot-aggregate.rate", hot.rate(), "commands/s", syncs_per_second);
   node.close();
-  const double after_us = reprise::benchmarks::fdatasync_p50_us(s.data, 500);
-  print("disk.fdatasync.p50.after", after_us, "us", floor_us, after_us / floor_us);
-  std::filesystem::remove_all(s.data);
+  print("disk.fdatasync.p50.after", fdatasync_p50_us(s.data, 500), "us", floor_us);
+  return failures + hot.failures();
+}
+
+// Commands of the smallest aggregate without a disk, beside requests between CAF's own actors. Both
+// have 1024 under way, for 64 receivers: the partitions of one, the actors of the other.
+std::uint64_t measure_in_memory(std::chrono::duration<double> length) {
+  constexpr std::uint32_t in_flight = 1024;
+  constexpr std::uint32_t receivers = 64;
+  const double floor = caf_requests_per_second(in_flight, receivers, length.count());
+  reprise::node node{reprise::node_options{}};
+  node.host<tally>();
+  load l(length);
+  l.run(in_flight, [&node](std::uint32_t slot, std::uint64_t, auto done) {
+    node.of<tally>("t" + std::to_string(slot))
+        .ask(tally::cmd::add{.amount = 1})
+        .then([done](const auto& outcome) { done(outcome && !outcome->is_rejection()); });
+  });
+  print("command.ask.memory-journal.rate", l.rate(), "commands/s", floor);
+  return l.failures();
+}
+
+int run(const settings& s) {
+  std::filesystem::remove_all(s.data / "store");
+  std::filesystem::create_directories(s.data);
+  const std::chrono::duration<double> length(s.quick ? 1.0 : s.seconds);
+  const std::uint64_t failures = measure_durable(s, length) + measure_in_memory(length);
+  std::filesystem::remove_all(s.data / "store");
   if (failures != 0) std::cerr << failures << " commands were not accepted\n";
   return failures == 0 ? 0 : 1;
 }
@@ -187,8 +203,9 @@ int run(const settings& s) {
 int main(int argc, char** argv) {
   settings s;
   CLI::App app("Durable commands per second and their latency, beside one fdatasync");
-  app.add_option("--data", s.data, "folder for the store; emptied first")->capture_default_str();
+  app.add_option("--data", s.data, "folder for the store, which goes again")->capture_default_str();
   app.add_option("--seconds", s.seconds, "length of each measurement")->capture_default_str();
+  app.add_flag("--lagged", s.lagged, "with lagged durability instead of synced");
   app.add_flag("--quick", s.quick, "one second for each measurement");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -50,11 +50,11 @@ class Checker:
         self.complaints: list[str] = []
         presets = json.loads((tree / "CMakePresets.json").read_text(encoding="utf-8"))
         self.presets = {p["name"] for p in presets["configurePresets"] if not p.get("hidden")}
-        self.names = self.names_in_the_build()
+        self.names = self.names_in_the_tree()
 
-    def names_in_the_build(self) -> set[str]:
+    def names_in_the_tree(self) -> set[str]:
         found: set[str] = set()
-        for pattern in ("CMakeLists.txt", "*.cmake", "*.hpp", "*.py", "*.json"):
+        for pattern in ("CMakeLists.txt", "*.cmake", "*.hpp", "*.cpp", "*.py", "*.json"):
             for path in self.tree.rglob(pattern):
                 if "build" not in path.relative_to(self.tree).parts:
                     found |= set(OPTION_NAME.findall(path.read_text(encoding="utf-8")))
@@ -113,7 +113,7 @@ class Checker:
     def check_names(self, document: Path, number: int, line: str) -> None:
         for name in OPTION_NAME.findall(line):
             if name not in self.names:
-                self.complain(document, number, f"nothing in the build is called {name}")
+                self.complain(document, number, f"nothing in the tree is called {name}")
         for preset in PRESET.findall(line):
             if preset not in self.presets:
                 self.complain(document, number, f"there is no preset {preset}")

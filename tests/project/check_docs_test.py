@@ -64,7 +64,7 @@ class CheckDocsTest(unittest.TestCase):
 
     def test_names_of_options_presets_and_scripts_must_exist(self):
         self.accepts("Set `REPRISE_TESTS`; `cmake --preset dev`; `scripts/lint --all`")
-        self.refuses("Set `REPRISE_SPEED`", "nothing in the build is called REPRISE_SPEED")
+        self.refuses("Set `REPRISE_SPEED`", "nothing in the tree is called REPRISE_SPEED")
         self.refuses("`cmake --preset fast`", "there is no preset fast")
         self.refuses("`cmake --preset base`", "there is no preset base")
         self.refuses("```\nscripts/gone  # in a block\n```", "README.md:2: there is no scripts/gone")
