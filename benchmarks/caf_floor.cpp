@@ -4,10 +4,11 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <chrono>
+#include <future>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -27,7 +28,7 @@ caf::behavior receiver(caf::stateful_actor<sum>* self) {
 class asker final : public caf::event_based_actor {
  public:
   asker(caf::actor_config& config, std::vector<caf::actor> receivers, std::uint32_t in_flight,
-        double seconds, double& rate)
+        double seconds, std::promise<double>& rate)
       : caf::event_based_actor(config),
         receivers_(std::move(receivers)),
         in_flight_(in_flight),
@@ -46,8 +47,7 @@ class asker final : public caf::event_based_actor {
     const double took = std::chrono::duration<double>(clock_type::now() - began_).count();
     if (took >= seconds_) {
       if (--in_flight_ == 0) {
-        rate_ = static_cast<double>(answered_) / took;
-        quit();
+        rate_.set_value(static_cast<double>(answered_) / took);
       }
       return;
     }
@@ -61,7 +61,7 @@ class asker final : public caf::event_based_actor {
   std::vector<caf::actor> receivers_;
   std::uint32_t in_flight_;
   double seconds_;
-  double& rate_;
+  std::promise<double>& rate_;
   clock_type::time_point began_{};
   std::uint64_t answered_ = 0;
 };
@@ -69,22 +69,24 @@ class asker final : public caf::event_based_actor {
 }  // namespace
 
 double caf_requests_per_second(std::uint32_t in_flight, std::uint32_t receivers, double seconds) {
-  double rate = 0;
+  std::promise<double> rate;
+  double measured = 0;
   caf::actor_system_config config;
   // As Reprise sets it; the figure is the better for it.
   config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::size_t{std::thread::hardware_concurrency()});
   config.set("logger.verbosity", caf::atom("quiet"));
   {
     caf::actor_system system(config);
     std::vector<caf::actor> all;
     for (std::uint32_t i = 0; i < receivers; ++i) all.push_back(system.spawn(receiver));
-    const caf::scoped_actor self(system);
-    self->wait_for(system.spawn<asker>(all, in_flight, seconds, rate));
+    all.push_back(system.spawn<asker>(all, in_flight, seconds, rate));
+    measured = rate.get_future().get();
     for (const caf::actor& a : all) caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
     all.clear();
     system.await_all_actors_done();
   }
-  return rate;
+  return measured;
 }
 
 }  // namespace reprise::benchmarks

@@ -23,6 +23,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -133,7 +134,28 @@ struct settings {
   bool lagged = false;
   double seconds = 4;
   bool quick = false;
+  std::string only{};
+
+  [[nodiscard]] bool wants(std::string_view name) const {
+    return name.find(only) != std::string_view::npos;
+  }
 };
+
+constexpr std::string_view hot_name = "command.ask.hot-aggregate.rate";
+constexpr std::string_view memory_name = "command.ask.memory-journal.rate";
+
+// All commands for one aggregate.
+std::uint64_t measure_hot_aggregate(const reprise::node& node, std::chrono::duration<double> length,
+                                    double syncs_per_second) {
+  load hot(length);
+  hot.run(1024, [&node](std::uint32_t, std::uint64_t, auto done) {
+    node.of<tally>("hot").ask(tally::cmd::add{.amount = 1}).then([done](const auto& outcome) {
+      done(outcome && !outcome->is_rejection());
+    });
+  });
+  print(hot_name, hot.rate(), "commands/s", syncs_per_second);
+  return hot.failures();
+}
 
 // Durable commands of the trip example on a node with a store. Returns how many were not accepted.
 std::uint64_t measure_durable(const settings& s, std::chrono::duration<double> length) {
@@ -147,27 +169,22 @@ std::uint64_t measure_durable(const settings& s, std::chrono::duration<double> l
   node.host<tally>();
   std::uint64_t failures = 0;
   for (const std::uint32_t in_flight : {1U, 64U, 1024U, 8192U}) {
+    const std::string name = "command.ask.inflight-" + std::to_string(in_flight);
+    if (!s.wants(name)) continue;
     load l(length);
     const std::string prefix = "f" + std::to_string(in_flight) + "-";
     l.run(in_flight, [&node, prefix](std::uint32_t slot, std::uint64_t n, auto done) {
       trip_command(node, prefix, slot, n, done);
     });
-    const std::string name = "command.ask.inflight-" + std::to_string(in_flight);
     print(name + ".rate", l.rate(), "commands/s", syncs_per_second);
     print(name + ".p50", l.quantile_us(0.5), "us", floor_us);
     print(name + ".p99", l.quantile_us(0.99), "us", floor_us);
     failures += l.failures();
   }
-  load hot(length);
-  hot.run(1024, [&node](std::uint32_t, std::uint64_t, auto done) {
-    node.of<tally>("hot").ask(tally::cmd::add{.amount = 1}).then([done](const auto& outcome) {
-      done(outcome && !outcome->is_rejection());
-    });
-  });
-  print("command.ask.hot-aggregate.rate", hot.rate(), "commands/s", syncs_per_second);
+  failures += s.wants(hot_name) ? measure_hot_aggregate(node, length, syncs_per_second) : 0;
   node.close();
   print("disk.fdatasync.p50.after", fdatasync_p50_us(s.data, 500), "us", floor_us);
-  return failures + hot.failures();
+  return failures;
 }
 
 // Commands of the smallest aggregate without a disk, beside requests between CAF's own actors. Both
@@ -184,7 +201,7 @@ std::uint64_t measure_in_memory(std::chrono::duration<double> length) {
         .ask(tally::cmd::add{.amount = 1})
         .then([done](const auto& outcome) { done(outcome && !outcome->is_rejection()); });
   });
-  print("command.ask.memory-journal.rate", l.rate(), "commands/s", floor);
+  print(memory_name, l.rate(), "commands/s", floor);
   return l.failures();
 }
 
@@ -192,7 +209,8 @@ int run(const settings& s) {
   std::filesystem::remove_all(s.data / "store");
   std::filesystem::create_directories(s.data);
   const std::chrono::duration<double> length(s.quick ? 1.0 : s.seconds);
-  const std::uint64_t failures = measure_durable(s, length) + measure_in_memory(length);
+  std::uint64_t failures = measure_durable(s, length);
+  if (s.wants(memory_name)) failures += measure_in_memory(length);
   std::filesystem::remove_all(s.data / "store");
   if (failures != 0) std::cerr << failures << " commands were not accepted\n";
   return failures == 0 ? 0 : 1;
@@ -205,6 +223,7 @@ int main(int argc, char** argv) {
   CLI::App app("Durable commands per second and their latency, beside one fdatasync");
   app.add_option("--data", s.data, "folder for the store, which goes again")->capture_default_str();
   app.add_option("--seconds", s.seconds, "length of each measurement")->capture_default_str();
+  app.add_option("--only", s.only, "measure only what has this in its name");
   app.add_flag("--lagged", s.lagged, "with lagged durability instead of synced");
   app.add_flag("--quick", s.quick, "one second for each measurement");
   CLI11_PARSE(app, argc, argv);

@@ -3,21 +3,30 @@
 
 #include "base/assert.hpp"
 
-#include <bit>
+#include <algorithm>
 
 namespace reprise::persistence {
 namespace {
 
 constexpr std::size_t slots_min = 16;
 
+// Full at three quarters, and then a quarter larger: memory is what idle aggregates cost.
+constexpr std::size_t slots_for(std::size_t aggregates) {
+  return aggregates * 4 / 3 + 1;
+}
+
 }  // namespace
 
+// Hashes map to slots in their own order (Lemire 2019, "Fast random integer generation in an
+// interval"), so that a table grows by reading one end to end and writing the other.
+std::size_t head_map::home_of(const aggregate_hash& aggregate) const {
+  __extension__ using wide = unsigned __int128;
+  return static_cast<std::size_t>((wide{aggregate.low} * slots_.size()) >> 64U);
+}
+
 std::size_t head_map::place_of(const aggregate_hash& aggregate) const {
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t place = aggregate.low & mask;
-  while (slots_[place].at != 0 && slots_[place].aggregate != aggregate) {
-    place = (place + 1) & mask;
-  }
+  std::size_t place = home_of(aggregate);
+  while (slots_[place].at != 0 && slots_[place].aggregate != aggregate) place = behind(place);
   return place;
 }
 
@@ -41,7 +50,9 @@ aggregate_head head_map::find(const aggregate_hash& aggregate) const {
 void head_map::put(const aggregate_hash& aggregate, const aggregate_head& head) {
   REPRISE_ASSERT(head.at.value != 0 && head.is != aggregate_head::state::absent,
                  "an aggregate with a head has a record");
-  if ((size_ + 1) * 4 > slots_.size() * 3) grow(std::max(slots_min, slots_.size() * 2));
+  if (slots_for(size_ + 1) > slots_.size()) {
+    grow(std::max(slots_min, slots_.size() + slots_.size() / 4));
+  }
   slot& place = slots_[place_of(aggregate)];
   if (place.at == 0) ++size_;
   const bool was_rare = (place.last & is_rare) != 0;
@@ -55,8 +66,32 @@ void head_map::put(const aggregate_hash& aggregate, const aggregate_head& head) 
   }
 }
 
+void head_map::erase(const aggregate_hash& aggregate) {
+  if (slots_.empty()) return;
+  std::size_t hole = place_of(aggregate);
+  if (slots_[hole].at == 0) return;
+  if ((slots_[hole].last & is_rare) != 0) rare_.erase(aggregate);
+  --size_;
+  // Those behind it move up, unless that would put them before their home (Knuth, volume 3, 6.4 R).
+  for (std::size_t next = behind(hole); slots_[next].at != 0; next = behind(next)) {
+    const std::size_t home = home_of(slots_[next].aggregate);
+    const bool home_between =
+        hole <= next ? hole < home && home <= next : hole < home || home <= next;
+    if (home_between) continue;
+    slots_[hole] = slots_[next];
+    hole = next;
+  }
+  slots_[hole] = {};
+}
+
+void head_map::clear() {
+  slots_.clear();
+  rare_.clear();
+  size_ = 0;
+}
+
 void head_map::reserve(std::size_t aggregates) {
-  const std::size_t slots = std::bit_ceil(std::max(slots_min, aggregates * 4 / 3 + 1));
+  const std::size_t slots = std::max(slots_min, slots_for(aggregates));
   if (slots > slots_.size()) grow(slots);
 }
 

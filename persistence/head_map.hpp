@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where every aggregate of one partition stands: the fold of its log that must never wait for the
-// disk.
+// Where aggregates of one partition stand: the fold of its log that must never wait for the disk,
+// and what is staged on top of it.
 //
 // Invariants
-//  * An aggregate in the map has at least one record. None is ever taken out.
-//  * 32 bytes for an aggregate that was never retired, at a load between 3/8 and 3/4.
+//  * An aggregate in the map has at least one record.
+//  * 32 bytes for an aggregate that was never retired, at a load between 3/5 and 3/4.
 // Threading: confined to whoever guards the partition.
 
 #pragma once
@@ -28,6 +28,9 @@ class head_map {
   [[nodiscard]] aggregate_head find(const aggregate_hash& aggregate) const;
   /// `head.at` must not be 0.
   void put(const aggregate_hash& aggregate, const aggregate_head& head);
+  /// Does nothing for one that is not there.
+  void erase(const aggregate_hash& aggregate);
+  void clear();
   void reserve(std::size_t aggregates);
   [[nodiscard]] std::size_t size() const { return size_; }
 
@@ -55,11 +58,14 @@ class head_map {
     reprise::sequence first_readable{};
   };
 
+  [[nodiscard]] std::size_t home_of(const aggregate_hash& aggregate) const;
+  [[nodiscard]] std::size_t behind(std::size_t place) const {
+    return place + 1 == slots_.size() ? 0 : place + 1;
+  }
   [[nodiscard]] std::size_t place_of(const aggregate_hash& aggregate) const;
   [[nodiscard]] aggregate_head head_in(const slot& s) const;
   void grow(std::size_t slots);
 
-  // A power of two, or none.
   std::vector<slot> slots_;
   std::size_t size_ = 0;
   std::unordered_map<aggregate_hash, rare, aggregate_hash_spread> rare_;

@@ -67,8 +67,8 @@ void partition_log::answer(reply_to whom, result<append_receipt> outcome, bool r
 }
 
 aggregate_head partition_log::staged_head(const aggregate_hash& aggregate) const {
-  const auto staged = overlay_.find(aggregate);
-  return staged == overlay_.end() ? heads_.find(aggregate) : staged->second;
+  const aggregate_head staged = overlay_.find(aggregate);
+  return staged.is == aggregate_head::state::absent ? heads_.find(aggregate) : staged;
 }
 
 append_receipt partition_log::receipt_of(position at, sequence n, bool repeated) const {
@@ -216,7 +216,7 @@ void partition_log::stage(const aggregate_hash& aggregate, const aggregate_head&
   entry.header.records += count;
   entry.heads.emplace_back(aggregate, head);
   entry.last_time = time;
-  overlay_[aggregate] = head;
+  overlay_.put(aggregate, head);
   staged_tail_.last.value += count;
   staged_tail_.last_time = time;
 }
@@ -239,8 +239,7 @@ std::uint64_t partition_log::committed(const std::optional<error>& instead) {
   staged_entry& entry = staged_.front();
   for (const auto& [aggregate, head] : entry.heads) {
     heads_.put(aggregate, head);
-    const auto staged = overlay_.find(aggregate);
-    if (staged != overlay_.end() && staged->second.at == head.at) overlay_.erase(staged);
+    if (overlay_.find(aggregate).at == head.at) overlay_.erase(aggregate);
   }
   tail_ = {entry.header.last(), entry.header.index, entry.last_time};
   for (pending_answer& a : entry.answers) {

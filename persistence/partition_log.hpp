@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -152,7 +151,7 @@ class partition_log final : public record_lookup {
   partition_tail tail_;
   std::deque<staged_entry> staged_;
   /// Heads of aggregates with staged records.
-  std::unordered_map<aggregate_hash, aggregate_head, aggregate_hash_spread> overlay_;
+  head_map overlay_;
   /// Where the partition will stand when everything staged is committed.
   partition_tail staged_tail_;
   std::vector<pending_answer> due_;

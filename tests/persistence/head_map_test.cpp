@@ -34,7 +34,12 @@ TEST_CASE("a head map does what a map does") {
   std::map<aggregate_hash, aggregate_head> model;
   for (int i = 0; i < 20'000; ++i) {
     // Few low words, so that neighbours in the table belong together.
-    const aggregate_hash hash{random.below(64), random.below(100)};
+    const aggregate_hash hash{random.below(64) << 58U, random.below(100)};
+    if (random.below(3) == 0) {
+      heads.erase(hash);
+      model.erase(hash);
+      continue;
+    }
     const aggregate_head head = random_head(random);
     heads.put(hash, head);
     model[hash] = head;
@@ -42,6 +47,12 @@ TEST_CASE("a head map does what a map does") {
   CHECK(heads.size() == model.size());
   for (const auto& [hash, head] : model) REQUIRE(heads.find(hash) == head);
   CHECK(heads.find({64, 0}) == aggregate_head{});
+  for (std::uint64_t low = 0; low < 64; ++low) {
+    for (std::uint64_t high = 0; high < 100; ++high) {
+      const aggregate_hash hash{low << 58U, high};
+      if (model.count(hash) == 0) REQUIRE(heads.find(hash) == aggregate_head{});
+    }
+  }
 
   std::map<aggregate_hash, aggregate_head> visited;
   heads.for_each([&](const aggregate_hash& hash, const aggregate_head& head) {
