@@ -78,22 +78,24 @@ result<std::uint64_t> copy_table(const lmdb_environment& from, lmdb_environment&
     if (!transaction) return std::move(transaction).error();
     const auto target = transaction->open_table(name, MDB_CREATE);
     if (!target) return target.error();
-    const auto reading = from.read();
-    if (!reading) return reading.error();
-    auto cursor = lmdb_cursor::open(reading->handle(), *source);
-    if (!cursor) return std::move(cursor).error();
-    auto row = last.empty() ? cursor->move(MDB_FIRST) : cursor->seek(last);
-    if (row && *row && std::ranges::equal((*row)->key, last)) row = cursor->move(MDB_NEXT);
     std::uint64_t bytes = 0;
-    for (; row && *row && bytes < slice_bytes; row = cursor->move(MDB_NEXT)) {
-      const auto [key, value] = **row;
-      if (auto put = transaction->put(*target, key, value); !put) return std::move(put).error();
-      last.assign(key.begin(), key.end());
-      bytes += value.size();
-      ++rows;
+    {
+      const auto reading = from.read();
+      if (!reading) return reading.error();
+      auto cursor = lmdb_cursor::open(reading->handle(), *source);
+      if (!cursor) return std::move(cursor).error();
+      auto row = last.empty() ? cursor->move(MDB_FIRST) : cursor->seek(last);
+      if (row && *row && std::ranges::equal((*row)->key, last)) row = cursor->move(MDB_NEXT);
+      for (; row && *row && bytes < slice_bytes; row = cursor->move(MDB_NEXT)) {
+        const auto [key, value] = **row;
+        if (auto put = transaction->put(*target, key, value); !put) return std::move(put).error();
+        last.assign(key.begin(), key.end());
+        bytes += value.size();
+        ++rows;
+      }
+      if (!row) return std::move(row).error();
+      more = row->has_value();
     }
-    if (!row) return std::move(row).error();
-    more = row->has_value();
     if (auto done = transaction->commit(); !done) return std::move(done).error();
     along.copied(bytes);
   }
@@ -191,20 +193,46 @@ result<std::uint64_t> copy_journal(const std::filesystem::path& from,
 result<void> save_heads(const std::filesystem::path& store, std::uint64_t map_bytes) {
   metrics measured;
   const base::system_clock time;
-  const auto opened =
-      lmdb_journal::open({.directory = store, .map_size_bytes = map_bytes}, measured, time);
+  const auto opened = lmdb_journal::open({.directory = store,
+                                          .map_size_bytes = map_bytes,
+                                          // Nobody else knows of the copy yet.
+                                          .force_filesystem = true},
+                                         measured, time);
   return opened ? result<void>{} : opened.error();
 }
 
-result<void> clear_way(const std::filesystem::path& to, const std::filesystem::path& partial) {
+// What lies in the way of a copy is refused before anything is copied, or cleared away.
+result<void> clear_way(const std::filesystem::path& from, const std::filesystem::path& to,
+                       const std::filesystem::path& partial) {
   std::error_code failed;
+  const auto inside = std::filesystem::weakly_canonical(from, failed).lexically_relative(partial);
+  if (!inside.empty() && *inside.begin() != "..") {
+    return error{errc::invalid_argument, from.string() + " is what an unfinished copy to " +
+                                             to.string() + " left behind; move it elsewhere first"};
+  }
+  if (std::filesystem::exists(std::filesystem::symlink_status(to, failed)) &&
+      !std::filesystem::is_directory(std::filesystem::symlink_status(to, failed))) {
+    return error{errc::invalid_argument, to.string() + " is there already, and no folder"};
+  }
   if (std::filesystem::exists(to, failed) && !std::filesystem::is_empty(to, failed)) {
     return error{errc::invalid_argument,
                  to.string() + " is there already; a copy needs a folder of its own"};
   }
-  std::filesystem::remove_all(partial, failed);
-  if (failed) return error{errc::io_error, partial.string() + ": " + failed.message()};
+  // An empty one goes now: if it cannot (something is mounted there), it could not at the end.
+  std::filesystem::remove(to, failed);
+  if (failed) return error{errc::io_error, to.string() + ": " + failed.message()};
   return make_directory(partial);
+}
+
+// Empties the folder that the copy is made in; its lock is held.
+result<void> clear(const std::filesystem::path& partial) {
+  std::error_code failed;
+  for (const auto& left : std::filesystem::directory_iterator(partial, failed)) {
+    std::filesystem::remove_all(left.path(), failed);
+    if (failed) break;
+  }
+  if (failed) return error{errc::io_error, partial.string() + ": " + failed.message()};
+  return {};
 }
 
 result<void> copy_store(const std::filesystem::path& from, const std::filesystem::path& partial,
@@ -222,20 +250,29 @@ result<void> give_name(const std::filesystem::path& partial, const std::filesyst
   std::filesystem::remove(partial / "lock", failed);
   std::filesystem::rename(partial, to, failed);
   if (failed) return error{errc::io_error, to.string() + ": " + failed.message()};
-  return sync_directory(std::filesystem::absolute(to).parent_path());
+  return sync_directory(to.parent_path());
 }
 
 }  // namespace
 
 result<backup_summary> back_up(const std::filesystem::path& from, const std::filesystem::path& to,
                                const backup_options& how, const progress_listener& listener) {
-  const std::filesystem::path target = (to / "").parent_path();
-  const std::filesystem::path partial = target.string() + ".partial";
   std::error_code ignored;
+  const std::filesystem::path target =
+      (std::filesystem::weakly_canonical(std::filesystem::absolute(to, ignored), ignored) / "")
+          .parent_path();
+  if (to.empty() || !target.has_filename()) {
+    return error{errc::invalid_argument, "a copy needs the name of a folder to make"};
+  }
+  const std::filesystem::path partial = target.string() + ".partial";
   if (!std::filesystem::exists(from / "journal" / "data.mdb", ignored)) {
     return error{errc::not_found, from.string() + " holds no store"};
   }
-  if (auto clear = clear_way(target, partial); !clear) return std::move(clear).error();
+  if (auto clear = clear_way(from, target, partial); !clear) return std::move(clear).error();
+  // Until the copy has its name: two copies to one place would mix.
+  const auto held = store_lock::take_folder(partial);
+  if (!held) return held.error();
+  if (auto cleared = clear(partial); !cleared) return std::move(cleared).error();
   backup_summary summary;
   course along(how, listener);
   result<void> done = copy_store(from, partial, summary, along);

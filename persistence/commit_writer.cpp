@@ -102,10 +102,11 @@ void commit_writer::run() {
       environment_.forget_dead_readers();
       checkpoint_.begin(durable_key_);
     }
-    if (!batch_.empty() || checkpoint_.running()) {
-      commit();
-    } else if (!lagging_.empty()) {
+    if (batch_.empty() && !lagging_.empty()) {
+      // Before a slice of a checkpoint, which nobody waits for.
       if (auto done = sync(); !done) failed(std::move(done).error());
+    } else if (!batch_.empty() || checkpoint_.running()) {
+      commit();
     }
   }
 }
@@ -198,7 +199,12 @@ result<void> commit_writer::write(bool with_slice) {
   if (with_slice) {
     if (auto written = checkpoint_.write_slice(*transaction); !written) return written;
   }
-  return transaction->commit();
+  auto done = transaction->commit();
+  // It may have been a sync that failed, of pages that an earlier commit rests on.
+  if (!done && done.error().code == errc::disk_full && !lagging_.empty()) {
+    return error{errc::io_error, done.error().message};
+  }
+  return done;
 }
 
 void commit_writer::written(bool with_slice) {

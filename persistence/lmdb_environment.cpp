@@ -64,9 +64,11 @@ error lmdb_error(int code, std::string_view what) {
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
-    case MDB_PANIC:
       mapped = errc::corrupt;
       break;
+    case MDB_PANIC:
+      // After a commit that failed at its meta page. What is in the file is sound.
+      return {errc::unavailable, std::string(what) + ": the store must be opened again"};
     case MDB_VERSION_MISMATCH:
     case MDB_INCOMPATIBLE:
       mapped = errc::incompatible;
@@ -216,8 +218,12 @@ result<lmdb_read> lmdb_environment::read() const {
 
 result<void> lmdb_environment::sync() {
   constexpr int even_if_not_asked_for = 1;
+  if (sync_failed_.load(std::memory_order_relaxed)) {
+    return error{errc::io_error, "an earlier sync failed"};
+  }
   if (const int code = mdb_env_sync(env_, even_if_not_asked_for); code != 0) {
-    return lmdb_error(code, "sync");
+    sync_failed_.store(true, std::memory_order_relaxed);
+    return error{errc::io_error, std::string("sync: ") + mdb_strerror(code)};
   }
   return {};
 }

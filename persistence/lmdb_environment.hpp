@@ -63,7 +63,8 @@ class lmdb_environment {
   [[nodiscard]] result<MDB_dbi> table(const char* name, unsigned flags = 0) const;
   /// Begins a read transaction. It must be gone before the environment is.
   [[nodiscard]] result<lmdb_read> read() const;
-  /// Makes durable what was committed with may_lose_last_commits.
+  /// Makes durable what was committed with may_lose_last_commits. Once it has failed it is
+  /// not believed again: the kernel reports a page that it could not write only once.
   [[nodiscard]] result<void> sync();
   /// Forgets readers of processes that died: they would keep pages from being used again.
   void forget_dead_readers();
@@ -95,6 +96,7 @@ class lmdb_environment {
   MDB_env* env_ = nullptr;
   // The file has disk space up to there.
   std::atomic<std::uint64_t> reserved_upto_{0};
+  std::atomic<bool> sync_failed_{false};
   mutable std::mutex idle_mutex_;
   // Reset transactions, guarded by idle_mutex_.
   mutable std::vector<MDB_txn*> idle_;

@@ -80,6 +80,9 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
                  options.directory.string() + " has " + std::to_string(meta->partitions) +
                      " partitions and is to be opened with " + std::to_string(options.partitions)};
   }
+  // A process that acknowledged late may have been killed with commits that are in the file, and
+  // not yet on the disk. They are shown and repeated from here on, so they must be.
+  if (auto synced = opened->environment->sync(); !synced) return std::move(synced).error();
   auto found = recover(*opened->environment, opened->tables, opened->meta);
   if (!found) return std::move(found).error();
   if (found->rebuilt) {

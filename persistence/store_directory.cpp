@@ -48,6 +48,17 @@ result<store_lock> store_lock::take(const std::filesystem::path& directory) {
   return lock;
 }
 
+result<store_lock> store_lock::take_folder(const std::filesystem::path& directory) {
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return system_error(directory);
+  store_lock lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error(directory);
+    return error{errc::locked, "another process works on " + directory.string()};
+  }
+  return lock;
+}
+
 store_lock::~store_lock() {
   if (file_ >= 0) ::close(file_);
 }

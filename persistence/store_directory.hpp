@@ -20,6 +20,8 @@ class store_lock {
  public:
   /// `errc::locked`, naming the process that has it.
   [[nodiscard]] static result<store_lock> take(const std::filesystem::path& directory);
+  /// Holds the folder itself instead, so that nothing is left in it. `errc::locked`.
+  [[nodiscard]] static result<store_lock> take_folder(const std::filesystem::path& directory);
   store_lock(store_lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
   store_lock& operator=(store_lock&&) = delete;
   ~store_lock();

@@ -13,6 +13,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <sstream>
 
 namespace reprise::persistence {
@@ -148,6 +149,54 @@ TEST_CASE("a copy overwrites nothing, and what is no store is not copied") {
   REQUIRE_FALSE(from_nothing.has_value());
   CHECK(from_nothing.error().code == errc::not_found);
   CHECK(history_of(*opened(s.folder()), store_scene::key("acct")) == "1:e1");
+}
+
+TEST_CASE("what an unfinished copy left behind is not copied onto itself, nor lost") {
+  store_scene s;
+  s.open();
+  REQUIRE(s.append("acct", {"e1"}).has_value());
+  s.close();
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  const std::filesystem::path left = copy.string() + ".partial";
+  std::filesystem::rename(s.folder(), left);
+  const auto done = back_up(left, copy);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::invalid_argument);
+  CHECK(history_of(*opened(left), store_scene::key("acct")) == "1:e1");
+}
+
+TEST_CASE("two copies to one place do not mix: the second is refused") {
+  store_scene s;
+  s.open();
+  REQUIRE(s.append("acct", {"e1"}).has_value());
+  s.close();
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  // A byte a second: it is still at it.
+  child_process child({"backup", s.folder().string(), copy.string()});
+  REQUIRE(child.read_line() == "copying");
+  const auto done = back_up(s.folder(), copy);
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::locked);
+  child.kill();
+  CHECK(back_up(s.folder(), copy).has_value());
+}
+
+TEST_CASE("an empty folder is taken for the copy, a file is not, nor is no name") {
+  store_scene s;
+  s.open();
+  REQUIRE(s.append("acct", {"e1"}).has_value());
+  s.close();
+  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  std::filesystem::create_directories(copy);
+  REQUIRE(back_up(s.folder(), copy / "").has_value());
+  CHECK(history_of(*opened(copy), store_scene::key("acct")) == "1:e1");
+  const std::filesystem::path file = s.folder().parent_path() / "file";
+  std::ofstream(file) << "";
+  for (const std::filesystem::path& to : {file, std::filesystem::path()}) {
+    const auto refused = back_up(s.folder(), to);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == errc::invalid_argument);
+  }
 }
 
 TEST_CASE("a pace pauses for what was done too early") {

@@ -136,7 +136,7 @@ class hosted_aggregate final : public hosted {
             return;
           }
           out = contained(errc::replay_failed, "apply(" + std::string(E::name) + ")",
-                          [&] { fold(value_, *decoded); });
+                          [&] { detail::fold(value_, *decoded); });
         });
     if constexpr (requires { A::ignores(event_type); }) {
       if (!known && A::ignores(event_type)) return {};
@@ -269,7 +269,7 @@ class hosted_aggregate final : public hosted {
   template <class E>
   static void take(const E& event, A& next, const payload_limits& limits, handled& out) {
     const result<void> done = contained(errc::handler_failed, "apply(" + std::string(E::name) + ")",
-                                        [&] { fold(next, event); });
+                                        [&] { detail::fold(next, event); });
     if (!done) {
       out.failed = done.error();
       return;

@@ -25,7 +25,7 @@ void fold(A& value, const E& event, std::size_t casts = 0) {
       throw std::logic_error("upcasting " + std::string(E::name) + " leads back to itself");
     }
     for (const typename A::event& later : A::upcast(event)) {
-      std::visit([&](const auto& e) { fold(value, e, casts + 1); }, later);
+      std::visit([&](const auto& e) { detail::fold(value, e, casts + 1); }, later);
     }
   } else {
     value.apply(event);
