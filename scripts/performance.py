@@ -4,7 +4,7 @@
 
     build/release/bin/journal_bench > journal.jsonl
     build/release/bin/command_bench > command.jsonl
-    scripts/performance journal.jsonl command.jsonl
+    scripts/performance.py journal.jsonl command.jsonl
 
 Writes what stands between `<!-- figures -->` and `<!-- end of figures -->` in docs/performance.md,
 and docs/charts/*.svg. A figure that has a bar in the design is marked as met or missed.
