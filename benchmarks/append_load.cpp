@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "benchmarks/append_load.hpp"
 
+#include "benchmarks/stopwatch.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -85,7 +87,7 @@ double append_load::run(std::uint32_t batch, std::uint32_t groups) {
   whole_.clear();
   for (std::uint32_t g = 0; g < groups; ++g) whole_.push_back(g);
   std::uint32_t under_way = 0;
-  const auto began = clock_type::now();
+  const stopwatch since;
   std::unique_lock hold(mutex_);
   do {
     changed_.wait(hold, [this] { return !whole_.empty(); });
@@ -101,9 +103,7 @@ double append_load::run(std::uint32_t batch, std::uint32_t groups) {
     }
     hold.lock();
   } while (under_way != 0);
-  const double took = std::chrono::duration<double>(clock_type::now() - began).count();
-  if (refused_ != 0) throw std::runtime_error(std::to_string(refused_) + " appends were refused");
-  return static_cast<double>(answered_) / took;
+  return rate_over(since.seconds());
 }
 
 latencies append_load::offer(double per_second, double seconds) {
@@ -124,16 +124,17 @@ latencies append_load::offer(double per_second, double seconds) {
   }
   std::unique_lock hold(mutex_);
   changed_.wait(hold, [this] { return answered_ == expected_; });
-  const double took = std::chrono::duration<double>(clock_type::now() - began).count();
-  if (refused_ != 0) throw std::runtime_error(std::to_string(refused_) + " appends were refused");
+  const double rate = rate_over(std::chrono::duration<double>(clock_type::now() - began).count());
   std::ranges::sort(took_us_);
   const auto share = [&](double of) {
     return static_cast<double>(took_us_[static_cast<std::size_t>(static_cast<double>(count) * of)]);
   };
-  return {.p50_us = share(0.5),
-          .p99_us = share(0.99),
-          .p999_us = share(0.999),
-          .rate = static_cast<double>(count) / took};
+  return {.p50_us = share(0.5), .p99_us = share(0.99), .p999_us = share(0.999), .rate = rate};
+}
+
+double append_load::rate_over(double seconds) const {
+  if (refused_ != 0) throw std::runtime_error(std::to_string(refused_) + " appends were refused");
+  return static_cast<double>(answered_) / seconds;
 }
 
 void append_load::appended(std::span<persistence::append_answer> answers) {

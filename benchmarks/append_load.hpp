@@ -53,6 +53,8 @@ class append_load final : public persistence::append_listener {
   using clock_type = std::chrono::steady_clock;
 
   double run(std::uint32_t batch, std::uint32_t groups);
+  // Answered appends per second. Throws std::runtime_error when one was refused.
+  [[nodiscard]] double rate_over(double seconds) const;
   void append_next(std::uint64_t tag);
   [[nodiscard]] std::uint32_t draw();
 

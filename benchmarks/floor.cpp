@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "benchmarks/floor.hpp"
 
+#include "benchmarks/stopwatch.hpp"
+
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <fcntl.h>
 #include <fstream>
@@ -19,14 +20,8 @@
 namespace reprise::benchmarks {
 namespace {
 
-using clock_type = std::chrono::steady_clock;
-
 [[noreturn]] void fail(const std::string& path) {
   throw std::system_error(errno, std::generic_category(), path);
-}
-
-double seconds_since(clock_type::time_point began) {
-  return std::chrono::duration<double>(clock_type::now() - began).count();
 }
 
 /// A file that grows, and goes when this does.
@@ -63,9 +58,9 @@ double fdatasync_p50_us(const std::filesystem::path& folder, int rounds) {
   const std::vector<char> page(4096);
   std::vector<double> took;
   for (int i = 0; i < rounds; ++i) {
-    const auto began = clock_type::now();
+    const stopwatch since;
     file.append_durably(page);
-    took.push_back(seconds_since(began) * 1e6);
+    took.push_back(since.seconds() * 1e6);
   }
   std::ranges::nth_element(took, took.begin() + rounds / 2);
   return took[static_cast<std::size_t>(rounds) / 2];
@@ -76,9 +71,9 @@ double durable_appends_per_second(const std::filesystem::path& folder, std::size
   const growing_file file(folder);
   const std::vector<char> batch(bytes, 'b');
   std::uint64_t appends = 0;
-  const auto began = clock_type::now();
+  const stopwatch since;
   double took = 0;
-  for (; took < seconds; took = seconds_since(began), ++appends) file.append_durably(batch);
+  for (; took < seconds; took = since.seconds(), ++appends) file.append_durably(batch);
   return static_cast<double>(appends) / took;
 }
 
@@ -106,10 +101,10 @@ double memory_read_bytes_per_second() {
   double best = 0;
   std::uint64_t sum = 0;
   for (int i = 0; i < rounds; ++i) {
-    const auto began = clock_type::now();
+    const stopwatch since;
     sum += std::accumulate(words.begin(), words.end(), std::uint64_t{0});
     const double bytes = static_cast<double>(words.size() * sizeof(std::uint64_t));
-    best = std::max(best, bytes / seconds_since(began));
+    best = std::max(best, bytes / since.seconds());
   }
   // The sum is used, so that it is really made.
   return sum == 0 ? 0 : best;

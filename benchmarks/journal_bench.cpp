@@ -8,6 +8,7 @@
 #include "benchmarks/append_load.hpp"
 #include "benchmarks/floor.hpp"
 #include "benchmarks/report.hpp"
+#include "benchmarks/stopwatch.hpp"
 #include "benchmarks/trip_memory.hpp"
 #include "persistence/lmdb_journal.hpp"
 
@@ -17,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -31,8 +31,6 @@
 
 namespace reprise::benchmarks {
 namespace {
-
-using clock_type = std::chrono::steady_clock;
 
 constexpr std::size_t small_record_bytes = 104;
 constexpr std::size_t large_record_bytes = 1000;
@@ -58,10 +56,6 @@ struct settings {
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
-}
-
-double seconds_since(clock_type::time_point began) {
-  return std::chrono::duration<double>(clock_type::now() - began).count();
 }
 
 /// A store in a folder that goes when this does.
@@ -180,10 +174,10 @@ void measure_write_amplification(const settings& s) {
 }
 
 void measure_replay(const bench_store& store, const aggregate_key& aggregate) {
-  const auto began = clock_type::now();
+  const stopwatch since;
   const auto page =
       store.log().read(aggregate, {}, [](const persistence::stored_record&) { return true; });
-  const double took = seconds_since(began);
+  const double took = since.seconds();
   if (!page) throw std::runtime_error(to_string(page.error()));
   print("journal.replay.100k.warm", static_cast<double>(page->records) / took, "events/s");
 }
@@ -192,7 +186,7 @@ void measure_scan(const bench_store& store) {
   const double memory = memory_read_bytes_per_second();
   double bytes = 0;
   std::uint64_t records = 0;
-  const auto began = clock_type::now();
+  const stopwatch since;
   for (std::uint32_t i = 0; i < store.log().partitions(); ++i) {
     const auto page = store.log().scan({i}, {}, [&](const persistence::stored_record& r) {
       bytes += static_cast<double>(r.payload.size());
@@ -201,7 +195,7 @@ void measure_scan(const bench_store& store) {
     if (!page) throw std::runtime_error(to_string(page.error()));
     records += page->records;
   }
-  const double rate = static_cast<double>(records) / seconds_since(began);
+  const double rate = static_cast<double>(records) / since.seconds();
   if (bytes == 0) throw std::runtime_error("the log is empty");
   print("journal.scan.warm", rate, "records/s", memory / small_record_bytes);
 }
@@ -232,7 +226,7 @@ void measure_long_log(const settings& s) {
   for (int i = 0; i < 3; ++i) {
     malloc_trim(0);
     const std::uint64_t before = bytes_allocated();
-    const auto began = clock_type::now();
+    const stopwatch since;
     store.open();
     const auto head = store.log().head(heavy);
     if (!head || head->last.value != heavy_events) throw std::runtime_error("the log lost events");
@@ -240,7 +234,7 @@ void measure_long_log(const settings& s) {
     append_load first(store.log(), {measured_type.value + 1 + static_cast<std::uint64_t>(i)}, 1,
                       small_record_bytes);
     first.write(1, 1);
-    took_ms.push_back(seconds_since(began) * 1000);
+    took_ms.push_back(since.seconds() * 1000);
     if (i == 0) {
       print("journal.memory.idle",
             static_cast<double>(after - before) / static_cast<double>(s.many()), "bytes/aggregate");

@@ -45,7 +45,7 @@ result<exit_code> copy(const copy_order& order, output& out, bool as_json) {
   } else {
     out.line("Copied " + grouped(done->records) + " records and " + grouped(done->snapshots) +
              " snapshots, " + byte_size(done->copied_bytes) + ", to " + printable(order.to) +
-             ". Every checksum was tested.");
+             ". Every record's checksum was tested.");
   }
   return exit_code::ok;
 }

@@ -9,8 +9,8 @@
 function(reprise_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
   # GCC 12 sees overlapping copies in every std::string::insert that it inlines (GCC bug 105651), and
-  # at -O2 uninitialised members in moved std::variants, and reads and writes beyond short strings; the sanitizers
-  # look for those instead.
+  # at -O2 uninitialised members in moved std::variants, and reads and writes beyond short strings;
+  # the sanitizers look for those instead.
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     set(optimised_only -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overread
       -Wno-stringop-overflow)

@@ -146,10 +146,12 @@ result<void> copy_snapshots(const std::filesystem::path& from, const std::filesy
   if (!source) return source.error();
   const auto target = open_target(to / "snapshots", map_for(**source));
   if (!target) return target.error();
-  for (const char* const table : snapshot_table_names) {
-    const auto rows = copy_table(**source, **target, table, along);
-    if (!rows) return rows.error();
-    if (table == snapshot_table_names.front()) summary.snapshots = *rows;
+  const auto [snapshots, meta] = snapshot_table_names;
+  const auto rows = copy_table(**source, **target, snapshots, along);
+  if (!rows) return rows.error();
+  summary.snapshots = *rows;
+  if (auto described = copy_table(**source, **target, meta, along); !described) {
+    return std::move(described).error();
   }
   return (*target)->sync();
 }
@@ -163,28 +165,22 @@ result<std::uint64_t> copy_journal(const std::filesystem::path& from,
   store_tables tables;
   const auto meta = open_tables_to_read(**source, tables);
   if (!meta) return meta.error();
-  std::uint64_t upto = 0;
-  {
-    const auto reading = (*source)->read();
-    if (!reading) return reading.error();
-    const auto last = last_log_key(*reading, tables);
-    if (!last) return last.error();
-    upto = *last;
-  }
+  const auto upto = last_log_key(**source, tables);
+  if (!upto) return upto.error();
   const std::uint64_t map_bytes = map_for(**source);
   const auto target = open_target(to / "journal", map_bytes);
   if (!target) return target.error();
   store_tables copies;
   if (const auto made = open_tables(**target, *meta, copies); !made) return made.error();
   log_fold fold(meta->partitions, meta->hash_seed);
-  auto copied = copy_log(**source, tables, **target, copies.log, upto, fold, along);
+  auto copied = copy_log(**source, tables, **target, copies.log, *upto, fold, along);
   if (!copied) return std::move(copied).error();
   // After the log, so that no record is there without its schema.
   if (auto rows = copy_table(**source, **target, "schemas", along); !rows) {
     return std::move(rows).error();
   }
   if (auto synced = (*target)->sync(); !synced) return std::move(synced).error();
-  summary.entries = upto;
+  summary.entries = *upto;
   summary.records = fold.records();
   return map_bytes;
 }

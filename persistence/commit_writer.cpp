@@ -49,7 +49,6 @@ void commit_writer::batch::clear() {
 }
 
 void commit_writer::start(std::uint64_t last_key) {
-  written_key_ = last_key;
   durable_key_ = last_key;
   thread_ = std::thread([this] { run(); });
 }
@@ -187,7 +186,7 @@ result<void> commit_writer::write(bool with_slice) {
   if (auto reserved = environment_.reserve(room_needed(with_slice)); !reserved) return reserved;
   auto transaction = lmdb_write::begin(environment_);
   if (!transaction) return std::move(transaction).error();
-  std::uint64_t key = written_key_;
+  std::uint64_t key = durable_key_ + lagging_.entries.size();
   for (const taken_entry& taken : batch_.entries) {
     const staged_entry& e = *taken.entry;
     const std::size_t prefix = messages::entry_prefix_size(e.header.records);
@@ -214,8 +213,6 @@ void commit_writer::written(bool with_slice) {
   }
   // A slice alone may have changed nothing, and then nothing was synced.
   if (batch_.empty()) return;
-  batch_.first_key = written_key_ + 1;
-  written_key_ += batch_.entries.size();
   if (acknowledged_ == durability::synced) return settle(batch_);
   settle(lagging_);
   std::swap(lagging_, batch_);
@@ -232,7 +229,6 @@ result<void> commit_writer::sync() {
 void commit_writer::settle(const batch& durable) {
   if (durable.empty()) return;
   std::uint64_t bytes = 0;
-  durable_key_ = durable.first_key - 1;
   for (const taken_entry& taken : durable.entries) {
     const stored_partition& home = partitions_[taken.partition.value];
     checkpoint_.committed(taken.partition, *taken.entry);
@@ -264,7 +260,7 @@ void commit_writer::failed(error why) {
   if (checkpoint_.running()) checkpoint_.give_up();
   // That there is no room for this commit says nothing of the one before it.
   if (why.code == errc::disk_full && !lagging_.empty()) {
-    if (auto done = sync(); !done) why = {errc::io_error, done.error().message};
+    if (auto done = sync(); !done) why = std::move(done).error();
   }
   lagging_.clear();
   if (why.code == errc::disk_full) {

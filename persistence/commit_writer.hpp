@@ -5,10 +5,9 @@
 //
 // Invariants
 //  * One commit at a time, of at most 4096 records and 4 MiB, though never less than one entry.
-//  * Nothing is answered before its commit is durable. `synced`: a commit is when it ends.
-//  `lagged`:
-//    the sync of one commit's pages makes the commit before it durable; when there is no next one,
-//    a sync of its own does.
+//  * Nothing is answered before its commit is durable. When `synced`, a commit is durable when it
+//    ends. When `lagged`, the sync of one commit's pages makes the commit before it durable; when
+//    there is no next one, a sync of its own does.
 //  * A full store or disk refuses everything that is staged, and then whatever comes until there is
 //    room for what did not fit: small appends may not starve big ones.
 //  * After a commit whose outcome is not known nothing is appended until the store is opened again,
@@ -80,8 +79,6 @@ class commit_writer {
     std::vector<taken_entry> entries{};
     std::uint64_t records = 0;
     std::uint64_t bytes = 0;
-    // In the log, once it is written.
-    std::uint64_t first_key = 0;
     base::clock::instant began{};
 
     [[nodiscard]] bool empty() const { return entries.empty(); }
@@ -130,8 +127,7 @@ class commit_writer {
   batch batch_;
   // Written by the last one, and not yet known to be durable; always empty when `synced`.
   batch lagging_;
-  // Of the last entry that was written, and of the last one that is durable.
-  std::uint64_t written_key_ = 0;
+  // Of the last entry in the log that is durable; those of lagging_ come next.
   std::uint64_t durable_key_ = 0;
   bool idle_ = false;
   bool saved_at_the_end_ = false;

@@ -262,8 +262,11 @@ result<stored_places> read_places(const lmdb_read& transaction, const store_tabl
   return stored_places((*found)->value);
 }
 
-result<std::uint64_t> last_log_key(const lmdb_read& transaction, const store_tables& tables) {
-  auto cursor = lmdb_cursor::open(transaction.handle(), tables.log);
+result<std::uint64_t> last_log_key(const lmdb_environment& environment,
+                                   const store_tables& tables) {
+  const auto transaction = environment.read();
+  if (!transaction) return transaction.error();
+  auto cursor = lmdb_cursor::open(transaction->handle(), tables.log);
   if (!cursor) return std::move(cursor).error();
   const auto last = cursor->move(MDB_LAST);
   if (!last) return last.error();

@@ -105,7 +105,7 @@ class stored_places {
                                                 position at);
 
 /// The key of the last entry in `log`; 0 when there is none.
-[[nodiscard]] result<std::uint64_t> last_log_key(const lmdb_read& transaction,
+[[nodiscard]] result<std::uint64_t> last_log_key(const lmdb_environment& environment,
                                                  const store_tables& tables);
 [[nodiscard]] inline bytes_view log_key(const std::uint64_t& key) {
   return std::as_bytes(std::span(&key, 1));

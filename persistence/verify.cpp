@@ -41,14 +41,9 @@ void compare_heads(const log_fold& log, const log_fold& saved, verify_report& re
 result<verify_report> verify_log(const lmdb_environment& environment, const store_tables& tables,
                                  const store_meta& meta, const verify_progress& progress) {
   verify_report report;
-  std::uint64_t total = 0;
-  {
-    const auto transaction = environment.read();
-    if (!transaction) return transaction.error();
-    const auto last = last_log_key(*transaction, tables);
-    if (!last) return last.error();
-    total = *last;
-  }
+  const auto last = last_log_key(environment, tables);
+  if (!last) return last.error();
+  const std::uint64_t total = *last;
   log_fold fold(meta.partitions, meta.hash_seed);
   auto read = for_each_entry(environment, tables, 1,
                              [&](std::uint64_t key, bytes_view stored) -> result<bool> {

@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "written_store.hpp"
 
+#include "tests/persistence/one_answer.hpp"
+
 #include <cstdlib>
-#include <future>
 #include <stdexcept>
 
 namespace reprise::test {
 namespace {
-
-using persistence::append_answer;
-using persistence::append_receipt;
 
 template <class T>
 T must(result<T> done) {
   if (!done) throw std::runtime_error(to_string(done.error()));
   return std::move(done).value();
 }
-
-class one_answer final : public persistence::append_listener {
- public:
-  void appended(std::span<append_answer> answers) override {
-    promise_.set_value(answers.front().outcome);
-  }
-  receipt wait() { return must(promise_.get_future().get()).last; }
-
- private:
-  std::promise<result<append_receipt>> promise_;
-};
 
 timestamp after_noon(int seconds) {
   return noon + std::chrono::seconds(seconds);
@@ -74,21 +61,21 @@ receipt written_store::append(const aggregate_key& aggregate,
                               int seconds, correlation_id correlation) {
   const command_id id = derive_command_id(command);
   if (correlation.empty()) correlation.value = id.value;
-  one_answer answer;
+  persistence::one_answer answer;
   journal_->append({.aggregate = aggregate,
                     .events = std::move(events),
                     .time = after_noon(seconds),
                     .command = id,
                     .correlation = correlation},
                    answer, 0);
-  return answer.wait();
+  return must(answer.wait()).last;
 }
 
 receipt written_store::retire(const aggregate_key& aggregate, persistence::record_kind how,
                               int seconds, sequence before) {
-  one_answer answer;
+  persistence::one_answer answer;
   journal_->retire(aggregate, how, {}, before, after_noon(seconds), answer, 0);
-  return answer.wait();
+  return must(answer.wait()).last;
 }
 
 void written_store::save(const aggregate_key& aggregate, const receipt& at,

@@ -5,13 +5,13 @@
 // say where to begin and how many inputs each target gets.
 
 #include "base/random.hpp"
+#include "tests/environment.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -19,11 +19,6 @@ namespace reprise::fuzz {
 namespace {
 
 constexpr std::uint64_t inputs_usual = 20'000;
-
-std::uint64_t from_environment(const char* name, std::uint64_t usual) {
-  const char* const wanted = std::getenv(name);
-  return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
-}
 
 void set_word(bytes& what, base::random& choose) {
   constexpr std::array<std::uint64_t, 6> telling{0, 1, 0x7fffffff, 0xffffffff, ~std::uint64_t{0},
@@ -77,8 +72,8 @@ void expose(const target& to, std::uint64_t inputs, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("bytes that went wrong are read without harm") {
-  const std::uint64_t seed = from_environment("REPRISE_SEED", 2026);
-  const std::uint64_t inputs = from_environment("REPRISE_FUZZ_INPUTS", inputs_usual);
+  const std::uint64_t seed = test::number_from("REPRISE_SEED", 2026);
+  const std::uint64_t inputs = test::number_from("REPRISE_FUZZ_INPUTS", inputs_usual);
   for (const target& t : targets()) expose(t, inputs, seed);
   SUCCEED();
 }

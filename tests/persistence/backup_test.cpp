@@ -3,7 +3,6 @@
 // Copies of stores: beside a process that writes, killed in the middle, and of what is damaged.
 
 #include "persistence/pace.hpp"
-#include "persistence/read_only_store.hpp"
 #include "tests/persistence/child_process.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/store_scene.hpp"
@@ -12,23 +11,17 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 namespace reprise::persistence {
 namespace {
 
-// `AGGREGATE SEQUENCE` lines until so many came.
-void note_acknowledged(child_process& child, int lines, acknowledged& last) {
+void await_acknowledged(child_process& child, int lines, acknowledged& last) {
   for (int i = 0; i < lines; ++i) {
     const auto line = child.read_line();
     REQUIRE(line.has_value());
-    std::istringstream words(*line);
-    std::uint32_t aggregate = 0;
-    std::uint64_t sequence = 0;
-    REQUIRE(words >> aggregate >> sequence);
-    last[aggregate] = std::max(last[aggregate], sequence);
+    REQUIRE(note_acknowledged(*line, last));
   }
 }
 
@@ -47,11 +40,24 @@ std::string records_of(const read_only_store& store, std::uint32_t partition, po
   return text.str();
 }
 
-std::unique_ptr<read_only_store> opened(const std::filesystem::path& directory) {
-  auto store = read_only_store::open(directory);
-  INFO((store ? "" : to_string(store.error())));
-  REQUIRE(store.has_value());
-  return std::move(*store);
+// Where copies go: beside the store.
+std::filesystem::path copy_of(const store_scene& s) {
+  return s.folder().parent_path() / "copy";
+}
+
+// A store that nobody has open, with one event of `acct`.
+void write_one_event(store_scene& s) {
+  s.open();
+  REQUIRE(s.append("acct", {"e1"}).has_value());
+  s.close();
+}
+
+// A copy under way that does not end by itself: a byte a second.
+std::unique_ptr<child_process> begun_copy(const store_scene& s) {
+  auto child = std::make_unique<child_process>(
+      std::vector<std::string>{"backup", s.folder().string(), copy_of(s).string()});
+  REQUIRE(child->read_line() == "copying");
+  return child;
 }
 
 }  // namespace
@@ -62,15 +68,15 @@ TEST_CASE("J-160 a copy made under load is a prefix of the log with all that was
   const std::filesystem::path copy = folder.path() / "copy";
   child_process child({"load", live.string(), "1"});
   acknowledged last{};
-  note_acknowledged(child, 500, last);
+  await_acknowledged(child, 500, last);
   const auto done = back_up(live, copy);
   INFO((done ? "" : to_string(done.error())));
   REQUIRE(done.has_value());
   CHECK(done->records > 500);
   child.kill();
   {
-    const auto source = opened(live);
-    const auto target = opened(copy);
+    const auto source = look(live);
+    const auto target = look(copy);
     for (std::uint32_t p = 0; p < target->partitions(); ++p) {
       const position upto = target->committed({p}).value();
       CHECK(records_of(*target, p, upto) == records_of(*source, p, upto));
@@ -86,20 +92,15 @@ TEST_CASE("J-151 a copy that is killed leaves nothing under its name, and the ne
     REQUIRE(s.append("acct-" + std::to_string(i), {"e" + std::to_string(i)}).has_value());
   }
   s.close();
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
-  {
-    // A byte a second: it will not end by itself.
-    child_process child({"backup", s.folder().string(), copy.string()});
-    REQUIRE(child.read_line() == "copying");
-    child.kill();
-  }
+  const std::filesystem::path copy = copy_of(s);
+  begun_copy(s)->kill();
   CHECK_FALSE(std::filesystem::exists(copy));
   CHECK(std::filesystem::exists(copy.string() + ".partial"));
   const auto done = back_up(s.folder(), copy);
   REQUIRE(done.has_value());
   CHECK(done->records == 20);
   CHECK_FALSE(std::filesystem::exists(copy.string() + ".partial"));
-  CHECK(history_of(*opened(copy), store_scene::key("acct-7")) == "1:e7");
+  CHECK(history_of(*look(copy), store_scene::key("acct-7")) == "1:e7");
 }
 
 TEST_CASE("a copy goes back, and numbering goes on where the copy ends") {
@@ -107,7 +108,7 @@ TEST_CASE("a copy goes back, and numbering goes on where the copy ends") {
   s.open();
   REQUIRE(s.append("acct", {"e1", "e2"}).has_value());
   s.close();
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  const std::filesystem::path copy = copy_of(s);
   REQUIRE(back_up(s.folder(), copy).has_value());
   s.open();
   REQUIRE(s.append("acct", {"lost"}).has_value());
@@ -128,7 +129,7 @@ TEST_CASE("a damaged store is not copied, and the place is named") {
   REQUIRE(s.append(id, {"damaged-two"}).has_value());
   s.close();
   REQUIRE(damage(s.file(), "damaged-two") > 0);
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  const std::filesystem::path copy = copy_of(s);
   const auto done = back_up(s.folder(), copy);
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == errc::corrupt);
@@ -139,57 +140,47 @@ TEST_CASE("a damaged store is not copied, and the place is named") {
 
 TEST_CASE("a copy overwrites nothing, and what is no store is not copied") {
   store_scene s;
-  s.open();
-  REQUIRE(s.append("acct", {"e1"}).has_value());
-  s.close();
+  write_one_event(s);
   const auto onto_itself = back_up(s.folder(), s.folder());
   REQUIRE_FALSE(onto_itself.has_value());
   CHECK(onto_itself.error().code == errc::invalid_argument);
-  const auto from_nothing = back_up(s.folder() / "journal", s.folder().parent_path() / "copy");
+  const auto from_nothing = back_up(s.folder() / "journal", copy_of(s));
   REQUIRE_FALSE(from_nothing.has_value());
   CHECK(from_nothing.error().code == errc::not_found);
-  CHECK(history_of(*opened(s.folder()), store_scene::key("acct")) == "1:e1");
+  CHECK(history_of(*look(s.folder()), store_scene::key("acct")) == "1:e1");
 }
 
 TEST_CASE("what an unfinished copy left behind is not copied onto itself, nor lost") {
   store_scene s;
-  s.open();
-  REQUIRE(s.append("acct", {"e1"}).has_value());
-  s.close();
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  write_one_event(s);
+  const std::filesystem::path copy = copy_of(s);
   const std::filesystem::path left = copy.string() + ".partial";
   std::filesystem::rename(s.folder(), left);
   const auto done = back_up(left, copy);
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == errc::invalid_argument);
-  CHECK(history_of(*opened(left), store_scene::key("acct")) == "1:e1");
+  CHECK(history_of(*look(left), store_scene::key("acct")) == "1:e1");
 }
 
 TEST_CASE("two copies to one place do not mix: the second is refused") {
   store_scene s;
-  s.open();
-  REQUIRE(s.append("acct", {"e1"}).has_value());
-  s.close();
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
-  // A byte a second: it is still at it.
-  child_process child({"backup", s.folder().string(), copy.string()});
-  REQUIRE(child.read_line() == "copying");
+  write_one_event(s);
+  const std::filesystem::path copy = copy_of(s);
+  const auto child = begun_copy(s);
   const auto done = back_up(s.folder(), copy);
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == errc::locked);
-  child.kill();
+  child->kill();
   CHECK(back_up(s.folder(), copy).has_value());
 }
 
 TEST_CASE("an empty folder is taken for the copy, a file is not, nor is no name") {
   store_scene s;
-  s.open();
-  REQUIRE(s.append("acct", {"e1"}).has_value());
-  s.close();
-  const std::filesystem::path copy = s.folder().parent_path() / "copy";
+  write_one_event(s);
+  const std::filesystem::path copy = copy_of(s);
   std::filesystem::create_directories(copy);
   REQUIRE(back_up(s.folder(), copy / "").has_value());
-  CHECK(history_of(*opened(copy), store_scene::key("acct")) == "1:e1");
+  CHECK(history_of(*look(copy), store_scene::key("acct")) == "1:e1");
   const std::filesystem::path file = s.folder().parent_path() / "file";
   std::ofstream(file) << "";
   for (const std::filesystem::path& to : {file, std::filesystem::path()}) {

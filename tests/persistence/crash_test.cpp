@@ -6,34 +6,21 @@
 
 #include "base/random.hpp"
 #include "persistence/read_only_store.hpp"
+#include "tests/environment.hpp"
 #include "tests/persistence/child_process.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/store_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
-#include <cstdlib>
-#include <sstream>
-
 namespace reprise::persistence {
 namespace {
 
-constexpr int rounds_default = 40;
-
-int rounds() {
-  const char* const wanted = std::getenv("REPRISE_CRASH_ROUNDS");
-  return wanted == nullptr ? rounds_default : std::atoi(wanted);
-}
+constexpr std::uint64_t rounds_usual = 40;
 
 void note(const std::string& line, acknowledged& last) {
-  std::istringstream words(line);
-  std::uint32_t aggregate = 0;
-  std::uint64_t sequence = 0;
   // The last line may have been cut off by the kill; then it was not told.
-  if (!(words >> aggregate >> sequence)) FAIL("the child said: " << line);
-  REQUIRE(aggregate < load_aggregates);
-  last[aggregate] = std::max(last[aggregate], sequence);
+  if (!note_acknowledged(line, last)) FAIL("the child said: " << line);
 }
 
 }  // namespace
@@ -43,7 +30,8 @@ TEST_CASE("J-149 whatever was acknowledged before a kill is there, and nothing i
   const std::string directory = folder.path() / "store";
   acknowledged last{};
   base::random random(2026);
-  for (int round = 0; round < rounds(); ++round) {
+  const std::uint64_t rounds = test::number_from("REPRISE_CRASH_ROUNDS", rounds_usual);
+  for (std::uint64_t round = 0; round < rounds; ++round) {
     CAPTURE(round);
     child_process child({"load", directory, std::to_string(round + 1)});
     // At least one, so that the child is under way.
@@ -56,12 +44,10 @@ TEST_CASE("J-149 whatever was acknowledged before a kill is there, and nothing i
     child.kill();
     for (const std::string& line : child.rest()) note(line, last);
 
-    const auto store = read_only_store::open(directory);
-    INFO((store ? "" : to_string(store.error())));
-    REQUIRE(store.has_value());
-    REQUIRE(fault_in_events(**store, last) == "");
-    REQUIRE(fault_in_positions(**store) == "");
-    const auto report = (*store)->verify({});
+    const auto store = look(directory);
+    REQUIRE(fault_in_events(*store, last) == "");
+    REQUIRE(fault_in_positions(*store) == "");
+    const auto report = store->verify({});
     REQUIRE(report.has_value());
     for (const damage_report& d : report->damages) UNSCOPED_INFO(d.what);
     CHECK(report->damages.empty());

@@ -4,30 +4,16 @@
 #include "base/clock.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/read_only_store.hpp"
+#include "tests/persistence/one_answer.hpp"
 
 #include <reprise/metrics.hpp>
 
-#include <latch>
+#include <algorithm>
+#include <sstream>
 #include <utility>
 
 namespace reprise::persistence {
 namespace {
-
-class one_answer final : public append_listener {
- public:
-  void appended(std::span<append_answer> answers) override {
-    outcome_ = std::move(answers[0].outcome);
-    come_.count_down();
-  }
-  [[nodiscard]] std::string fault() const {
-    come_.wait();
-    return outcome_ ? std::string() : to_string(outcome_.error());
-  }
-
- private:
-  result<append_receipt> outcome_{append_receipt{}};
-  std::latch come_{1};
-};
 
 std::string fault_when_opened(const std::filesystem::path& directory, durability how,
                               const acknowledged& last) {
@@ -43,10 +29,20 @@ std::string fault_when_opened(const std::filesystem::path& directory, durability
   request.command = derive_command_id("afterwards");
   request.events.resize(1);
   (*journal)->append(std::move(request), answer, 1);
-  return answer.fault();
+  const auto outcome = answer.wait();
+  return outcome ? std::string() : to_string(outcome.error());
 }
 
 }  // namespace
+
+bool note_acknowledged(const std::string& line, acknowledged& last) {
+  std::istringstream words(line);
+  std::uint32_t aggregate = 0;
+  std::uint64_t sequence = 0;
+  if (!(words >> aggregate >> sequence) || aggregate >= load_aggregates) return false;
+  last[aggregate] = std::max(last[aggregate], sequence);
+  return true;
+}
 
 store_options load_options(const std::filesystem::path& directory, durability how) {
   return {.directory = directory,

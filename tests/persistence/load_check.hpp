@@ -11,7 +11,6 @@
 #include "persistence/options.hpp"
 #include "tests/persistence/crash_load.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +20,9 @@ namespace reprise::persistence {
 
 /// The last sequence of each aggregate that was acknowledged; 0 for none.
 using acknowledged = std::array<std::uint64_t, load_aggregates>;
+
+/// Notes a line of `store_child load`: AGGREGATE SEQUENCE. False for anything else.
+[[nodiscard]] bool note_acknowledged(const std::string& line, acknowledged& last);
 
 /// The first thing that is wrong with an aggregate's events, or nothing.
 template <class Reader>

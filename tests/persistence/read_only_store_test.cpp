@@ -10,17 +10,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 namespace reprise::persistence {
-namespace {
-
-std::unique_ptr<read_only_store> look(const std::filesystem::path& folder) {
-  auto store = read_only_store::open(folder);
-  INFO((store ? "" : to_string(store.error())));
-  REQUIRE(store.has_value());
-  return std::move(*store);
-}
-
-}  // namespace
-
 TEST_CASE("J-092 J-157 a reader sees all that a live writer has acknowledged") {
   store_scene s(4);
   child_process child({"serve", s.folder().string()});

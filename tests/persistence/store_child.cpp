@@ -16,6 +16,7 @@
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/options.hpp"
 #include "tests/persistence/load_check.hpp"
+#include "tests/persistence/one_answer.hpp"
 
 #include <reprise/backup.hpp>
 
@@ -23,7 +24,6 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <iostream>
-#include <latch>
 #include <mutex>
 #include <string>
 #include <unistd.h>
@@ -75,22 +75,6 @@ class load_listener final : public append_listener {
   std::mutex mutex_;
   std::condition_variable changed_;
   int waiting_ = 0;
-};
-
-class one_answer final : public append_listener {
- public:
-  void appended(std::span<append_answer> answers) override {
-    outcome = std::move(answers[0].outcome);
-    come_.count_down();
-  }
-  result<append_receipt> wait() {
-    come_.wait();
-    return outcome;
-  }
-
- private:
-  result<append_receipt> outcome{append_receipt{}};
-  std::latch come_{1};
 };
 
 [[noreturn]] void load(lmdb_journal& journal, std::uint64_t seed) {

@@ -114,6 +114,13 @@ std::string store_scene::history(const std::string& id) {
   return history_of(log(), key(id));
 }
 
+std::unique_ptr<read_only_store> look(const std::filesystem::path& folder) {
+  auto store = read_only_store::open(folder);
+  INFO((store ? "" : to_string(store.error())));
+  REQUIRE(store.has_value());
+  return std::move(*store);
+}
+
 std::size_t damage(const std::filesystem::path& file, std::string_view text) {
   std::ifstream in(file, std::ios::binary);
   const std::string all{std::istreambuf_iterator<char>(in), {}};

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/options.hpp"
+#include "persistence/read_only_store.hpp"
 
 #include <reprise/metrics.hpp>
 
@@ -104,6 +105,9 @@ template <class Reader>
   });
   return page ? text : std::string(to_string(page.error().code));
 }
+
+/// A reader of the store in a folder; there must be one.
+[[nodiscard]] std::unique_ptr<read_only_store> look(const std::filesystem::path& folder);
 
 /// Changes one bit of every copy of `text` in a file, and says how many there were.
 std::size_t damage(const std::filesystem::path& file, std::string_view text);

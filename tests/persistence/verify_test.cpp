@@ -9,10 +9,7 @@ namespace reprise::persistence {
 namespace {
 
 verify_report verified(const store_scene& s, const verify_progress& progress = {}) {
-  const auto store = read_only_store::open(s.folder());
-  INFO((store ? "" : to_string(store.error())));
-  REQUIRE(store.has_value());
-  const auto report = (*store)->verify(progress);
+  const auto report = look(s.folder())->verify(progress);
   REQUIRE(report.has_value());
   return *report;
 }

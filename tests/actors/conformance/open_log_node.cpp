@@ -2,28 +2,12 @@
 #include "tests/actors/conformance/open_log_node.hpp"
 
 #include "actors/storage.hpp"
+#include "tests/persistence/one_answer.hpp"
 
-#include <future>
-#include <span>
 #include <stdexcept>
 #include <utility>
 
 namespace reprise::conformance {
-namespace {
-
-class one_answer final : public persistence::append_listener {
- public:
-  void appended(std::span<persistence::append_answer> answers) override {
-    promise_.set_value(std::move(answers.front().outcome));
-  }
-  result<persistence::append_receipt> wait() { return promise_.get_future().get(); }
-
- private:
-  std::promise<result<persistence::append_receipt>> promise_;
-};
-
-}  // namespace
-
 open_log_node::open_log_node(storage where) {
   watch.reset();
   node_options options = cramped();
@@ -59,7 +43,7 @@ std::vector<stored_event> open_log_node::events(const aggregate_key& key) const 
 }
 
 void open_log_node::append(const aggregate_key& key, std::uint32_t event_type, bytes payload) {
-  one_answer done;
+  persistence::one_answer done;
   persistence::append_request request;
   request.aggregate = key;
   request.time = base::system_clock().now();
@@ -70,7 +54,7 @@ void open_log_node::append(const aggregate_key& key, std::uint32_t event_type, b
 }
 
 void open_log_node::truncate(const aggregate_key& key, reprise::sequence before) {
-  one_answer done;
+  persistence::one_answer done;
   log_->retire(key, persistence::record_kind::truncation, persistence::expectation::any(), before,
                base::system_clock().now(), done, 1);
   if (const auto outcome = done.wait(); !outcome) throw failed(outcome.error());

@@ -83,76 +83,88 @@ struct ledger_in_a_circle : ledger_of_the_third_year {
   static std::vector<event> upcast(const lev::remarked&) { return {}; }
 };
 
+std::string shown(const books::ledger_state& state) {
+  std::string text = std::to_string(state.cents) + ":";
+  for (const std::string& line : state.lines) text += " " + line;
+  return text;
+}
+
 template <class A>
 std::string told(const result<moment<A>>& past) {
-  if (!past) return to_string(past.error());
-  std::string text = std::to_string(past->state.cents) + ":";
-  for (const std::string& line : past->state.lines) text += " " + line;
-  return text;
+  return past ? shown(past->state) : to_string(past.error());
 }
 
 // What a command sees, and what replay and time travel make of the same events.
 template <class A>
-std::string state_of(const reprise::node& node, const std::string& id) {
-  const auto ledger = node.of<A>(id);
+std::string state_of(const ref<A>& ledger) {
   const auto now = ledger.ask(lcmd::get{}).result();
   if (!now) return to_string(now.error());
-  std::string text = std::to_string(now->value().cents) + ":";
-  for (const std::string& line : now->value().lines) text += " " + line;
-  CHECK(told(ledger.at(now->at().sequence)) == text);
-  return text;
+  CHECK(told(ledger.at(now->at().sequence)) == shown(now->value()));
+  return shown(now->value());
 }
 
-template <class A>
-void host_alone(std::optional<reprise::node>& node, const std::string& folder) {
-  node.reset();
-  node.emplace(node_options{.data = folder, .partitions = 1, .log_bytes_max = log_room});
-  node->host<A>();
-}
+// One store, and the node of one year on it; each knows the ledger `l`.
+class years {
+ public:
+  template <class A>
+  void begin() {
+    node_.reset();
+    node_.emplace(node_options{.data = folder_.path(), .partitions = 1, .log_bytes_max = log_room});
+    node_->host<A>();
+  }
+  template <class A>
+  [[nodiscard]] ref<A> ledger() const {
+    return node_->of<A>("l");
+  }
+  template <class A>
+  void enter(const std::string& text, std::int64_t cents) const {
+    REQUIRE(heard(ledger<A>().ask(lcmd::enter{.text = text, .cents = cents})) == "accepted");
+  }
+  // The first year, with its only entry.
+  void begin_with_apples() {
+    begin<ledger_of_the_first_year>();
+    enter<ledger_of_the_first_year>("apples", 300);
+  }
+
+ private:
+  temporary_folder folder_;
+  std::optional<reprise::node> node_;
+};
 
 }  // namespace
 
 TEST_CASE("A-082 an old event is seen in its new form only") {
-  const temporary_folder folder;
-  std::optional<reprise::node> node;
-  host_alone<ledger_of_the_first_year>(node, folder.path());
-  REQUIRE(heard(node->of<ledger_of_the_first_year>("l").ask(
-              lcmd::enter{.text = "apples", .cents = 300})) == "accepted");
-  host_alone<ledger_of_the_second_year>(node, folder.path());
-  REQUIRE(heard(node->of<ledger_of_the_second_year>("l").ask(
-              lcmd::enter{.text = "pears", .cents = 20})) == "accepted");
-  CHECK(state_of<ledger_of_the_second_year>(*node, "l") == "320: apples pears");
+  years y;
+  y.begin_with_apples();
+  y.begin<ledger_of_the_second_year>();
+  y.enter<ledger_of_the_second_year>("pears", 20);
+  CHECK(state_of(y.ledger<ledger_of_the_second_year>()) == "320: apples pears");
 }
 
 TEST_CASE("A-086 forms lead from one to the next, for replay, time travel and live commands") {
-  const temporary_folder folder;
-  std::optional<reprise::node> node;
-  host_alone<ledger_of_the_first_year>(node, folder.path());
-  REQUIRE(heard(node->of<ledger_of_the_first_year>("l").ask(
-              lcmd::enter{.text = "apples", .cents = 300})) == "accepted");
-  host_alone<ledger_of_the_second_year>(node, folder.path());
-  REQUIRE(heard(node->of<ledger_of_the_second_year>("l").ask(
-              lcmd::enter{.text = "pears", .cents = 20})) == "accepted");
-  host_alone<ledger_of_the_third_year>(node, folder.path());
-  const auto ledger = node->of<ledger_of_the_third_year>("l");
+  years y;
+  y.begin_with_apples();
+  y.begin<ledger_of_the_second_year>();
+  y.enter<ledger_of_the_second_year>("pears", 20);
+  y.begin<ledger_of_the_third_year>();
+  const auto ledger = y.ledger<ledger_of_the_third_year>();
   REQUIRE(heard(ledger.ask(lcmd::enter{.text = "plums", .cents = 1})) == "accepted");
   REQUIRE(heard(ledger.ask(lcmd::remark{.text = "sour"})) == "accepted");
-  CHECK(state_of<ledger_of_the_third_year>(*node, "l") == "321: apples pears plums sour");
+  CHECK(state_of(ledger) == "321: apples pears plums sour");
   CHECK(told(ledger.at(1)) == "300: apples");
-  host_alone<ledger_of_the_third_year>(node, folder.path());
-  CHECK(state_of<ledger_of_the_third_year>(*node, "l") == "321: apples pears plums sour");
+  y.begin<ledger_of_the_third_year>();
+  CHECK(state_of(y.ledger<ledger_of_the_third_year>()) == "321: apples pears plums sour");
 }
 
 TEST_CASE("A-084 an event that its upcaster drops is skipped, and sequences stay") {
-  const temporary_folder folder;
-  std::optional<reprise::node> node;
-  host_alone<ledger_of_the_first_year>(node, folder.path());
-  const auto early = node->of<ledger_of_the_first_year>("l");
+  years y;
+  y.begin<ledger_of_the_first_year>();
+  const auto early = y.ledger<ledger_of_the_first_year>();
   REQUIRE(heard(early.ask(lcmd::remark{.text = "cold today"})) == "accepted");
   REQUIRE(heard(early.ask(lcmd::enter{.text = "apples", .cents = 300})) == "accepted");
-  host_alone<ledger_of_the_third_year>(node, folder.path());
-  const auto ledger = node->of<ledger_of_the_third_year>("l");
-  CHECK(state_of<ledger_of_the_third_year>(*node, "l") == "300: apples");
+  y.begin<ledger_of_the_third_year>();
+  const auto ledger = y.ledger<ledger_of_the_third_year>();
+  CHECK(state_of(ledger) == "300: apples");
   CHECK(ledger.ask(lcmd::get{}).result()->at().sequence == sequence{2});
   CHECK(told(ledger.at(1)) == "0:");
 }
@@ -182,13 +194,10 @@ TEMPLATE_TEST_CASE("A-085 an event type that nobody knows is named, unless it is
 }
 
 TEST_CASE("upcasters that lead in a circle are found out") {
-  const temporary_folder folder;
-  std::optional<reprise::node> node;
-  host_alone<ledger_of_the_first_year>(node, folder.path());
-  REQUIRE(heard(node->of<ledger_of_the_first_year>("l").ask(
-              lcmd::enter{.text = "apples", .cents = 300})) == "accepted");
-  host_alone<ledger_in_a_circle>(node, folder.path());
-  const auto answer = node->of<ledger_in_a_circle>("l").ask(lcmd::get{}).result();
+  years y;
+  y.begin_with_apples();
+  y.begin<ledger_in_a_circle>();
+  const auto answer = y.ledger<ledger_in_a_circle>().ask(lcmd::get{}).result();
   REQUIRE_FALSE(answer.has_value());
   CHECK(answer.error().code == errc::replay_failed);
   CHECK(answer.error().message.find("leads back to itself") != std::string::npos);

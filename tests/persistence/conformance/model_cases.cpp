@@ -6,13 +6,13 @@
 // where to begin and how often.
 
 #include "base/random.hpp"
+#include "tests/environment.hpp"
 #include "tests/persistence/conformance/scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -294,16 +294,11 @@ std::vector<step> shrunk(std::vector<step> steps) {
   return steps;
 }
 
-std::uint64_t from_environment(const char* name, std::uint64_t usual) {
-  const char* const wanted = std::getenv(name);
-  return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
-}
-
 }  // namespace
 
 TEST_CASE("the journal is what a plain model of it is, whatever is done to it") {
-  const std::uint64_t seed = from_environment("REPRISE_SEED", 2026);
-  const std::uint64_t runs = from_environment("REPRISE_MODEL_RUNS", runs_usual);
+  const std::uint64_t seed = test::number_from("REPRISE_SEED", 2026);
+  const std::uint64_t runs = test::number_from("REPRISE_MODEL_RUNS", runs_usual);
   for (std::uint64_t run = 0; run < runs; ++run) {
     base::random choose(seed + run);
     std::vector<step> steps;

@@ -7,7 +7,6 @@
 #include <climits>
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <functional>
 #include <mutex>
 #include <string>
 #include <sys/uio.h>
@@ -63,14 +62,6 @@ bool writes_durably(int file) {
   return (::fcntl(file, F_GETFL) & O_DSYNC) != 0;
 }
 
-ssize_t watched_write(int file, const void* from, std::size_t size, off_t offset,
-                      const std::function<ssize_t()>& call) {
-  return watched(file, disk_call::write, call, [&](disk_observer& who) {
-    who.wrote(static_cast<std::uint64_t>(offset), {static_cast<const std::byte*>(from), size},
-              writes_durably(file));
-  });
-}
-
 }  // namespace
 
 observation::observation(const std::filesystem::path& file, disk_observer& who) {
@@ -98,8 +89,11 @@ extern "C" {
 
 ssize_t pwrite(int file, const void* from, size_t size, off_t offset) {
   static auto* const real = reprise::persistence::next<decltype(::pwrite)>("pwrite");
-  return reprise::persistence::watched_write(file, from, size, offset,
-                                             [&] { return real(file, from, size, offset); });
+  const auto call = [&] { return real(file, from, size, offset); };
+  return reprise::persistence::watched(file, disk_call::write, call, [&](disk_observer& who) {
+    who.wrote(static_cast<std::uint64_t>(offset), {static_cast<const std::byte*>(from), size},
+              reprise::persistence::writes_durably(file));
+  });
 }
 
 ssize_t writev(int file, const struct iovec* parts, int count) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace reprise::persistence {
 
@@ -74,7 +75,7 @@ bytes simulated_disk::after_power_loss(base::random& choose) const {
     begun.durable = false;
     with_next.write(begun);
   }
-  bytes image = with_next.durable_;
+  bytes image = std::move(with_next.durable_);
   std::uint64_t page = ~std::uint64_t{0};
   bool page_kept = false;
   for (const auto& [n, versions] : with_next.pending_) {

@@ -4,6 +4,7 @@
 // disk may hold then is opened, and must hold all that was acknowledged, and nothing in part.
 // Seed and number of cuts are told by REPRISE_SEED and REPRISE_POWER_CUTS.
 
+#include "tests/environment.hpp"
 #include "tests/persistence/child_process.hpp"
 #include "tests/persistence/faults/disk_recording.hpp"
 #include "tests/persistence/load_check.hpp"
@@ -13,17 +14,11 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <deque>
 #include <fstream>
 
 namespace reprise::persistence {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t usual) {
-  const char* const wanted = std::getenv(name);
-  return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
-}
 
 constexpr std::uint64_t cuts_usual = REPRISE_POWER_CUTS;
 constexpr int groups = 150;
@@ -158,14 +153,14 @@ const acknowledged& acknowledged_at(const recorded_run& run, std::size_t calls) 
 
 TEST_CASE("J-150 after a power loss all that was acknowledged is there, and nothing in part") {
   const durability how = GENERATE(durability::synced, durability::lagged);
-  const std::uint64_t seed = from_environment("REPRISE_SEED", 2026);
+  const std::uint64_t seed = test::number_from("REPRISE_SEED", 2026);
   CAPTURE(static_cast<int>(how), seed);
   recorded_run run;
   run_of_appends(how, seed, run).record();
   base::random choose(seed);
   simulated_disk disk(run.disk);
   for (const std::size_t cut :
-       cuts(run, from_environment("REPRISE_POWER_CUTS", cuts_usual), choose)) {
+       cuts(run, test::number_from("REPRISE_POWER_CUTS", cuts_usual), choose)) {
     CAPTURE(cut);
     disk.advance(cut);
     const found_store found(disk.after_power_loss(choose));
