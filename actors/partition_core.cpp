@@ -38,7 +38,7 @@ partition_core::partition_core(partition_id id, const ports& around, const parti
 
 partition_core::~partition_core() = default;
 
-std::size_t partition_core::key_hash::operator()(const aggregate_key& key) const {
+std::size_t partition_core::activation_hash::operator()(const aggregate_key& key) const {
   const auto text = [](const std::string& s) {
     return std::as_bytes(std::span(s.data(), s.size()));
   };

@@ -130,8 +130,19 @@ class partition_core {
   [[nodiscard]] std::uint64_t active() const { return active_.size(); }
 
  private:
-  struct key_hash {
+  // Activations are found by the key that they hold.
+  struct activation_hash {
+    using is_transparent = void;
     std::size_t operator()(const aggregate_key& key) const;
+    std::size_t operator()(const std::unique_ptr<activation>& a) const { return (*this)(a->key); }
+  };
+  struct activation_equal {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+
+   private:
+    static const aggregate_key& key_of(const aggregate_key& key) { return key; }
+    static const aggregate_key& key_of(const std::unique_ptr<activation>& a) { return a->key; }
   };
 
   // A read, rejection or repeat whose answer rests on an append.
@@ -191,7 +202,7 @@ class partition_core {
   ports around_;
   partition_limits limits_;
   std::unordered_map<std::uint64_t, hosted_type> types_;
-  std::unordered_map<aggregate_key, std::unique_ptr<activation>, key_hash> active_;
+  std::unordered_set<std::unique_ptr<activation>, activation_hash, activation_equal> active_;
   // Those with recovery state, so that tick() need not look at the others.
   std::unordered_set<activation*> not_live_;
   // Tags are consecutive and answers come in their order, so this is a queue.

@@ -31,10 +31,11 @@ bool may_pass(errc code) {
 }  // namespace
 
 activation& partition_core::activate(const command_message& command, hosted_type& type) {
-  if (const auto found = active_.find(command.to); found != active_.end()) return *found->second;
-  auto& made = *active_.emplace(command.to, std::make_unique<activation>()).first->second;
-  made.key = command.to;
-  made.type = &type;
+  if (const auto found = active_.find(command.to); found != active_.end()) return **found;
+  auto fresh = std::make_unique<activation>();
+  fresh->key = command.to;
+  fresh->type = &type;
+  activation& made = **active_.insert(std::move(fresh)).first;
   made.place = type.idle_first.insert(type.idle_first.end(), &made);
   around_.measured.activated.add();
   const auto head = around_.events.head(made.key);

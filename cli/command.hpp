@@ -36,6 +36,7 @@ void add_log(CLI::App& line, action& chosen);
 void add_tail(CLI::App& line, action& chosen);
 void add_types(CLI::App& line, action& chosen);
 void add_stats(CLI::App& line, action& chosen);
+void add_space(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);
 void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);

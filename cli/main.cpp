@@ -4,6 +4,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/in_child.hpp"
 #include "cli/output.hpp"
 
 #include <csignal>
@@ -39,6 +40,7 @@ void describe(CLI::App& line, command_line& read) {
   add_tail(line, read.chosen);
   add_types(line, read.chosen);
   add_stats(line, read.chosen);
+  add_space(line, read.chosen);
   add_verify(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
@@ -77,6 +79,18 @@ exit_code run(const command_line& read) {
   return ended ? *ended : refuse(ended.error(), exit_of(ended.error().code), read);
 }
 
+// Whoever looks for damage must not fall by it.
+exit_code run_apart(const command_line& read) {
+  const auto ended = in_child([&] { return static_cast<int>(run(read)); });
+  if (const auto* const by = std::get_if<ended_by_signal>(&ended)) {
+    return refuse({errc::corrupt, "the check was ended by signal " + std::to_string(by->number) +
+                                      ": pages of the store are damaged, so that what leads to "
+                                      "its records cannot be followed"},
+                  exit_code::damaged, read);
+  }
+  return static_cast<exit_code>(std::get<int>(ended));
+}
+
 int tool(int argc, char** argv) {
   CLI::App line(
       "Looks into a store without the program that wrote it, also while it is written, and copies "
@@ -91,7 +105,7 @@ int tool(int argc, char** argv) {
   }
   // A reader of our output that leaves is no reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
-  return static_cast<int>(run(read));
+  return static_cast<int>(line.got_subcommand("verify") ? run_apart(read) : run(read));
 }
 
 }  // namespace

@@ -68,6 +68,16 @@ error damaged(position at, std::string_view what) {
           "record at position " + std::to_string(at.value) + ": " + std::string(what), at.value};
 }
 
+result<std::size_t> size_within(bytes_view from, position at) {
+  if (from.size() < record_header_bytes) return damaged(at, "ends within its header");
+  const std::size_t size = claimed_record_size(from);
+  if (size < record_header_bytes || size % 8 != 0 || size > from.size()) {
+    return damaged(
+        at, "claims " + std::to_string(size) + " of " + std::to_string(from.size()) + " bytes");
+  }
+  return size;
+}
+
 // Writes one piece after the other.
 class writer {
  public:
@@ -212,16 +222,20 @@ std::uint32_t claimed_record_size(bytes_view from) {
 }
 
 result<record> decode_record(bytes_view from, position at) {
-  if (from.size() < record_header_bytes) return damaged(at, "ends within its header");
-  const std::size_t size = claimed_record_size(from);
-  if (size < record_header_bytes || size % 8 != 0 || size > from.size()) {
-    return damaged(
-        at, "claims " + std::to_string(size) + " of " + std::to_string(from.size()) + " bytes");
-  }
+  const auto size = size_within(from, at);
+  if (!size) return size.error();
   const std::byte* const begin = from.data();
-  if (load<std::uint64_t>(begin) != base::checksum64({begin + 8, size - 8}, at.value)) {
+  if (load<std::uint64_t>(begin) != base::checksum64({begin + 8, *size - 8}, at.value)) {
     return damaged(at, "does not match its checksum");
   }
+  return decode_tested_record(from, at);
+}
+
+result<record> decode_tested_record(bytes_view from, position at) {
+  const auto checked_size = size_within(from, at);
+  if (!checked_size) return checked_size.error();
+  const std::size_t size = *checked_size;
+  const std::byte* const begin = from.data();
   const auto version = load<std::uint8_t>(begin + at_version);
   const auto flags = load<std::uint16_t>(begin + at_flags);
   if (version != record_version || (flags & ~known_flags) != 0) {

@@ -67,6 +67,8 @@ void encode_record(const record& from, position at, bytes& out);
 
 /// Reads the record at the beginning of `from`, which may be followed by others.
 [[nodiscard]] result<record> decode_record(bytes_view from, position at);
+/// The same for one whose checksum was tested before; only that is left out.
+[[nodiscard]] result<record> decode_tested_record(bytes_view from, position at);
 /// The size that a record's header claims; not checked. `from` must hold record_header_bytes.
 [[nodiscard]] std::uint32_t claimed_record_size(bytes_view from);
 

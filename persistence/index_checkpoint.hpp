@@ -3,9 +3,11 @@
 // Saves heads and places behind the log, so that the next open need not fold it from its beginning.
 //
 // A checkpoint is written in slices, one beside each commit, so that no commit waits for a whole
-// one. When the last slice is committed, the tables are complete up to the entry that was the last
-// when the checkpoint began; they may know more, which folding an entry again does not mind.
-// Threading: confined to the committing thread.
+// one. Changed heads are gathered in buckets by the first byte of their keys, and each is sorted
+// when its turn comes, so that no commit waits for the sorting either. When the last slice is
+// committed, the tables are complete up to the entry that was the last when the checkpoint began;
+// they may know more, which folding an entry again does not mind. Threading: confined to the
+// committing thread.
 
 #pragma once
 
@@ -15,7 +17,9 @@
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/store_tables.hpp"
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -61,6 +65,13 @@ class index_checkpoint {
     partition_id partition{};
     auto operator<=>(const changed_head&) const = default;
   };
+  // In the order of the table's keys from one to the next, in none within one; with repetitions.
+  using buckets = std::array<std::vector<changed_head>, 256>;
+  // A place among the heads of a checkpoint.
+  struct head_cursor {
+    std::size_t bucket = 0;
+    std::size_t n = 0;
+  };
   struct changed_row {
     partition_id partition{};
     std::size_t n = 0;
@@ -70,8 +81,11 @@ class index_checkpoint {
   const std::vector<stored_partition>& partitions_;
   const std::uint64_t records_max_;
 
-  // Since the last checkpoint began; with repetitions.
-  std::vector<changed_head> changed_;
+  void note(const aggregate_hash& aggregate, partition_id partition);
+  [[nodiscard]] result<void> write_heads(lmdb_write& transaction);
+
+  // Since the last checkpoint began.
+  buckets changed_;
   std::uint64_t records_ = 0;
   std::uint64_t due_at_;
 
@@ -80,11 +94,11 @@ class index_checkpoint {
   std::uint64_t upto_ = 0;
   std::uint64_t its_records_ = 0;
   std::vector<changed_row> rows_;
-  std::vector<changed_head> heads_;
+  buckets heads_;
   std::size_t rows_done_ = 0;
-  std::size_t heads_done_ = 0;
   std::size_t rows_in_slice_ = 0;
-  std::size_t heads_in_slice_ = 0;
+  head_cursor heads_done_;
+  head_cursor heads_in_slice_;
 };
 
 }  // namespace reprise::persistence

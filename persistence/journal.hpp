@@ -142,6 +142,8 @@ struct stored_record {
   attributes headers{};
   attributes tags{};
   bytes_view payload{};
+  /// What the record takes in the log, header and names included.
+  std::uint64_t stored_bytes = 0;
 };
 
 enum class direction : std::uint8_t { forward, backward };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <set>
 #include <string>
@@ -243,6 +244,41 @@ lmdb_environment::sizes lmdb_environment::measure() const {
   return {.file_bytes = failed ? 0 : file,
           .used_bytes = (std::uint64_t{info.me_last_pgno} + 1) * pages.ms_psize,
           .map_bytes = info.me_mapsize};
+}
+
+result<lmdb_environment::table_usage> lmdb_environment::usage(MDB_dbi table) const {
+  const auto transaction = read();
+  if (!transaction) return transaction.error();
+  MDB_stat found{};
+  if (const int code = mdb_stat(transaction->handle(), table, &found); code != 0) {
+    return lmdb_error(code, "measure a table");
+  }
+  const std::uint64_t pages = found.ms_branch_pages + found.ms_leaf_pages + found.ms_overflow_pages;
+  return table_usage{.rows = found.ms_entries, .bytes = pages * found.ms_psize};
+}
+
+result<std::uint64_t> lmdb_environment::free_bytes() const {
+  constexpr MDB_dbi free_table = 0;
+  const auto transaction = read();
+  if (!transaction) return transaction.error();
+  MDB_stat found{};
+  if (const int code = mdb_stat(transaction->handle(), free_table, &found); code != 0) {
+    return lmdb_error(code, "measure free pages");
+  }
+  auto cursor = lmdb_cursor::open(transaction->handle(), free_table);
+  if (!cursor) return std::move(cursor).error();
+  // Each row is a list of page numbers that begins with how many there are.
+  std::uint64_t pages = 0;
+  auto row = cursor->move(MDB_FIRST);
+  for (; row && *row; row = cursor->move(MDB_NEXT)) {
+    std::size_t count = 0;
+    if ((*row)->value.size() >= sizeof count) {
+      std::memcpy(&count, (*row)->value.data(), sizeof count);
+    }
+    pages += count;
+  }
+  if (!row) return std::move(row).error();
+  return pages * found.ms_psize;
 }
 
 result<void> lmdb_environment::reserve(std::uint64_t bytes) {

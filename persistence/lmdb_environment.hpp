@@ -63,6 +63,14 @@ class lmdb_environment {
   [[nodiscard]] result<MDB_dbi> table(const char* name, unsigned flags = 0) const;
   /// Begins a read transaction. It must be gone before the environment is.
   [[nodiscard]] result<lmdb_read> read() const;
+  /// What a table of the environment takes; whole pages.
+  struct table_usage {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] result<table_usage> usage(MDB_dbi table) const;
+  /// Pages that belonged to something once and will be used again.
+  [[nodiscard]] result<std::uint64_t> free_bytes() const;
   /// Makes durable what was committed with may_lose_last_commits. Once it has failed it is
   /// not believed again: the kernel reports a page that it could not write only once.
   [[nodiscard]] result<void> sync();

@@ -232,6 +232,14 @@ result<std::uint64_t> lmdb_snapshot_store::remove(const aggregate_key& aggregate
   return count;
 }
 
+result<lmdb_snapshot_store::space> lmdb_snapshot_store::measure() const {
+  const auto usage = state_->environment->usage(state_->snapshots);
+  if (!usage) return usage.error();
+  const auto free = state_->environment->free_bytes();
+  if (!free) return free.error();
+  return space{.rows = usage->rows, .bytes = usage->bytes, .free_bytes = *free};
+}
+
 result<snapshot_totals> lmdb_snapshot_store::verify() const {
   snapshot_totals totals;
   const auto transaction = state_->environment->read();

@@ -50,6 +50,13 @@ class lmdb_snapshot_store final : public snapshot_store {
     return damaged_.load(std::memory_order_relaxed);
   }
 
+  /// What the snapshots take in their file, and its free pages.
+  struct space {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t free_bytes = 0;
+  };
+  [[nodiscard]] result<space> measure() const;
   /// Reads every snapshot and checks it.
   [[nodiscard]] result<snapshot_totals> verify() const;
 

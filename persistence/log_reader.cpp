@@ -37,8 +37,8 @@ bool matches(const messages::record& record, const record_filter& filter) {
   return record.id.starts_with(filter.id_prefix);
 }
 
-result<void> show(const messages::record& record, partition_id partition, position at,
-                  const record_visitor& visit, bool& more) {
+result<void> show(const messages::record& record, std::uint64_t stored_bytes,
+                  partition_id partition, position at, const record_visitor& visit, bool& more) {
   stored_record shown{.kind = static_cast<record_kind>(record.kind),
                       .type = record.type,
                       .tenant = record.tenant,
@@ -55,7 +55,8 @@ result<void> show(const messages::record& record, partition_id partition, positi
                       .correlation = record.correlation,
                       .headers = {},
                       .tags = {},
-                      .payload = record.payload};
+                      .payload = record.payload,
+                      .stored_bytes = stored_bytes};
   for (const auto& [from, to] :
        {std::pair(record.headers, &shown.headers), std::pair(record.tags, &shown.tags)}) {
     if (from.empty()) continue;
@@ -101,9 +102,14 @@ class log_reader::chunk {
   }
   [[nodiscard]] std::size_t size() const { return places_.size(); }
   [[nodiscard]] position at(std::size_t i) const { return places_[i].at; }
+  [[nodiscard]] std::size_t bytes_of(std::size_t i) const {
+    const std::size_t end = i + 1 == places_.size() ? copies_.size() : places_[i + 1].begin;
+    return end - places_[i].begin;
+  }
   /// Decodes one of them again: its checksum was right when it was copied.
   [[nodiscard]] result<messages::record> record(std::size_t i) const {
-    return messages::decode_record(bytes_view(copies_).subspan(places_[i].begin), places_[i].at);
+    return messages::decode_tested_record(bytes_view(copies_).subspan(places_[i].begin),
+                                          places_[i].at);
   }
 
  private:
@@ -177,7 +183,8 @@ result<aggregate_page> log_reader::read_backward(const aggregate_key& aggregate,
       const auto record = copies.record(i);
       if (!record) return record.error();
       bool more = true;
-      if (auto shown = show(*record, partition_, copies.at(i), visit, more); !shown) {
+      if (auto shown = show(*record, copies.bytes_of(i), partition_, copies.at(i), visit, more);
+          !shown) {
         return shown.error();
       }
       ++page.records;
@@ -241,7 +248,8 @@ result<aggregate_page> log_reader::read_forward(const aggregate_key& aggregate, 
       const auto record = copies.record(i);
       if (!record) return record.error();
       bool more = true;
-      if (auto shown = show(*record, partition_, copies.at(i), visit, more); !shown) {
+      if (auto shown = show(*record, copies.bytes_of(i), partition_, copies.at(i), visit, more);
+          !shown) {
         return shown.error();
       }
       ++page.records;
@@ -290,7 +298,8 @@ result<partition_page> log_reader::scan(const partition_range& range,
     for (std::size_t i = 0; more && i < copies.size(); ++i) {
       const auto record = copies.record(i);
       if (!record) return record.error();
-      if (auto shown = show(*record, partition_, copies.at(i), visit, more); !shown) {
+      if (auto shown = show(*record, copies.bytes_of(i), partition_, copies.at(i), visit, more);
+          !shown) {
         return shown.error();
       }
       ++page.records;

@@ -115,6 +115,22 @@ result<std::vector<stored_schema>> read_only_store::schemas() const {
   return lmdb_schema_store(*state_->environment, state_->tables).all();
 }
 
+result<std::vector<table_space>> read_only_store::space() const {
+  const store_tables& t = state_->tables;
+  std::vector<table_space> all;
+  for (const auto& [name, table] :
+       {std::pair("log", t.log), std::pair("heads", t.heads), std::pair("places", t.places),
+        std::pair("schemas", t.schemas), std::pair("meta", t.meta)}) {
+    const auto usage = state_->environment->usage(table);
+    if (!usage) return usage.error();
+    all.push_back({name, usage->rows, usage->bytes});
+  }
+  const auto free = state_->environment->free_bytes();
+  if (!free) return free.error();
+  all.push_back({"free", 0, *free});
+  return all;
+}
+
 result<aggregate_head> read_only_store::head(const aggregate_key& aggregate) const {
   if (auto fine = check(aggregate); !fine) return std::move(fine).error();
   const aggregate_hash hash = hash_of(aggregate, state_->meta.hash_seed);

@@ -38,6 +38,13 @@ struct store_facts {
   std::uint64_t used_bytes = 0;
 };
 
+/// What one table takes in its file.
+struct table_space {
+  std::string name{};
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// Something that is not as it was written.
 struct damage_report {
   /// Nothing when the damage cannot be told to be of one partition.
@@ -70,6 +77,8 @@ class read_only_store {
   [[nodiscard]] partition_id partition_of(const aggregate_key& aggregate) const;
   [[nodiscard]] result<store_facts> facts() const;
   [[nodiscard]] result<std::vector<stored_schema>> schemas() const;
+  /// What each table of the journal takes, and free pages under the name `free`.
+  [[nodiscard]] result<std::vector<table_space>> space() const;
 
   /// These are journal's, with its meanings.
   [[nodiscard]] result<aggregate_head> head(const aggregate_key& aggregate) const;

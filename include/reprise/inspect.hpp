@@ -180,6 +180,36 @@ struct store_statistics {
   std::vector<file> files{};
 };
 
+/// Who holds how many bytes.
+struct store_space {
+  struct table {
+    /// `journal/log`, `snapshots/free` and so on; `free` are pages that will be used again.
+    std::string name{};
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// Records in the log; what their entries and pages take beside them is in `journal/log` only.
+  struct per_type {
+    aggregate_type_id id{};
+    std::string name{};
+    std::uint64_t aggregates = 0;
+    std::uint64_t records = 0;
+    std::uint64_t record_bytes = 0;
+    /// Of these, what nobody can read any more: truncated, deleted and closed histories.
+    std::uint64_t hidden_bytes = 0;
+  };
+  struct per_aggregate {
+    aggregate_key key{};
+    std::string type{};
+    std::uint64_t records = 0;
+    std::uint64_t record_bytes = 0;
+  };
+  std::vector<table> tables{};
+  /// Largest first.
+  std::vector<per_type> types{};
+  std::vector<per_aggregate> largest{};
+};
+
 /// A store opened for reading.
 class store_reader {
  public:
@@ -221,6 +251,10 @@ class store_reader {
   [[nodiscard]] result<verification> verify(const progress_listener& progress) const;
   /// Reads the whole log to count.
   [[nodiscard]] result<store_statistics> stats(const progress_listener& progress) const;
+  /// Reads the whole log to find out who holds how much; names that many of the largest
+  /// aggregates. Takes memory for every aggregate of the store.
+  [[nodiscard]] result<store_space> space(std::size_t largest,
+                                          const progress_listener& progress) const;
 
  private:
   struct opened;

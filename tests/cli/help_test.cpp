@@ -10,8 +10,8 @@ using namespace reprise::test;
 
 namespace {
 
-const std::vector<std::string> commands{"get",   "log",    "tail",   "types",
-                                        "stats", "verify", "backup", "restore"};
+const std::vector<std::string> commands{"get",   "log",    "tail",   "types",  "stats",
+                                        "space", "verify", "backup", "restore"};
 
 // Exactly as docs/tool.md shows it.
 std::string block(const std::string& call, const std::string& help) {
