@@ -10,6 +10,8 @@ namespace {
 // About 250 KB of places, or 500 pages of heads, beside a commit.
 constexpr std::size_t rows_per_slice = 32;
 constexpr std::size_t heads_per_slice = 500;
+// How often a checkpoint may be put off.
+constexpr std::uint64_t intervals_max = 4;
 
 }  // namespace
 
@@ -36,9 +38,20 @@ void index_checkpoint::recovered_all() {
   }
 }
 
+bool index_checkpoint::due() {
+  if (records_ < due_at_) return false;
+  std::uint64_t aggregates = 0;
+  for (const stored_partition& partition : partitions_) {
+    aggregates += partition.state->with(
+        [](const partition_state& p) { return std::uint64_t{p.log.heads().size()}; });
+  }
+  due_at_ = std::max(due_at_, std::clamp(aggregates, records_min_, intervals_max * records_min_));
+  return records_ >= due_at_;
+}
+
 void index_checkpoint::begin(std::uint64_t upto) {
   running_ = true;
-  due_at_ = records_max_;
+  due_at_ = records_min_;
   upto_ = upto;
   its_records_ = std::exchange(records_, 0);
   heads_ = std::exchange(changed_, {});
@@ -101,7 +114,7 @@ void index_checkpoint::give_up() {
   running_ = false;
   records_ += its_records_;
   // Trying again with each commit would double the work of a store that is nearly full.
-  due_at_ = records_ + records_max_ / 16 + 1;
+  due_at_ = records_ + records_min_ / 16 + 1;
   for (std::size_t i = 0; i < heads_.size(); ++i) {
     changed_[i].insert(changed_[i].end(), heads_[i].begin(), heads_[i].end());
   }

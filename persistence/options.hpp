@@ -46,8 +46,9 @@ struct store_options {
   std::uint64_t map_size_bytes = std::uint64_t{1} << 40U;
   /// The same for snapshots.
   std::uint64_t snapshot_map_size_bytes = std::uint64_t{256} << 30U;
-  /// Records after which heads and places are saved, at least 1. More make an open after a crash
-  /// slower (about 10 ms for the default), fewer cost writes.
+  /// Records after which heads and places are saved, at least 1; with more aggregates than that,
+  /// after as many records as there are aggregates, up to four times this. More make an open after
+  /// a crash slower, fewer cost writes.
   std::uint64_t checkpoint_records = 262'144;
   durability acknowledged = durability::synced;
   /// Open even on a network file system, where another host may write the same files unnoticed.

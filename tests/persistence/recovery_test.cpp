@@ -108,6 +108,27 @@ TEST_CASE("a store larger than many checkpoints is the same after each restart")
   CHECK(report->damages.empty());
 }
 
+TEST_CASE("heads are saved about as often as all of them were written once") {
+  store_scene s(1);
+  s.options.checkpoint_records = 100;
+  s.open();
+  int event = 0;
+  const auto write_all = [&](int times) {
+    for (int i = 0; i < times * 300; ++i) {
+      const std::string name = "e" + std::to_string(++event);
+      REQUIRE(s.append("acct-" + std::to_string(i % 300), {name}).has_value());
+    }
+  };
+  write_all(1);
+  const std::uint64_t before = s.count("journal.checkpoints");
+  write_all(4);
+  s.close();
+  // One after each 300 records, and what closing saves.
+  const std::uint64_t written = s.count("journal.checkpoints") - before;
+  CHECK(written >= 4);
+  CHECK(written <= 6);
+}
+
 TEST_CASE("heads or places that are damaged are made anew from the log") {
   store_scene s;
   s.open();
