@@ -87,6 +87,10 @@ result<entry> entry::open(bytes_view stored) {
       entry_prefix_size(header.records) > stored.size()) {
     return damaged(header, "claims " + std::to_string(header.records) + " records");
   }
+  // Positions are counted from 1, and the last one is a number too.
+  if (header.first.value == 0 || header.last() < header.first) {
+    return damaged(header, "claims positions that there cannot be");
+  }
   const std::size_t prefix = entry_prefix_size(header.records);
   const std::byte* const from = stored.data();
   if (load<std::uint64_t>(from) != base::checksum64({from + 8, prefix - 8})) {

@@ -9,6 +9,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 namespace reprise::messages {
@@ -82,22 +83,23 @@ void check_round_trip(const record& value) {
   CHECK((read->payload.data() - stored.data()) % 8 == 0);
 }
 
-// An entry of `count` records with ids r0, r1, ...
-bytes entry_of(std::uint32_t count) {
+// An entry of `count` records with ids r0, r1, ..., from position 100 on if nothing else is said.
+bytes entry_of(std::uint32_t count, std::uint64_t first = 100) {
   bytes body;
   std::vector<std::uint32_t> offsets;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::string id = "r" + std::to_string(i);
     const bytes payload(i % 20);
     offsets.push_back(static_cast<std::uint32_t>(body.size()));
-    encode_record({.kind = 1, .id = id, .sequence = {i + 1}, .payload = payload}, {100 + i}, body);
+    encode_record({.kind = 1, .id = id, .sequence = {i + 1}, .payload = payload}, {first + i},
+                  body);
   }
   const entry_header header{.partition = {7},
                             .records = count,
-                            .first = {100},
+                            .first = {first},
                             .index = 12,
                             .term = 3,
-                            .committed = {99}};
+                            .committed = {first - 1}};
   bytes stored(entry_prefix_size(count));
   encode_entry_prefix(header, offsets, body.size(), stored.data());
   stored.insert(stored.end(), body.begin(), body.end());
@@ -265,6 +267,17 @@ TEST_CASE("an entry that lost its end is found") {
     REQUIRE_FALSE(read.has_value());
     REQUIRE(read.error().code == errc::corrupt);
   }
+}
+
+TEST_CASE("an entry that claims positions that there cannot be is refused") {
+  static constexpr std::uint64_t greatest = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t first = GENERATE(std::uint64_t{0}, greatest, greatest - 1);
+  CAPTURE(first);
+  const bytes stored = entry_of(3, first);
+  const auto read = entry::open(stored);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().code == errc::corrupt);
+  CHECK(entry::open(entry_of(3, greatest - 2)).has_value());
 }
 
 }  // namespace reprise::messages
