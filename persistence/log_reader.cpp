@@ -24,6 +24,10 @@ bool is_of(const messages::record& record, const aggregate_key& aggregate) {
          record.id == aggregate.id;
 }
 
+bool is_empty(const record_filter& filter) {
+  return filter.types.empty() && filter.events.empty() && filter.id_prefix.empty();
+}
+
 bool matches(const messages::record& record, const record_filter& filter) {
   if (!filter.types.empty() && std::ranges::find(filter.types, record.type) == filter.types.end()) {
     return false;
@@ -71,24 +75,47 @@ result<void> show(const messages::record& record, std::uint64_t stored_bytes,
 }  // namespace
 
 result<messages::record> record_cursor::at(position where) {
-  if (!entry_ || !entry_->holds(where)) {
-    const auto bytes = session_.entry_holding(where);
-    if (!bytes) return bytes.error();
-    auto opened = messages::entry::open(*bytes);
-    if (!opened) {
-      error why = std::move(opened).error();
-      why.number = where.value;
-      return why;
-    }
-    if (!opened->holds(where)) return contradiction(where, "is not in the entry found for it");
-    entry_ = *opened;
-  }
+  if (auto found = find(where); !found) return std::move(found).error();
   return entry_->at(where);
 }
+
+result<void> record_cursor::find(position where) {
+  if (entry_ && entry_->holds(where)) return {};
+  const auto bytes = session_.entry_holding(where);
+  if (!bytes) return bytes.error();
+  auto opened = messages::entry::open(*bytes);
+  if (!opened) {
+    error why = std::move(opened).error();
+    why.number = where.value;
+    return why;
+  }
+  if (!opened->holds(where)) return contradiction(where, "is not in the entry found for it");
+  entry_ = *opened;
+  return {};
+}
+
+namespace {
+
+// Whether the record there is wanted. Afterwards the cursor has its bytes.
+result<bool> found(record_cursor& cursor, position at) {
+  if (auto there = cursor.find(at); !there) return std::move(there).error();
+  return true;
+}
+result<bool> matching(record_cursor& cursor, position at, const record_filter& filter) {
+  const auto record = cursor.at(at);
+  if (!record) return record.error();
+  return matches(*record, filter);
+}
+
+}  // namespace
 
 // Copies of records, at multiples of 8, that outlive the session.
 class log_reader::chunk {
  public:
+  enum class checksums : std::uint8_t { tested, untested };
+
+  explicit chunk(checksums were = checksums::tested) : checksums_(were) {}
+
   [[nodiscard]] bool full() const {
     return places_.size() >= chunk_records_max || copies_.size() >= chunk_bytes_max;
   }
@@ -106,10 +133,11 @@ class log_reader::chunk {
     const std::size_t end = i + 1 == places_.size() ? copies_.size() : places_[i + 1].begin;
     return end - places_[i].begin;
   }
-  /// Decodes one of them again: its checksum was right when it was copied.
+  /// Decodes one of them, and tests its checksum unless that was done when it was copied.
   [[nodiscard]] result<messages::record> record(std::size_t i) const {
-    return messages::decode_tested_record(bytes_view(copies_).subspan(places_[i].begin),
-                                          places_[i].at);
+    const bytes_view from = bytes_view(copies_).subspan(places_[i].begin);
+    return checksums_ == checksums::tested ? messages::decode_tested_record(from, places_[i].at)
+                                           : messages::decode_record(from, places_[i].at);
   }
 
  private:
@@ -117,6 +145,7 @@ class log_reader::chunk {
     position at;
     std::size_t begin;
   };
+  const checksums checksums_;
   std::vector<place> places_;
   bytes copies_;
 };
@@ -271,7 +300,9 @@ result<partition_page> log_reader::scan(const partition_range& range,
   const auto in_range = [&] { return forward ? at <= last_ : at.value != 0; };
   partition_page page{.records = 0, .next = at, .last = last_, .end = false};
   std::uint64_t window = range.window;
-  chunk copies;
+  // Where all are wanted, none needs to be decoded before it is handed out.
+  const bool all = is_empty(range.filter);
+  chunk copies(all ? chunk::checksums::untested : chunk::checksums::tested);
   bool more = true;
   while (more && in_range() && window > 0 && page.records < range.limit) {
     copies.clear();
@@ -283,12 +314,12 @@ result<partition_page> log_reader::scan(const partition_range& range,
       for (std::size_t looked_at = 0; in_range() && window > 0 && looked_at < looked_at_max &&
                                       !copies.full() && page.records + copies.size() < range.limit;
            ++looked_at) {
-        const auto record = cursor.at(at);
-        if (!record) {
-          failed = record.error();
+        const auto wanted = all ? found(cursor, at) : matching(cursor, at, range.filter);
+        if (!wanted) {
+          failed = wanted.error();
           break;
         }
-        if (matches(*record, range.filter)) copies.add(at, cursor.bytes_at(at));
+        if (*wanted) copies.add(at, cursor.bytes_at(at));
         at = forward ? at.next() : position{at.value - 1};
         --window;
       }

@@ -25,7 +25,9 @@ class record_cursor {
  public:
   explicit record_cursor(entry_session& session) : session_(session) {}
   [[nodiscard]] result<messages::record> at(position where);
-  /// Its bytes as they are stored. Only for a position that at() has just found.
+  /// Finds the entry that holds a position, and no more than that.
+  [[nodiscard]] result<void> find(position where);
+  /// A record's bytes as they are stored. Only for a position that at() or find() has just found.
   [[nodiscard]] bytes_view bytes_at(position where) const { return entry_->bytes_at(where); }
 
  private:
