@@ -35,6 +35,7 @@ void add_get(CLI::App& line, action& chosen);
 void add_log(CLI::App& line, action& chosen);
 void add_tail(CLI::App& line, action& chosen);
 void add_types(CLI::App& line, action& chosen);
+void add_schema(CLI::App& line, action& chosen, errand& without_store);
 void add_stats(CLI::App& line, action& chosen);
 void add_space(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);

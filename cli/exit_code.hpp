@@ -22,6 +22,8 @@ enum class exit_code : int {
   damaged = 3,
   /// There is no store, or it cannot be opened or read.
   cannot_open = 4,
+  /// The store would not take the schema.
+  refused = 5,
 };
 
 [[nodiscard]] exit_code exit_of(errc code);

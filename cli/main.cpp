@@ -39,13 +39,15 @@ void describe(CLI::App& line, command_line& read) {
   add_log(line, read.chosen);
   add_tail(line, read.chosen);
   add_types(line, read.chosen);
+  add_schema(line, read.chosen, read.without_store);
   add_stats(line, read.chosen);
   add_space(line, read.chosen);
   add_verify(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
   line.footer(
-      "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read.\n"
+      "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
+      "5 schema refused.\n"
       "Examples:\n"
       "  reprise --data ./data types\n"
       "  reprise --data ./data get trip trip-42\n"

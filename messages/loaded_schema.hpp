@@ -32,9 +32,9 @@ struct schema_bundle::loaded : loaded_schema {
   using loaded_schema::loaded_schema;
 };
 
-/// Finds the first thing that was written under `older` and that `newer` would read otherwise or
-/// not at all: `errc::incompatible`, with its name.
-[[nodiscard]] result<void> find_breaking_change(const loaded_schema& older,
-                                                const loaded_schema& newer);
+/// How what was written under `older` reads under `newer`: everything that differs, by name. Throws
+/// kj::Exception for schemas that cannot be followed.
+[[nodiscard]] std::vector<schema_change> find_changes(const loaded_schema& older,
+                                                      const loaded_schema& newer);
 
 }  // namespace reprise::messages

@@ -4,9 +4,11 @@
 #include "base/checksum.hpp"
 #include "bundle.capnp.h"
 #include "messages/loaded_schema.hpp"
+#include "messages/schema_text.hpp"
 
 #include <reprise/generated/payload.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -106,8 +108,31 @@ result<std::string> schema_bundle::state_json(bytes_view payload) const {
   return rendered(payload, state_->state, generated::to_json);
 }
 
+result<std::vector<schema_change>> schema_bundle::changes_since(const schema_bundle& older) const {
+  const auto refuse = [&](const std::string& why) {
+    return error{errc::incompatible, "schema of " + std::string(name()) + ": " + why};
+  };
+  if (type() != older.type()) {
+    return refuse("it is compared with that of another type, " + std::string(older.name()));
+  }
+  try {
+    return find_changes(*older.state_, *state_);
+  } catch (const kj::Exception& e) {
+    return refuse({e.getDescription().begin(), e.getDescription().size()});
+  }
+}
+
 result<void> schema_bundle::accepts(const schema_bundle& older) const {
-  return find_breaking_change(*older.state_, *state_);
+  const auto changes = changes_since(older);
+  if (!changes) return changes.error();
+  const auto refused =
+      std::ranges::find(*changes, schema_change::kind::refused, &schema_change::is);
+  if (refused == changes->end()) return {};
+  return error{errc::incompatible, "schema of " + std::string(name()) + ": " + refused->what};
+}
+
+std::string schema_bundle::text() const {
+  return schema_text(*state_);
 }
 
 }  // namespace reprise::messages

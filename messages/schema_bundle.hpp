@@ -9,6 +9,7 @@
 
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
+#include <reprise/schema_check.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,11 @@ class schema_bundle {
   /// Success when everything written under `older` can be read under this one; otherwise
   /// `errc::incompatible`, naming the field that was removed, renumbered or retyped.
   [[nodiscard]] result<void> accepts(const schema_bundle& older) const;
+  /// All that differs between what `older` wrote and what this one reads. `errc::incompatible` when
+  /// they are of different types.
+  [[nodiscard]] result<std::vector<schema_change>> changes_since(const schema_bundle& older) const;
+  /// The schema as a person reads it: commands, events, state, and the types that they use.
+  [[nodiscard]] std::string text() const;
 
  private:
   struct loaded;

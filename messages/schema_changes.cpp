@@ -1,177 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stricter than Cap'n Proto's own notion of compatible schemas: JSON, tags and tools know fields by
-// their names, so a renamed field counts as broken as well.
+// their names, so a renamed field counts as broken as well, unless the schema says that it was
+// renamed.
 #include "messages/loaded_schema.hpp"
+#include "messages/type_names.hpp"
 
 #include <capnp/any.h>
 #include <capnp/schema.h>
 
 #include <cstdint>
 #include <set>
+#include <sstream>
 #include <string>
+#include <utility>
 
 namespace reprise::messages {
 namespace {
 
 namespace schema = capnp::schema;
 
-std::string string_of(capnp::Text::Reader text) {
-  return {text.begin(), text.size()};
-}
-
-// `TripEvent.Requested`: Cap'n Proto's display name without the file.
-std::string name_of(capnp::Schema type) {
-  const std::string name = string_of(type.getProto().getDisplayName());
-  return name.substr(name.find(':') + 1);
-}
-
-std::string describe(capnp::Type type) {
-  switch (type.which()) {
-    case schema::Type::VOID:
-      return "Void";
-    case schema::Type::BOOL:
-      return "Bool";
-    case schema::Type::INT8:
-      return "Int8";
-    case schema::Type::INT16:
-      return "Int16";
-    case schema::Type::INT32:
-      return "Int32";
-    case schema::Type::INT64:
-      return "Int64";
-    case schema::Type::UINT8:
-      return "UInt8";
-    case schema::Type::UINT16:
-      return "UInt16";
-    case schema::Type::UINT32:
-      return "UInt32";
-    case schema::Type::UINT64:
-      return "UInt64";
-    case schema::Type::FLOAT32:
-      return "Float32";
-    case schema::Type::FLOAT64:
-      return "Float64";
-    case schema::Type::TEXT:
-      return "Text";
-    case schema::Type::DATA:
-      return "Data";
-    case schema::Type::LIST:
-      return "List(" + describe(type.asList().getElementType()) + ")";
-    case schema::Type::ENUM:
-      return name_of(type.asEnum());
-    case schema::Type::STRUCT:
-      return name_of(type.asStruct());
-    default:
-      return "a type that values cannot have";
+// Whether the member says that it once had that name.
+template <class Member>
+bool was_called(const Member& member, const std::string& name) {
+  for (const schema::Annotation::Reader note : member.getProto().getAnnotations()) {
+    if (note.getId() != renamed_annotation) continue;
+    std::istringstream names(string_of(note.getValue().getText()));
+    for (std::string one; std::getline(names >> std::ws, one, ',');) {
+      if (one.substr(0, one.find(' ')) == name) return true;
+    }
   }
+  return false;
 }
 
 class comparison {
  public:
-  // Empty when nothing is broken.
-  std::string structs(capnp::StructSchema older, capnp::StructSchema newer) {
-    if (!seen_.insert(older.getProto().getId()).second) return {};
-    for (const capnp::StructSchema::Field field : older.getFields()) {
-      std::string why = field_of(field, newer);
-      if (!why.empty()) return why;
+  void structs(capnp::StructSchema older, capnp::StructSchema newer) {
+    if (!seen_.insert(id_of(older)).second) return;
+    for (const capnp::StructSchema::Field field : older.getFields()) field_of(field, newer);
+    for (const capnp::StructSchema::Field field : newer.getFields()) {
+      const std::string own = string_of(field.getProto().getName());
+      if (!taken_.contains({id_of(newer), own}))
+        note(schema_change::kind::added, field, "was added");
     }
-    return {};
   }
 
+  [[nodiscard]] std::vector<schema_change> found() { return std::move(found_); }
+
  private:
-  std::string field_of(capnp::StructSchema::Field older, capnp::StructSchema newer) {
+  static std::uint64_t id_of(capnp::Schema type) { return type.getProto().getId(); }
+
+  void note(schema_change::kind is, const std::string& name, const std::string& what) {
+    found_.push_back({is, name + " " + what});
+  }
+  void note(schema_change::kind is, capnp::StructSchema::Field field, const std::string& what) {
+    note(is, name_of(field.getContainingStruct()) + "." + string_of(field.getProto().getName()),
+         what);
+  }
+  void refuse(const std::string& name, const std::string& what) {
+    note(schema_change::kind::refused, name, what);
+  }
+
+  void field_of(capnp::StructSchema::Field older, capnp::StructSchema newer) {
     const std::string own = string_of(older.getProto().getName());
     const std::string name = name_of(older.getContainingStruct()) + "." + own;
     KJ_IF_MAYBE (found, newer.findFieldByName(own)) {
+      taken_.insert({id_of(newer), own});
       return same_field(name, older, *found);
+    }
+    for (const capnp::StructSchema::Field field : newer.getFields()) {
+      if (!was_called(field, own)) continue;
+      const std::string now = string_of(field.getProto().getName());
+      taken_.insert({id_of(newer), now});
+      note(schema_change::kind::renamed, name, "was renamed to " + now);
+      return same_field(name, older, field);
     }
     const unsigned index = older.getIndex();
     if (index < newer.getFields().size()) {
       const std::string now = string_of(newer.getFields()[index].getProto().getName());
       if (older.getContainingStruct().findFieldByName(now) == nullptr) {
-        return name + " was renamed to " + now + ", or removed and its number used again";
+        taken_.insert({id_of(newer), now});
+        return refuse(name, "was renamed to " + now + ", or removed and its number used again");
       }
     }
-    return name + " was removed";
+    refuse(name, "was removed");
   }
 
-  std::string same_field(const std::string& name, capnp::StructSchema::Field older,
-                         capnp::StructSchema::Field newer) {
+  void same_field(const std::string& name, capnp::StructSchema::Field older,
+                  capnp::StructSchema::Field newer) {
     const auto before = older.getProto();
     const auto after = newer.getProto();
-    if (older.getIndex() != newer.getIndex()) return name + " was renumbered";
-    if (before.isGroup() != after.isGroup()) return name + " became, or was, a group";
+    if (older.getIndex() != newer.getIndex()) return refuse(name, "was renumbered");
+    if (before.isGroup() != after.isGroup()) return refuse(name, "became, or was, a group");
     if (before.getDiscriminantValue() != after.getDiscriminantValue()) {
-      return name + " was moved into, out of or within a union";
+      return refuse(name, "was moved into, out of or within a union");
     }
-    if (before.isGroup()) {
-      return structs(older.getType().asStruct(), newer.getType().asStruct());
+    if (before.isGroup()) return structs(older.getType().asStruct(), newer.getType().asStruct());
+    if (!types(name, older.getType(), newer.getType())) return;
+    if (before.getSlot().getOffset() != after.getSlot().getOffset()) {
+      return refuse(name, "was renumbered");
     }
-    std::string why = types(name, older.getType(), newer.getType());
-    if (!why.empty()) return why;
-    if (before.getSlot().getOffset() != after.getSlot().getOffset())
-      return name + " was renumbered";
     if (capnp::AnyStruct::Reader(before.getSlot().getDefaultValue()) !=
         capnp::AnyStruct::Reader(after.getSlot().getDefaultValue())) {
-      return name + " has another default";
+      refuse(name, "has another default");
     }
-    return {};
   }
 
-  std::string types(const std::string& name, capnp::Type older, capnp::Type newer) {
+  // False when they are not the same type.
+  bool types(const std::string& name, capnp::Type older, capnp::Type newer) {
     const bool same_kind = older.which() == newer.which();
     if (same_kind && older.isList()) {
       return types(name, older.asList().getElementType(), newer.asList().getElementType());
     }
     if (same_kind && older.isStruct() && id_of(older.asStruct()) == id_of(newer.asStruct())) {
-      return structs(older.asStruct(), newer.asStruct());
+      structs(older.asStruct(), newer.asStruct());
+      return true;
     }
     if (same_kind && older.isEnum() && id_of(older.asEnum()) == id_of(newer.asEnum())) {
-      return enums(older.asEnum(), newer.asEnum());
+      enums(older.asEnum(), newer.asEnum());
+      return true;
     }
-    if (same_kind && !older.isStruct() && !older.isEnum()) return {};
-    return name + " was " + describe(older) + " and is " + describe(newer);
+    if (same_kind && !older.isStruct() && !older.isEnum()) return true;
+    refuse(name, "was " + describe(older) + " and is " + describe(newer));
+    return false;
   }
 
-  std::string enums(capnp::EnumSchema older, capnp::EnumSchema newer) {
-    if (!seen_.insert(id_of(older)).second) return {};
-    for (const capnp::EnumSchema::Enumerant one : older.getEnumerants()) {
+  void enums(capnp::EnumSchema older, capnp::EnumSchema newer) {
+    if (!seen_.insert(id_of(older)).second) return;
+    for (const capnp::EnumSchema::Enumerant one : older.getEnumerants()) enumerant_of(one, newer);
+    for (const capnp::EnumSchema::Enumerant one : newer.getEnumerants()) {
       const std::string own = string_of(one.getProto().getName());
-      const std::string name = name_of(older) + "." + own;
-      KJ_IF_MAYBE (found, newer.findEnumerantByName(own)) {
-        if (found->getOrdinal() != one.getOrdinal()) return name + " was renumbered";
-      } else {
-        return name + " was removed or renamed";
+      if (!taken_.contains({id_of(newer), own})) {
+        note(schema_change::kind::added, name_of(newer) + "." + own, "was added");
       }
     }
-    return {};
   }
 
-  static std::uint64_t id_of(capnp::Schema type) { return type.getProto().getId(); }
+  void enumerant_of(capnp::EnumSchema::Enumerant older, capnp::EnumSchema newer) {
+    const std::string own = string_of(older.getProto().getName());
+    const std::string name = name_of(newer) + "." + own;
+    KJ_IF_MAYBE (found, newer.findEnumerantByName(own)) {
+      taken_.insert({id_of(newer), own});
+      if (found->getOrdinal() != older.getOrdinal()) refuse(name, "was renumbered");
+      return;
+    }
+    for (const capnp::EnumSchema::Enumerant one : newer.getEnumerants()) {
+      if (!was_called(one, own)) continue;
+      const std::string now = string_of(one.getProto().getName());
+      taken_.insert({id_of(newer), now});
+      note(schema_change::kind::renamed, name, "was renamed to " + now);
+      if (one.getOrdinal() != older.getOrdinal()) refuse(name, "was renumbered");
+      return;
+    }
+    refuse(name, "was removed or renamed");
+  }
 
   std::set<std::uint64_t> seen_;
+  // Members of the newer schema that an older one became: type and name.
+  std::set<std::pair<std::uint64_t, std::string>> taken_;
+  std::vector<schema_change> found_;
 };
 
 }  // namespace
 
-result<void> find_breaking_change(const loaded_schema& older, const loaded_schema& newer) {
-  const std::string type = name_of(newer.interface);
-  const auto refuse = [&](const std::string& why) {
-    return error{errc::incompatible, "schema of " + type + ": " + why};
-  };
-  if (older.interface.getProto().getId() != newer.interface.getProto().getId()) {
-    return refuse("it is compared with that of another type, " + name_of(older.interface));
-  }
-  try {
-    comparison found;
-    std::string why = found.structs(older.events, newer.events);
-    if (why.empty()) why = found.structs(older.state, newer.state);
-    if (!why.empty()) return refuse(why);
-    return {};
-  } catch (const kj::Exception& e) {
-    return refuse(string_of(e.getDescription()));
-  }
+std::vector<schema_change> find_changes(const loaded_schema& older, const loaded_schema& newer) {
+  comparison both;
+  both.structs(older.events, newer.events);
+  both.structs(older.state, newer.state);
+  return both.found();
 }
 
 }  // namespace reprise::messages

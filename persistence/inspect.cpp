@@ -2,6 +2,7 @@
 #include "persistence/inspected_store.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace reprise {
@@ -89,6 +90,17 @@ result<std::vector<stored_type>> store_reader::types() const {
 result<stored_type> store_reader::type(std::string_view name) const {
   if (result<void> fresh = store_->schemas.refresh(); !fresh) return std::move(fresh).error();
   return store_->schemas.type(name);
+}
+
+result<std::vector<declared_schema>> store_reader::schemas() const {
+  auto stored = store_->log->schemas();
+  if (!stored) return std::move(stored).error();
+  std::vector<declared_schema> all;
+  for (persistence::stored_schema& one : *stored) {
+    all.push_back({one.type, std::move(one.name), std::move(one.bundle)});
+  }
+  std::ranges::sort(all, {}, [](const declared_schema& s) { return std::tie(s.name, s.type); });
+  return all;
 }
 
 result<record_choice> store_reader::choice(std::string_view name) const {

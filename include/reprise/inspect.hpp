@@ -19,6 +19,7 @@
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
+#include <reprise/schema_check.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -227,6 +228,8 @@ class store_reader {
   /// `0x` and hexadecimal digits. `not_found` lists the types there are; `invalid_argument` when
   /// the name fits several.
   [[nodiscard]] result<stored_type> type(std::string_view name) const;
+  /// The schemas that the store keeps, by name. Ones that cannot be read are among them.
+  [[nodiscard]] result<std::vector<declared_schema>> schemas() const;
   /// The choice that `Trip` or `Trip.requested` stands for; errors as of type().
   [[nodiscard]] result<record_choice> choice(std::string_view name) const;
 

@@ -27,6 +27,10 @@ annotation personal @0xe17d9c6a46a56290 (field) :Text;
 # Names the field that identifies whose personal data this is. Recorded in the schema; nothing acts
 # on it yet.
 
+annotation renamed @0xeacaabe61e891c1e (field, enumerant) :Text;
+# The name that this had before, or several, separated by commas. Without it a store that was written
+# under the old name is refused, because JSON and tools know members by their names.
+
 struct Aggregate {
   events @0 :Text;
   # Name of the struct in this file whose anonymous union lists the events.

@@ -5,13 +5,24 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 using namespace reprise::test;
 
 namespace {
 
-const std::vector<std::string> commands{"get",   "log",    "tail",   "types",  "stats",
-                                        "space", "verify", "backup", "restore"};
+const std::vector<std::string> commands{"get",     "log",    "tail",        "types",
+                                        "stats",   "space",  "verify",      "backup",
+                                        "restore", "schema", "schema show", "schema check"};
+
+// The words that call the program to help with a command, which may be of several words.
+std::vector<std::string> call_for_help(const std::string& command) {
+  std::vector<std::string> words{REPRISE_PROGRAM};
+  std::istringstream in(command);
+  for (std::string word; in >> word;) words.push_back(word);
+  words.emplace_back("--help");
+  return words;
+}
 
 // Exactly as docs/tool.md shows it.
 std::string block(const std::string& call, const std::string& help) {
@@ -29,20 +40,21 @@ TEST_CASE("the document of the tool shows the help of every command as it is") {
   INFO(whole.out);
   CHECK(document.find(block("reprise --help", whole.out)) != std::string::npos);
   for (const std::string& command : commands) {
-    const program_end help = run({REPRISE_PROGRAM, command, "--help"});
+    const program_end help = run(call_for_help(command));
     CHECK(help.code == 0);
     INFO(help.out);
     CHECK(document.find(block("reprise " + command + " --help", help.out)) != std::string::npos);
-    // No command is forgotten above.
-    CHECK(whole.out.find("\n  " + command + " ") != std::string::npos);
+    const std::size_t space = command.find(' ');
+    if (space == std::string::npos) {
+      CHECK(whole.out.find("\n  " + command + " ") != std::string::npos);
+    }
   }
 }
 
 TEST_CASE("the help of every command has examples") {
   for (const std::string& command : commands) {
     INFO(command);
-    CHECK(run({REPRISE_PROGRAM, command, "--help"}).out.find("Examples:\n  reprise ") !=
-          std::string::npos);
+    CHECK(run(call_for_help(command)).out.find("Examples:\n  reprise ") != std::string::npos);
   }
 }
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BLOCK = re.compile(r"<!-- help: ?(\w*) ?-->\n+(?:```text\n.*?```\n)?", flags=re.DOTALL)
+BLOCK = re.compile(r"<!-- help: ?([\w ]*?) ?-->\n+(?:```text\n.*?```\n)?", flags=re.DOTALL)
 
 
 def main() -> None:

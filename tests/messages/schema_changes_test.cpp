@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstring>
+#include <set>
 #include <string>
 
 namespace {
@@ -154,4 +155,55 @@ TEST_CASE("fields that a newer schema added are ignored by an older one") {
 
   const schema_bundle older = bundle_of(interface + original_state + original_events);
   CHECK(older.event_json(0, written).value_or("") == R"({"rider":"ann","seats":4})");
+}
+
+TEST_CASE("a rename passes when the schema says so") {
+  CHECK(events_broken("rider @0 :Text", "passenger @0 :Text $Reprise.renamed(\"rider\")").empty());
+  CHECK(events_broken("rider @0 :Text", "guest @0 :Text $Reprise.renamed(\"client, rider\")")
+            .empty());
+  CHECK(
+      events_broken("started @1 :Void;", "begun @1 :Void $Reprise.renamed(\"started\");").empty());
+  CHECK(state_broken("under @1;", "below @1 $Reprise.renamed(\"under\");").empty());
+}
+
+TEST_CASE("a rename does not hide what else was changed") {
+  CHECK(events_broken("rider @0 :Text", "passenger @0 :Data $Reprise.renamed(\"rider\")") ==
+        "schema of Trip: TripEvent.Requested.rider was Text and is Data");
+  CHECK(events_broken("rider @0 :Text; seats @1 :UInt16;",
+                      "passenger @1 :Text $Reprise.renamed(\"rider\"); seats @0 :UInt16;") ==
+        "schema of Trip: TripEvent.Requested.rider was renumbered");
+  CHECK(state_broken("none @0; under @1;", "none @1; below @0 $Reprise.renamed(\"under\");")
+            .find("was renumbered") != std::string::npos);
+}
+
+TEST_CASE("all changes are found, and each is of its kind") {
+  const std::string events = replaced(
+      replaced(original_events, "rider @0 :Text; seats @1 :UInt16;",
+               "passenger @0 :Text $Reprise.renamed(\"rider\"); seats @1 :UInt8; pets @2 :Bool;"),
+      "started @1 :Void;", "started @1 :Void; ended @2 :Void;");
+  const std::string state = replaced(original_state, "under @1;", "under @1; over @2;");
+  const auto changes = bundle_of(interface + state + events)
+                           .changes_since(bundle_of(interface + original_state + original_events));
+  REQUIRE(changes.has_value());
+  std::set<std::string> said;
+  for (const reprise::schema_change& change : *changes) {
+    said.insert(std::string(to_string(change.is)) + ": " + change.what);
+  }
+  CHECK(said == std::set<std::string>{"renamed: TripEvent.Requested.rider was renamed to passenger",
+                                      "refused: TripEvent.Requested.seats was UInt16 and is UInt8",
+                                      "added: TripEvent.Requested.pets was added",
+                                      "added: TripEvent.ended was added",
+                                      "added: Phase.over was added"});
+}
+
+TEST_CASE("a schema is shown as a person reads it") {
+  const std::string text = bundle_of(interface + original_state + original_events).text();
+  for (const char* const part :
+       {"interface Trip @0xa0b1c2d3e4f50617 {", "  go @0 ();", "struct TripEvent {",
+        "    requested @0 :TripEvent.Requested;", "    started @1 :Void;", "  seats @1 :UInt16;",
+        "  stops @2 :List(Stop);", "  pay :group {", "      card @4 :Text;",
+        "  fee @5 :UInt32 = 3;", "enum Phase {", "  under @1;"}) {
+    INFO(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What types of a loaded schema are called.
+//
+// Threading: pure functions.
+
+#pragma once
+
+#include <capnp/schema.h>
+
+#include <cstdint>
+#include <string>
+
+namespace reprise::messages {
+
+/// `$Reprise.renamed`: the names that a member had before.
+inline constexpr std::uint64_t renamed_annotation = 0xeacaabe61e891c1eU;
+
+[[nodiscard]] std::string string_of(capnp::Text::Reader text);
+/// `TripEvent.Requested`: Cap'n Proto's display name without the file.
+[[nodiscard]] std::string name_of(capnp::Schema type);
+/// `List(UInt16)`, `TripEvent.Requested`.
+[[nodiscard]] std::string describe(capnp::Type type);
+
+}  // namespace reprise::messages
