@@ -125,8 +125,7 @@ class hosted_aggregate final : public hosted {
   }
 
   [[nodiscard]] result<void> apply(std::uint32_t event_type, bytes_view payload) override {
-    result<void> out = error{errc::replay_failed, std::string(api::name) + " knows no event type " +
-                                                      std::to_string(event_type)};
+    result<void> out = unknown_event(event_type);
     [[maybe_unused]] const bool known =
         dispatch<typename api::event>(event_type, [&]<class E>(std::type_identity<E>) {
           result<E> decoded = codec<E>::decode(payload);
@@ -139,7 +138,15 @@ class hosted_aggregate final : public hosted {
                           [&] { detail::fold(value_, *decoded); });
         });
     if constexpr (requires { A::ignores(event_type); }) {
-      if (!known && A::ignores(event_type)) return {};
+      if (known) return out;
+      bool ignored = false;
+      std::string what = "ignores(";
+      what += std::to_string(event_type);
+      what += ')';
+      const result<void> asked =
+          contained(errc::replay_failed, what, [&] { ignored = A::ignores(event_type); });
+      if (!asked) return asked.error();
+      if (ignored) return {};
     }
     return out;
   }
@@ -179,6 +186,13 @@ class hosted_aggregate final : public hosted {
     why += " knows no command with the number ";
     why += std::to_string(command);
     return {errc::unknown_command, std::move(why)};
+  }
+
+  static error unknown_event(std::uint32_t event_type) {
+    std::string why(api::name);
+    why += " knows no event type ";
+    why += std::to_string(event_type);
+    return {errc::replay_failed, std::move(why)};
   }
 
   template <class C>
@@ -283,7 +297,15 @@ class hosted_aggregate final : public hosted {
       return;
     }
     if constexpr (requires { E::tags(event); }) encoded.tags = E::tags(event);
-    if constexpr (requires { A::finishes(event); }) out.finished |= A::finishes(event);
+    if constexpr (requires { A::finishes(event); }) {
+      const result<void> asked =
+          contained(errc::handler_failed, "finishes(" + std::string(E::name) + ")",
+                    [&] { out.finished |= A::finishes(event); });
+      if (!asked) {
+        out.failed = asked.error();
+        return;
+      }
+    }
     out.events.push_back(std::move(encoded));
   }
 

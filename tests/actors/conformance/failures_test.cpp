@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 
 namespace reprise::conformance {
@@ -15,7 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Nothing of a failed command is left: not in memory, not in the log.
-void check_only_the_first_deposit(const node_world& world) {
+template <class A>
+void check_only_the_first_deposit(const world_of<A>& world) {
   account_state expected{};
   expected.balance = 5;
   expected.events = 1;
@@ -71,6 +73,26 @@ TEMPLATE_TEST_CASE(
   }
   // Its neighbours in the partition do not mind.
   CHECK(world.ask("bob", cmd::deposit{.cents = 1, .note = ""}) == "accepted");
+}
+
+// Whether `renamed` or `spoiled` finishes it, it cannot say.
+struct undecided_account : account_with<usual> {
+  static bool finishes(const ev::renamed& e) {
+    throw std::domain_error("what becomes of " + e.owner);
+  }
+  static bool finishes(const ev::spoiled&) { throw 1; }
+};
+
+TEMPLATE_TEST_CASE("a `finishes` that throws keeps the whole decision out of the log", "[failures]",
+                   in_memory, on_disk) {
+  world_of<undecided_account> world(TestType::where, cramped());
+  world.ask("ann", cmd::deposit{.cents = 5, .note = ""});
+  const auto outcome = world.of("ann").ask(cmd::rename{.owner = "Ann"}).result();
+  REQUIRE(heard(outcome) == "handler_failed");
+  CHECK(outcome.error().message.find("finishes(renamed)") != std::string::npos);
+  CHECK(outcome.error().message.find("what becomes of Ann") != std::string::npos);
+  CHECK(world.ask("ann", cmd::spoil{.before = 1, .after = 1}) == "handler_failed");
+  check_only_the_first_deposit(world);
 }
 
 TEMPLATE_TEST_CASE("A-049 an event that is too large is refused with both sizes, state kept",

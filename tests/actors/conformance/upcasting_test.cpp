@@ -8,7 +8,10 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -83,6 +86,22 @@ struct ledger_in_a_circle : ledger_of_the_third_year {
   static std::vector<event> upcast(const lev::remarked&) { return {}; }
 };
 
+// Refuses the forms that `remark` and the first year lead to.
+struct ledger_whose_upcasters_throw : ledger_of_the_third_year {
+  static std::vector<event> upcast(const lev::booked& e) {
+    throw std::invalid_argument("no amount in " + e.line);
+  }
+  static std::vector<event> upcast(const lev::entered& e) { throw e.cents; }
+  static std::vector<event> upcast(const lev::remarked&) { return {}; }
+};
+
+struct ledger_that_cannot_tell : ledger_of_the_third_year {
+  static bool ignores(std::uint32_t event_type) {
+    if (event_type == 7) throw std::out_of_range("nobody has heard of it");
+    throw event_type;
+  }
+};
+
 std::string shown(const books::ledger_state& state) {
   std::string text = std::to_string(state.cents) + ":";
   for (const std::string& line : state.lines) text += " " + line;
@@ -115,6 +134,10 @@ class years {
   template <class A>
   [[nodiscard]] ref<A> ledger() const {
     return node_->of<A>("l");
+  }
+  template <class A>
+  [[nodiscard]] ref<A> another() const {
+    return node_->of<A>("another");
   }
   template <class A>
   void enter(const std::string& text, std::int64_t cents) const {
@@ -191,6 +214,62 @@ TEMPLATE_TEST_CASE("A-085 an event type that nobody knows is named, unless it is
   world.append({ledger.key().type, "", "other"}, 8, {});
   CHECK(heard(world.template of<ledger_that_ignores_seven>("other").ask(lcmd::get{})) ==
         "replay_failed");
+}
+
+// What a command of an aggregate hears that cannot be replayed.
+template <class A>
+std::string why_not_replayed(const ref<A>& ledger) {
+  const auto answer = ledger.ask(lcmd::get{}).result();
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(answer.error().code == errc::replay_failed);
+  return answer.error().message;
+}
+
+TEST_CASE("an upcaster that throws in replay fails that aggregate only, and its event is named") {
+  years y;
+  y.begin_with_apples();
+  y.begin<ledger_whose_upcasters_throw>();
+  const std::string why = why_not_replayed(y.ledger<ledger_whose_upcasters_throw>());
+  CHECK(why.find("Ledger l at sequence 1") != std::string::npos);
+  CHECK(why.find("booked") != std::string::npos);
+  CHECK(why.find("no amount in apples=300") != std::string::npos);
+  const auto neighbour = y.another<ledger_whose_upcasters_throw>();
+  REQUIRE(heard(neighbour.ask(lcmd::enter{.text = "plums", .cents = 1})) == "accepted");
+  CHECK(state_of(neighbour) == "1: plums");
+  // Nothing is lost: a program whose upcasters are right again goes on.
+  y.begin<ledger_of_the_third_year>();
+  CHECK(state_of(y.ledger<ledger_of_the_third_year>()) == "300: apples");
+}
+
+TEST_CASE("an upcaster that throws on a new event keeps it out of the log") {
+  years y;
+  y.begin<ledger_whose_upcasters_throw>();
+  const auto ledger = y.ledger<ledger_whose_upcasters_throw>();
+  REQUIRE(heard(ledger.ask(lcmd::enter{.text = "plums", .cents = 1})) == "accepted");
+  const auto outcome = ledger.ask(lcmd::remark{.text = "sour"}).result();
+  REQUIRE(heard(outcome) == "handler_failed");
+  CHECK(outcome.error().message.find("entered") != std::string::npos);
+  CHECK(outcome.error().message.find("no std::exception") != std::string::npos);
+  CHECK(state_of(ledger) == "1: plums");
+  y.begin<ledger_of_the_third_year>();
+  CHECK(state_of(y.ledger<ledger_of_the_third_year>()) == "1: plums");
+}
+
+TEMPLATE_TEST_CASE("an `ignores` that throws fails the replay of its aggregate and no more", "",
+                   in_memory, on_disk) {
+  open_log_node world(TestType::where);
+  world.template host<ledger_that_cannot_tell>();
+  const auto ledger = world.template of<ledger_that_cannot_tell>("l");
+  world.append(ledger.key(), 7, {});
+  const std::string why = why_not_replayed(ledger);
+  CHECK(why.find("Ledger l at sequence 1") != std::string::npos);
+  CHECK(why.find("ignores(7)") != std::string::npos);
+  CHECK(why.find("nobody has heard of it") != std::string::npos);
+  const auto other = world.template of<ledger_that_cannot_tell>("other");
+  world.append(other.key(), 8, {});
+  CHECK(why_not_replayed(other).find("ignores(8) threw something") != std::string::npos);
+  const auto neighbour = world.template of<ledger_that_cannot_tell>("neighbour");
+  CHECK(heard(neighbour.ask(lcmd::enter{.text = "plums", .cents = 1})) == "accepted");
 }
 
 TEST_CASE("upcasters that lead in a circle are found out") {
