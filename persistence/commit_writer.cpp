@@ -251,6 +251,7 @@ void commit_writer::settle(const batch& durable) {
   for (std::size_t i = 0; i < durable.entries.size(); ++i) {
     const partition_id id = durable.entries[i].partition;
     if (i + 1 == durable.entries.size() || durable.entries[i + 1].partition != id) {
+      journal_.moved(id);
       partitions_[id.value].state->hand_out();
     }
   }

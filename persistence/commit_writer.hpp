@@ -42,6 +42,8 @@ class commit_writer {
   struct callbacks {
     /// So many staged bytes were committed.
     std::function<void(std::uint64_t bytes)> settled;
+    /// That partition's committed position has moved on.
+    std::function<void(partition_id partition)> moved;
     /// All that is staged is lost: what was in the commit, and what was behind it.
     std::function<void(const error& taken, const error& rest)> lost;
   };

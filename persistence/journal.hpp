@@ -107,6 +107,15 @@ class append_listener {
   virtual void appended(std::span<append_answer> answers) = 0;
 };
 
+/// Told that a partition's committed position has moved on.
+class commit_listener {
+ public:
+  virtual ~commit_listener() = default;
+  /// Runs on a thread that commits, which waits for it, and outside of every partition's lock. It
+  /// may only make a note of it. Told once for several commits at times, and at times for none.
+  virtual void committed_moved(partition_id partition) = 0;
+};
+
 /// Where an aggregate stands.
 struct aggregate_head {
   reprise::sequence last{};
@@ -233,6 +242,12 @@ class journal {
   /// Times within a partition never decrease.
   [[nodiscard]] virtual result<position> first_at_or_after(partition_id partition,
                                                            timestamp time) const = 0;
+
+  /// Tells `listener` of each commit from now on; what was committed before is for it to look at
+  /// after this. Neither this nor unwatch() may be called from within a listener.
+  virtual void watch(commit_listener& listener) = 0;
+  /// Once it has returned, the listener is not told any more.
+  virtual void unwatch(commit_listener& listener) = 0;
 
   /// Refuses new appends, answers those under way, writes what makes the next open fast.
   virtual void close() = 0;

@@ -122,6 +122,7 @@ void lmdb_journal::connect(recovered_store& recovered, metrics& measured, const 
 
   const commit_writer::callbacks here{
       .settled = [this](std::uint64_t bytes) { settled(bytes); },
+      .moved = [this](partition_id partition) { committed_moved(partition); },
       .lost = [this](const error& taken, const error& rest) { abandon_staged(taken, rest); }};
   s.writer = std::make_unique<commit_writer>(*s.environment, s.tables, s.partitions, s.writing,
                                              here, measured, time);

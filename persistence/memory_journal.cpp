@@ -109,7 +109,10 @@ void memory_journal::commit() {
     settle(ready, *fate);
   }
   // Outside of the commit: listeners may append again.
-  for (const partition_id id : ready) partition(id).hand_out();
+  for (const partition_id id : ready) {
+    committed_moved(id);
+    partition(id).hand_out();
+  }
 }
 
 void memory_journal::settle(const std::vector<partition_id>& ready, commit_fate fate) {

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "persistence/commit_watch.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/journal_partition.hpp"
 
@@ -42,6 +43,9 @@ class partitioned_journal : public journal {
   [[nodiscard]] result<position> first_at_or_after(partition_id partition,
                                                    timestamp time) const final;
 
+  void watch(commit_listener& listener) final { watched_.add(listener); }
+  void unwatch(commit_listener& listener) final { watched_.remove(listener); }
+
  protected:
   partitioned_journal(const append_limits& limits, std::uint64_t hash_seed)
       : limits_(limits), hash_seed_(hash_seed) {}
@@ -54,6 +58,9 @@ class partitioned_journal : public journal {
   [[nodiscard]] const append_limits& limits() const { return limits_; }
   /// So many staged bytes met their fate.
   void settled(std::uint64_t bytes) { staged_bytes_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+  /// Something of that partition was committed, which is not locked now.
+  void committed_moved(partition_id partition) { watched_.moved(partition); }
 
   /// Loses everything staged in all partitions, as partition_log::lost() says.
   void abandon_staged(const error& taken, const error& rest);
@@ -76,6 +83,7 @@ class partitioned_journal : public journal {
   // Constant after take_partitions(). What a read finds damaged is noted in them.
   std::vector<std::unique_ptr<journal_partition>> partitions_;
   std::atomic<std::uint64_t> staged_bytes_{0};
+  commit_watch watched_;
 };
 
 }  // namespace reprise::persistence

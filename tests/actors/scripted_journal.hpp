@@ -130,6 +130,8 @@ class scripted_journal final : public persistence::journal {
   [[nodiscard]] result<position> first_at_or_after(partition_id, timestamp) const override {
     return error{errc::invalid_argument, "not scripted"};
   }
+  void watch(persistence::commit_listener&) override {}
+  void unwatch(persistence::commit_listener&) override {}
   void close() override {}
 
  private:
