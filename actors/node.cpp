@@ -35,7 +35,8 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       id_seed_(id_seed),
       timer_(*time_),
       blocking_(options.recoveries_max),
-      runtime_(options.workers) {
+      runtime_(options.workers),
+      subscriptions_(*storage_.events, *time_, storage_.open_checkpoints, options.consumers_max) {
   const std::uint32_t count = storage_.events->partitions();
   const partition_limits limits{
       .active_max = std::max<std::uint64_t>(options.active_max / count, 1),
@@ -177,8 +178,15 @@ result<detail::past_state> local_node::past(const aggregate_key& aggregate,
   return detail::past_state{std::move(found->instance), found->last, found->time};
 }
 
+result<std::shared_ptr<detail::running_subscription>> local_node::subscribe(
+    subscription_options options, subscriber whom) {
+  return subscriptions_.start(std::move(options), std::move(whom));
+}
+
 void local_node::close() {
   std::call_once(closed_, [this] {
+    // First, since subscribers may be waiting for answers.
+    subscriptions_.stop();
     for (const auto& partition : partitions_) partition->stop();
     // Answers appends under way; those answers are mail, which the actors handle before they end.
     storage_.events->close();

@@ -10,6 +10,7 @@
 #include "actors/command_message.hpp"
 #include "actors/partition_actor.hpp"
 #include "actors/storage.hpp"
+#include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
@@ -42,6 +43,8 @@ class local_node final : public detail::node_core {
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
   result<detail::past_state> at_sequence(const aggregate_key& aggregate, sequence at) override;
   result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override;
+  result<std::shared_ptr<detail::running_subscription>> subscribe(subscription_options options,
+                                                                  subscriber whom) override;
   void close() override;
   [[nodiscard]] const reprise::metrics& metrics() const override { return *measured_; }
 
@@ -65,6 +68,7 @@ class local_node final : public detail::node_core {
   worker_pool blocking_;
   actor_runtime runtime_;
   std::vector<std::unique_ptr<partition_actor>> partitions_;
+  subscriptions subscriptions_;
 };
 
 }  // namespace reprise::actors

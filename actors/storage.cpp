@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/storage.hpp"
 
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
+#include "persistence/memory_checkpoint_store.hpp"
 #include "persistence/memory_journal.hpp"
 #include "persistence/memory_schema_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
@@ -11,6 +13,11 @@
 #include <utility>
 
 namespace reprise::actors {
+namespace {
+
+using checkpoints = std::unique_ptr<persistence::checkpoint_store>;
+
+}  // namespace
 
 result<node_storage> storage_in_memory(const node_options& options, std::uint64_t hash_seed) {
   auto events = persistence::memory_journal::open(
@@ -18,8 +25,10 @@ result<node_storage> storage_in_memory(const node_options& options, std::uint64_
        .limits = {.payload_bytes_max = options.payload_bytes_max},
        .hash_seed = hash_seed});
   if (!events) return std::move(events).error();
-  return node_storage{std::move(*events), std::make_unique<persistence::memory_snapshot_store>(),
-                      std::make_unique<persistence::memory_schema_store>()};
+  return node_storage{
+      std::move(*events), std::make_unique<persistence::memory_snapshot_store>(),
+      std::make_unique<persistence::memory_schema_store>(),
+      [] { return result<checkpoints>(std::make_unique<persistence::memory_checkpoint_store>()); }};
 }
 
 result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
@@ -34,7 +43,12 @@ result<node_storage> storage_on_disk(const node_options& options, metrics& measu
   auto snapshots = persistence::lmdb_snapshot_store::open(store);
   if (!snapshots) return std::move(snapshots).error();
   std::unique_ptr<persistence::schema_store> schemas = (*events)->schemas();
-  return node_storage{std::move(*events), std::move(*snapshots), std::move(schemas)};
+  return node_storage{std::move(*events), std::move(*snapshots), std::move(schemas),
+                      [directory = store.directory]() -> result<checkpoints> {
+                        auto opened = persistence::lmdb_checkpoint_store::open(directory);
+                        if (!opened) return std::move(opened).error();
+                        return checkpoints(std::move(*opened));
+                      }};
 }
 
 }  // namespace reprise::actors

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
@@ -14,6 +15,7 @@
 #include <reprise/result.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace reprise::actors {
@@ -22,6 +24,8 @@ struct node_storage {
   std::unique_ptr<persistence::journal> events;
   std::unique_ptr<persistence::snapshot_store> snapshots;
   std::unique_ptr<persistence::schema_store> schemas;
+  /// Only a node that saves checkpoints makes a place for them.
+  std::function<result<std::unique_ptr<persistence::checkpoint_store>>()> open_checkpoints;
 };
 
 /// Gone with the process; the same rules as on disk.

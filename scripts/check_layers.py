@@ -21,12 +21,13 @@ PUBLIC = "include"
 # Each folder and the folders whose private headers ("folder/x.hpp") it may include beside its own.
 # Public headers (<reprise/x.hpp>) may be included from everywhere. Arrows point down only.
 ENGINES = {"base", "messages", "persistence"}
-SHELL = ENGINES | {"cluster", "streams"}
+SHELL = ENGINES | {"consumers", "cluster", "streams"}
 LAYERS = {
     PUBLIC: set(),
     "base": set(),
     "messages": {"base"},
     "persistence": {"base", "messages"},
+    "consumers": ENGINES,
     "cluster": ENGINES,
     "streams": ENGINES,
     "actors": SHELL,

@@ -19,8 +19,10 @@
 #include <reprise/metrics.hpp>
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
+#include <reprise/subscription.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -42,6 +44,8 @@ struct node_options {
   std::uint32_t workers = 0;
   /// Threads that replay aggregates and write snapshots: so many recoveries run at once. 1 to 64.
   std::uint32_t recoveries_max = 2;
+  /// Threads that call subscribers: so many at once. 1 to 64.
+  std::uint32_t consumers_max = 2;
   /// Aggregates held in memory by the whole node; beyond it the least recently used ones go first.
   std::uint64_t active_max = 1'000'000;
   /// Commands waiting in the whole node, in bytes; more are answered `overloaded`.
@@ -105,6 +109,8 @@ class node_core {
   virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
   virtual result<past_state> at_sequence(const aggregate_key& aggregate, sequence at) = 0;
   virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
+  virtual result<std::shared_ptr<running_subscription>> subscribe(subscription_options options,
+                                                                  subscriber whom) = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual const reprise::metrics& metrics() const = 0;
 };
@@ -210,10 +216,29 @@ class node {
     return {*core_, {A::api::type, std::move(tenant), std::move(id)}};
   }
 
+  /// Follows what is committed, see reprise/subscription.hpp. `invalid_argument`, `locked` when one
+  /// of that name runs, `incompatible` when its checkpoint was saved with another choice,
+  /// `beyond_head` when its checkpoint is ahead of the log. Throws `failed`.
+  subscription subscribe(subscription_options options, subscriber whom) {
+    auto started = try_subscribe(std::move(options), std::move(whom));
+    if (!started) throw failed(std::move(started).error());
+    return std::move(*started);
+  }
+  template <std::invocable<const received&> F>
+  subscription subscribe(subscription_options options, F event) {
+    return subscribe(std::move(options), subscriber{.event = std::move(event)});
+  }
+  /// The same without exceptions.
+  [[nodiscard]] result<subscription> try_subscribe(subscription_options options, subscriber whom) {
+    auto started = core_->subscribe(std::move(options), std::move(whom));
+    if (!started) return std::move(started).error();
+    return subscription(std::move(*started));
+  }
+
   [[nodiscard]] const reprise::metrics& metrics() const { return core_->metrics(); }
 
   /// Refuses new commands with `stopped`, answers those under way, and closes the store.
-  /// Idempotent.
+  /// Waits for subscribers that are being called, so none of them may call it. Idempotent.
   void close();
 
  private:

@@ -57,6 +57,18 @@ class CheckLayersTest(unittest.TestCase):
     def test_an_arrow_that_points_up_is_refused(self):
         self.refuses("base/log.cpp", '\n#include "actors/cell.hpp"\n', 2, "base may not include actors")
 
+    def test_consumers_stand_between_storage_and_actors(self):
+        self.given("actors/cell.hpp", '#include "consumers/follower.hpp"\n')
+        self.accepts("consumers/follower.hpp", '#include "persistence/journal.hpp"\n')
+
+    def test_storage_must_not_hear_of_consumers(self):
+        self.refuses("persistence/store.cpp", '#include "consumers/follower.hpp"\n', 1,
+                     "persistence may not include consumers")
+
+    def test_consumers_must_not_hear_of_actors(self):
+        self.refuses("consumers/a.cpp", '#include "actors/node.hpp"\n', 1,
+                     "consumers may not include actors")
+
     def test_storage_must_not_hear_of_clusters(self):
         self.refuses("persistence/store.cpp", '#include "cluster/raft.hpp"\n', 1,
                      "persistence may not include cluster")

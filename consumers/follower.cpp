@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "consumers/follower.hpp"
+
+#include <utility>
+
+namespace reprise::consumers {
+
+follower::follower(const persistence::journal& log, std::vector<partition_cursor> from,
+                   persistence::record_filter filter, page_limits limits)
+    : log_(log), filter_(std::move(filter)), limits_(limits), cursors_(std::move(from)) {}
+
+result<follower::step> follower::advance(const visitor& visit) {
+  for (std::size_t i = 0; i < cursors_.size(); ++i) {
+    const std::size_t turn = (next_ + i) % cursors_.size();
+    partition_cursor& cursor = cursors_[turn];
+    if (log_.committed(cursor.partition) <= cursor.through) continue;
+    next_ = turn + 1;
+    const position before = cursor.through;
+    step done;
+    bool refused = false;
+    const auto page = log_.scan(cursor.partition,
+                                {.from = before.next(),
+                                 .limit = limits_.records,
+                                 .window = limits_.window,
+                                 .filter = filter_},
+                                [&](const persistence::stored_record& record) {
+                                  if (!visit(record)) {
+                                    // What was passed over before it is done with.
+                                    cursor.through = {record.at.value - 1};
+                                    refused = true;
+                                    return false;
+                                  }
+                                  cursor.through = record.at;
+                                  ++done.taken;
+                                  return true;
+                                });
+    if (!page) return page.error();
+    if (!refused) {
+      cursor.through = {page->next.value - 1};
+      if (!page->end) behind_ = true;
+    }
+    done.passed = cursor.through.value - before.value;
+    return done;
+  }
+  return step{.at_end = true};
+}
+
+bool follower::take_caught_up() {
+  return std::exchange(behind_, false);
+}
+
+std::uint64_t follower::lag() const {
+  std::uint64_t records = 0;
+  for (const partition_cursor& cursor : cursors_) {
+    const position last = log_.committed(cursor.partition);
+    if (last > cursor.through) records += last.value - cursor.through.value;
+  }
+  return records;
+}
+
+}  // namespace reprise::consumers

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_checkpoint_store.hpp"
+
+#include "messages/little_endian.hpp"
+#include "persistence/checkpoint_codec.hpp"
+#include "persistence/lmdb_environment.hpp"
+#include "persistence/store_directory.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace reprise::persistence {
+namespace {
+
+constexpr std::uint64_t map_size_bytes = std::uint64_t{1} << 30U;
+
+// The name's length, the name, and zeros: a multiple of 8, as all keys are.
+bytes key_of(std::string_view name) {
+  bytes key(messages::padded(1 + name.size()));
+  key[0] = static_cast<std::byte>(name.size());
+  if (!name.empty()) std::memcpy(key.data() + 1, name.data(), name.size());
+  return key;
+}
+
+result<std::string> name_in(bytes_view key) {
+  if (key.empty() || messages::padded(1 + std::to_integer<std::size_t>(key[0])) != key.size()) {
+    return error{errc::corrupt, "the name of a checkpoint is damaged"};
+  }
+  std::string name(std::to_integer<std::size_t>(key[0]), '\0');
+  std::memcpy(name.data(), key.data() + 1, name.size());
+  return name;
+}
+
+}  // namespace
+
+struct lmdb_checkpoint_store::opened {
+  std::unique_ptr<lmdb_environment> environment;
+  MDB_dbi checkpoints = 0;
+};
+
+lmdb_checkpoint_store::lmdb_checkpoint_store(std::unique_ptr<opened> state)
+    : state_(std::move(state)) {}
+
+lmdb_checkpoint_store::~lmdb_checkpoint_store() = default;
+
+result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open(
+    const std::filesystem::path& directory) {
+  const std::filesystem::path folder = directory / "consumers";
+  if (auto made = make_directory(folder); !made) return std::move(made).error();
+  auto environment =
+      lmdb_environment::open({.directory = folder, .map_size_bytes = map_size_bytes});
+  if (!environment) return std::move(environment).error();
+  auto state = std::make_unique<opened>();
+  state->environment = std::move(*environment);
+  auto transaction = lmdb_write::begin(*state->environment);
+  if (!transaction) return std::move(transaction).error();
+  const auto table = transaction->open_table("checkpoints", MDB_CREATE);
+  if (!table) return table.error();
+  if (auto done = transaction->commit(); !done) return std::move(done).error();
+  state->checkpoints = *table;
+  return std::unique_ptr<lmdb_checkpoint_store>(new lmdb_checkpoint_store(std::move(state)));
+}
+
+result<void> lmdb_checkpoint_store::save(std::string_view name, const checkpoint& taken) {
+  if (auto fine = check_checkpoint_name(name); !fine) return fine;
+  auto transaction = lmdb_write::begin(*state_->environment);
+  if (!transaction) return std::move(transaction).error();
+  auto put = transaction->put(state_->checkpoints, key_of(name), encode_checkpoint(taken));
+  if (!put) return put;
+  return transaction->commit();
+}
+
+result<std::optional<checkpoint>> lmdb_checkpoint_store::load(std::string_view name) const {
+  if (!check_checkpoint_name(name)) return std::optional<checkpoint>{};
+  const auto transaction = state_->environment->read();
+  if (!transaction) return transaction.error();
+  const auto stored = transaction->get(state_->checkpoints, key_of(name));
+  if (!stored) return stored.error();
+  if (!*stored) return std::optional<checkpoint>{};
+  auto read = decode_checkpoint(**stored);
+  if (!read) {
+    return error{read.error().code, std::string(name) + ": " + read.error().message};
+  }
+  return std::optional(std::move(*read));
+}
+
+result<void> lmdb_checkpoint_store::remove(std::string_view name) {
+  if (!check_checkpoint_name(name)) return {};
+  auto transaction = lmdb_write::begin(*state_->environment);
+  if (!transaction) return std::move(transaction).error();
+  const bytes wanted = key_of(name);
+  {
+    auto cursor = lmdb_cursor::open(transaction->handle(), state_->checkpoints);
+    if (!cursor) return std::move(cursor).error();
+    const auto row = cursor->seek(wanted);
+    if (!row) return row.error();
+    if (!*row || !std::ranges::equal((*row)->key, wanted)) return {};
+    if (auto removed = cursor->remove_here(); !removed) return removed;
+  }
+  return transaction->commit();
+}
+
+result<std::vector<std::string>> lmdb_checkpoint_store::names() const {
+  const auto transaction = state_->environment->read();
+  if (!transaction) return transaction.error();
+  auto cursor = lmdb_cursor::open(transaction->handle(), state_->checkpoints);
+  if (!cursor) return std::move(cursor).error();
+  std::vector<std::string> listed;
+  auto row = cursor->move(MDB_FIRST);
+  for (; row && *row; row = cursor->move(MDB_NEXT)) {
+    auto name = name_in((*row)->key);
+    if (!name) return std::move(name).error();
+    listed.push_back(std::move(*name));
+  }
+  if (!row) return std::move(row).error();
+  std::ranges::sort(listed);
+  return listed;
+}
+
+}  // namespace reprise::persistence
