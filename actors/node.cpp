@@ -31,6 +31,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       measured_(std::move(measured)),
       storage_(std::move(storage)),
       instruments_(*measured_),
+      retention_(*storage_.events, *storage_.snapshots, *time_, *measured_),
       admission_(options.waiting_bytes_max),
       id_seed_(id_seed),
       timer_(*time_),
@@ -49,6 +50,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
                                       .blocking = blocking_,
                                       .timer = timer_,
                                       .measured = instruments_,
+                                      .retention = retention_,
                                       .snapshots_failed = measured_->count("snapshots.failed")};
   for (std::uint32_t i = 0; i < count; ++i) {
     partitions_.push_back(

@@ -59,6 +59,7 @@ class local_node final : public detail::node_core {
   const std::unique_ptr<reprise::metrics> measured_;
   const node_storage storage_;
   partition_metrics instruments_;
+  event_retention retention_;
   admission admission_;
   const std::array<std::byte, 16> id_seed_;
   std::atomic<std::uint64_t> ids_given_{0};

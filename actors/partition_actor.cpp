@@ -113,7 +113,10 @@ void partition_actor::recover(recovery_request request) {
 void partition_actor::save(snapshot_job job) {
   around_.blocking.submit([this, job = std::move(job)] {
     const result<void> saved = around_.snapshots.save(job.key, job.taken, job.keep);
-    if (saved) return;
+    if (saved) {
+      around_.retention.after_snapshot(*job.type, job.key);
+      return;
+    }
     around_.snapshots_failed.add();
     base::log(base::log_level::warning,
               "snapshot of " + job.key.id + " not saved: " + to_string(saved.error()));

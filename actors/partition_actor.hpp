@@ -10,6 +10,7 @@
 #pragma once
 
 #include "actors/actor_runtime.hpp"
+#include "actors/event_retention.hpp"
 #include "actors/partition_core.hpp"
 #include "actors/timer_thread.hpp"
 #include "actors/worker_pool.hpp"
@@ -35,6 +36,7 @@ class partition_actor final : public runnable,
     worker_pool& blocking;
     timer_thread& timer;
     partition_metrics& measured;
+    event_retention& retention;
     counter& snapshots_failed;
   };
 

@@ -295,7 +295,8 @@ void partition_core::committed(activation& a, flight& f, const receipt& at) {
     for (remembered_command& c : f.snapshot->commands) {
       if (c.id == f.command.id) c.at = at.at;
     }
-    around_.recoveries.save({a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});
+    around_.recoveries.save(
+        {&a.type->type, a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});
   }
   if (a.leaving) leaving_.push_back(&a);
   if (f.outcome) f.outcome->at = at;

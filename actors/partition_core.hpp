@@ -49,6 +49,7 @@ struct recovery_answer {
 };
 
 struct snapshot_job {
+  const detail::aggregate_type* type = nullptr;
   aggregate_key key{};
   persistence::snapshot taken{};
   std::uint32_t keep = 0;

@@ -130,7 +130,8 @@ void partition_core::install(activation& a, restored state) {
     // At once, so that the next activation is quick even if only reads come: all of it is
     // committed.
     a.snapshot_at = state.last;
-    around_.recoveries.save({a.key,
+    around_.recoveries.save({&a.type->type,
+                             a.key,
                              {.at = state.last,
                               .place = state.at,
                               .time = state.time,

@@ -58,7 +58,7 @@ class replay {
   }
 
   bool visit(const stored_record& record) {
-    if (until_.time && record.time > *until_.time) return false;
+    // First of all: what is missing may have happened before any time.
     if (record.sequence != out_.last.next()) {
       failed_ = error{errc::history_gone,
                       name_of(type_, key_) + ": events " + std::to_string(out_.last.value + 1) +
@@ -67,6 +67,7 @@ class replay {
                       record.sequence.value};
       return false;
     }
+    if (until_.time && record.time > *until_.time) return false;
     if (const result<void> done = out_.instance->apply(record.event_type, record.payload); !done) {
       failed_ = error{errc::replay_failed, name_of(type_, key_) + " at sequence " +
                                                std::to_string(record.sequence.value) + ": " +
@@ -103,12 +104,10 @@ class replay {
   std::optional<error> failed_;
 };
 
-}  // namespace
-
-result<restored> restore(const restore_sources& from, const detail::aggregate_type& type,
-                         const aggregate_key& key, const restore_bounds& until) {
+result<restored> restore_at(const restore_sources& from, const detail::aggregate_type& type,
+                            const aggregate_key& key, const result<aggregate_head>& head,
+                            const restore_bounds& until) {
   const base::clock::instant began = from.time.steady();
-  const result<aggregate_head> head = from.events.head(key);
   if (!head) return head.error();
   if (head->is == aggregate_head::state::tombstoned) {
     return error{errc::tombstoned, name_of(type, key) + " was closed for ever"};
@@ -150,6 +149,22 @@ result<restored> restore(const restore_sources& from, const detail::aggregate_ty
   if (const result<void> done = events.finish(); !done) return done.error();
   out.took = std::chrono::duration_cast<std::chrono::microseconds>(from.time.steady() - began);
   return out;
+}
+
+}  // namespace
+
+result<restored> restore(const restore_sources& from, const detail::aggregate_type& type,
+                         const aggregate_key& key, const restore_bounds& until) {
+  // Events may be hidden between a look at the snapshots and one at the events. Then a snapshot is
+  // there now that was not there before.
+  constexpr int attempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    const result<aggregate_head> head = from.events.head(key);
+    result<restored> done = restore_at(from, type, key, head, until);
+    if (done || done.error().code != errc::history_gone || attempt == attempts) return done;
+    const result<aggregate_head> now = from.events.head(key);
+    if (!now || now->first_readable == head->first_readable) return done;
+  }
 }
 
 }  // namespace reprise::actors

@@ -41,6 +41,10 @@ void add_space(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);
 void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);
+/// These work on a store that nobody has open. `directory` is what the line names with --data; it
+/// must outlive what is chosen.
+void add_compact(CLI::App& line, errand& chosen, const std::string& directory);
+void add_truncate(CLI::App& line, errand& chosen, const std::string& directory);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

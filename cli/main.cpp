@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise`: looks into a store without the program that wrote it, and copies it.
+// `reprise`: looks into a store without the program that wrote it, copies and shrinks it.
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
@@ -45,6 +45,8 @@ void describe(CLI::App& line, command_line& read) {
   add_verify(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
+  add_compact(line, read.without_store, read.directory);
+  add_truncate(line, read.without_store, read.directory);
   line.footer(
       "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
       "5 schema refused.\n"
@@ -95,8 +97,8 @@ exit_code run_apart(const command_line& read) {
 
 int tool(int argc, char** argv) {
   CLI::App line(
-      "Looks into a store without the program that wrote it, also while it is written, and copies "
-      "it.");
+      "Looks into a store without the program that wrote it, also while it is written, copies "
+      "and shrinks it.");
   command_line read;
   describe(line, read);
   try {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,16 @@ class arguments {
   std::vector<std::string> words_;
 };
 
+// This process's, but for PWD: where it is not right, the compiler says so on standard error.
+std::vector<char*> environment_without_folder() {
+  std::vector<char*> all;
+  for (char** one = environ; *one != nullptr; ++one) {
+    if (!std::string_view(*one).starts_with("PWD=")) all.push_back(*one);
+  }
+  all.push_back(nullptr);
+  return all;
+}
+
 }  // namespace
 
 result<bytes> compile_schemas(const std::vector<std::string>& files,
@@ -56,8 +67,8 @@ result<bytes> compile_schemas(const std::vector<std::string>& files,
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   pid_t child = -1;
-  const int failed =
-      ::posix_spawnp(&child, "capnp", &actions, nullptr, line.pointers().data(), environ);
+  const int failed = ::posix_spawnp(&child, "capnp", &actions, nullptr, line.pointers().data(),
+                                    environment_without_folder().data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (failed != 0) {

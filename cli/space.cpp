@@ -100,8 +100,8 @@ void add_space(CLI::App& line, action& chosen) {
       ->capture_default_str();
   command->footer(
       "HIDDEN is what nobody can read any more: truncated, deleted and closed histories.\n"
-      "`free` are pages that will be used again; files never shrink by themselves, a copy by\n"
-      "`reprise backup` leaves free pages behind.\n"
+      "`free` are pages that will be used again; files never shrink by themselves, but by\n"
+      "`reprise compact`. A copy by `reprise backup` leaves free pages behind, too.\n"
       "Examples:\n"
       "  reprise --data ./data space\n"
       "  reprise --data ./data --json space --largest 100 | jq .largest");

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <system_error>
 
 namespace reprise::cli {
 
@@ -75,6 +77,26 @@ std::string hexadecimal(std::uint64_t number) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "0x%016llx", static_cast<unsigned long long>(number));
   return text.data();
+}
+
+result<std::chrono::seconds> duration_in(std::string_view text) {
+  struct unit {
+    char letter;
+    std::uint64_t seconds;
+  };
+  constexpr std::array units{unit{'s', 1}, unit{'m', 60}, unit{'h', 3'600}, unit{'d', 86'400}};
+  constexpr std::uint64_t seconds_max = std::uint64_t{365'250} * 86'400;
+  const auto* const found =
+      std::ranges::find(units, text.empty() ? '\0' : text.back(), &unit::letter);
+  const std::string_view digits = text.substr(0, text.empty() ? 0 : text.size() - 1);
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (found == units.end() || read.ec != std::errc() || read.ptr != digits.data() + digits.size() ||
+      number == 0 || number > seconds_max / found->seconds) {
+    return error{errc::invalid_argument,
+                 "'" + std::string(text) + "' is no time such as 90s, 15m, 12h or 30d"};
+  }
+  return std::chrono::seconds(number * found->seconds);
 }
 
 std::size_t width_of(std::string_view text) {

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <reprise/envelope.hpp>
+#include <reprise/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -28,6 +30,10 @@ namespace reprise::cli {
 
 /// `0x` and 16 digits.
 [[nodiscard]] std::string hexadecimal(std::uint64_t number);
+
+/// Of `90s`, `15m`, `12h` or `30d`. `invalid_argument` for anything else, and for more than a
+/// thousand years.
+[[nodiscard]] result<std::chrono::seconds> duration_in(std::string_view text);
 
 /// Columns that UTF-8 text takes, counting each code point as one.
 [[nodiscard]] std::size_t width_of(std::string_view text);

@@ -148,6 +148,14 @@ result<void> lmdb_environment::start(const options& how) {
   if (const int code = mdb_env_open(env_, directory_.c_str(), flags, file_mode); code != 0) {
     return lmdb_error(code, "open " + file.string());
   }
+  if (read_only_) {
+    // Nobody locks out readers while the folder is exchanged for a smaller one; one that has the
+    // file of one and the table of readers of the other must not go on.
+    if (::stat(directory_.c_str(), &found) != 0) return lmdb_error(errno, directory_.string());
+    if (identity{found.st_dev, found.st_ino} != identity_) {
+      return error{errc::unavailable, directory_.string() + " was exchanged; open it again"};
+    }
+  }
   forget_dead_readers();
   return check_length();
 }

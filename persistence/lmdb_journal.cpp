@@ -56,6 +56,9 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
   }
   auto lock = store_lock::take(options.directory);
   if (!lock) return std::move(lock).error();
+  if (auto cleared = discard_replacements(options.directory); !cleared) {
+    return std::move(cleared).error();
+  }
   auto opened = std::make_unique<store>(std::move(*lock));
 
   auto environment =

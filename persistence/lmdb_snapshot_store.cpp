@@ -232,6 +232,10 @@ result<std::uint64_t> lmdb_snapshot_store::remove(const aggregate_key& aggregate
   return count;
 }
 
+result<void> lmdb_snapshot_store::sync() {
+  return state_->environment->sync();
+}
+
 result<lmdb_snapshot_store::space> lmdb_snapshot_store::measure() const {
   const auto usage = state_->environment->usage(state_->snapshots);
   if (!usage) return usage.error();

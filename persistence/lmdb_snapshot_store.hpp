@@ -46,6 +46,7 @@ class lmdb_snapshot_store final : public snapshot_store {
                                                      const snapshot_bounds& bounds) const override;
   [[nodiscard]] result<std::uint64_t> remove(const aggregate_key& aggregate,
                                              const snapshot_bounds& bounds) override;
+  [[nodiscard]] result<void> sync() override;
   [[nodiscard]] std::uint64_t damaged() const override {
     return damaged_.load(std::memory_order_relaxed);
   }

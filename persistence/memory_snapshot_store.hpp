@@ -21,6 +21,7 @@ class memory_snapshot_store final : public snapshot_store {
                                                      const snapshot_bounds& bounds) const override;
   [[nodiscard]] result<std::uint64_t> remove(const aggregate_key& aggregate,
                                              const snapshot_bounds& bounds) override;
+  [[nodiscard]] result<void> sync() override { return {}; }
   [[nodiscard]] std::uint64_t damaged() const override { return 0; }
 
  private:

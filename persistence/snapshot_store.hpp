@@ -63,6 +63,8 @@ class snapshot_store {
   /// Removes those within bounds; returns how many.
   [[nodiscard]] virtual result<std::uint64_t> remove(const aggregate_key& aggregate,
                                                      const snapshot_bounds& bounds) = 0;
+  /// Makes durable what was saved so far: a save alone may be undone by a power cut.
+  [[nodiscard]] virtual result<void> sync() = 0;
   [[nodiscard]] virtual std::uint64_t damaged() const = 0;
 };
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/store_directory.hpp"
 
+#include "base/log.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
@@ -82,6 +85,33 @@ result<void> sync_directory(const std::filesystem::path& directory) {
   const int synced = ::fsync(file);
   ::close(file);
   if (synced != 0) return system_error(directory);
+  return {};
+}
+
+std::filesystem::path replacement_of(const std::filesystem::path& folder) {
+  return folder.string() + ".compact";
+}
+
+result<void> exchange_folders(const std::filesystem::path& one,
+                              const std::filesystem::path& other) {
+  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0) {
+    if (errno != EINVAL && errno != ENOSYS) return system_error(other);
+    return error{errc::incompatible,
+                 "the file system of " + other.string() + " cannot exchange two folders"};
+  }
+  return sync_directory(other.parent_path());
+}
+
+result<void> discard_replacements(const std::filesystem::path& store) {
+  for (const char* const name : {"journal", "snapshots"}) {
+    const std::filesystem::path left = replacement_of(store / name);
+    std::error_code failed;
+    const std::uintmax_t removed = std::filesystem::remove_all(left, failed);
+    if (failed) return error{errc::io_error, left.string() + ": " + failed.message()};
+    if (removed == 0) continue;
+    base::log(base::log_level::warning,
+              left.string() + " was left by a compaction that did not end; it is removed");
+  }
   return {};
 }
 

@@ -37,6 +37,18 @@ class store_lock {
 /// Makes durable which names the folder holds.
 [[nodiscard]] result<void> sync_directory(const std::filesystem::path& directory);
 
+/// What is to take the place of an environment's folder is made under this name beside it.
+[[nodiscard]] std::filesystem::path replacement_of(const std::filesystem::path& folder);
+
+/// Each of two folders gets the other's name, both at once; durable when it returns.
+/// `errc::incompatible` where the file system cannot do that.
+[[nodiscard]] result<void> exchange_folders(const std::filesystem::path& one,
+                                            const std::filesystem::path& other);
+
+/// Removes what replacements a process that was killed left in a store's folder: some that were not
+/// made to the end, or what they took the place of. The store's lock must be held.
+[[nodiscard]] result<void> discard_replacements(const std::filesystem::path& store);
+
 /// `errc::incompatible` when the folder lies on a network file system, where locks and shared maps
 /// do not keep other hosts out.
 [[nodiscard]] result<void> check_filesystem(const std::filesystem::path& directory);

@@ -33,6 +33,9 @@ struct store_meta {
   timestamp created{};
 };
 
+/// The tables of the environment.
+inline constexpr std::array store_table_names{"log", "heads", "places", "meta", "schemas"};
+
 struct store_tables {
   MDB_dbi log = 0;
   MDB_dbi heads = 0;

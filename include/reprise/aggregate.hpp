@@ -46,6 +46,16 @@ struct options {
   std::chrono::microseconds snapshot_when_replay_exceeds{5'000};
   /// How many snapshots are kept; at least 1.
   std::uint32_t snapshots_kept = 2;
+  /// So many of an aggregate's newest events stay readable; 0: all. Older ones are hidden for good
+  /// whenever a snapshot was saved, but none that is newer than the snapshot before that one: it
+  /// must do if the newest is ever found damaged. So more events may be readable, never fewer.
+  /// What is hidden can be replayed no more, also by a program whose events or state have another
+  /// meaning; states, and repeats of commands that need it, are answered `history_gone` and
+  /// `reply_failed`.
+  std::uint64_t keep_events_max = 0;
+  /// Events stay readable for so long, with the same bounds; 0: for ever. With both limits, events
+  /// that exceed either go. An aggregate that takes no snapshots any more keeps what it has.
+  std::chrono::seconds keep_events_for{0};
   /// A snapshot of a higher version than this is not read. Raise it when the state's meaning
   /// changes.
   std::uint32_t state_version = 1;
@@ -123,16 +133,6 @@ concept readonly_command = requires {
   requires Command::readonly;
 };
 
-/// Fails to compile, with one sentence that names it, when a handler, applier or reply is missing.
-template <class A>
-consteval bool complete() {
-  check_complete(std::type_identity<A>{}, typename A::api{});
-  static_assert(
-      sizeof(A) == sizeof(typename A::api::state),
-      "an aggregate's data must stand in its state's schema: snapshots hold nothing else");
-  return true;
-}
-
 /// The options of A, or the defaults.
 template <class A>
 consteval options options_of() {
@@ -141,6 +141,26 @@ consteval options options_of() {
   } else {
     return {};
   }
+}
+
+/// Events go only where snapshots take their place.
+[[nodiscard]] constexpr bool keeps_what_it_needs(const options& o) {
+  if (o.keep_events_max == 0 && o.keep_events_for.count() == 0) return true;
+  const bool taken = o.snapshot_every > 0 || o.snapshot_when_replay_exceeds.count() > 0;
+  return taken && o.snapshots_kept >= 2 && o.keep_events_for.count() >= 0;
+}
+
+/// Fails to compile, with one sentence that names it, when a handler, applier or reply is missing.
+template <class A>
+consteval bool complete() {
+  check_complete(std::type_identity<A>{}, typename A::api{});
+  static_assert(
+      sizeof(A) == sizeof(typename A::api::state),
+      "an aggregate's data must stand in its state's schema: snapshots hold nothing else");
+  static_assert(keeps_what_it_needs(options_of<A>()),
+                "keep_events_max and keep_events_for hide events that snapshots cover: leave "
+                "snapshots on, with snapshots_kept at least 2");
+  return true;
 }
 
 }  // namespace reprise

@@ -59,6 +59,7 @@ class kept_snapshots final : public persistence::snapshot_store {
                                              const persistence::snapshot_bounds&) override {
     return error{errc::invalid_argument, "not scripted"};
   }
+  [[nodiscard]] result<void> sync() override { return {}; }
   [[nodiscard]] std::uint64_t damaged() const override { return 0; }
 
   [[nodiscard]] std::vector<std::uint64_t> sequences(const aggregate_key& key) const {

@@ -11,9 +11,9 @@ using namespace reprise::test;
 
 namespace {
 
-const std::vector<std::string> commands{"get",     "log",    "tail",        "types",
-                                        "stats",   "space",  "verify",      "backup",
-                                        "restore", "schema", "schema show", "schema check"};
+const std::vector<std::string> commands{
+    "get",    "log",     "tail",   "types",       "stats",        "space",   "verify",
+    "backup", "restore", "schema", "schema show", "schema check", "compact", "truncate"};
 
 // The words that call the program to help with a command, which may be of several words.
 std::vector<std::string> call_for_help(const std::string& command) {

@@ -79,7 +79,7 @@ TEST_CASE("schema check refuses by name, with an exit code of its own") {
   s.change("to @0 :Text $Reprise.tag;", "to @0 :Data;");
   const program_end ended = s.check();
   CHECK(ended.code == 5);
-  CHECK(ended.err.empty());
+  CHECK(ended.err == "");
   CHECK(ended.out ==
         "CourierShift: as before\nParcel: REFUSED\n"
         "  refused  ParcelEvent.Sent.to was Text and is Data\n");

@@ -49,6 +49,20 @@ TEST_CASE("type ids have all their digits") {
   CHECK(hexadecimal(0xabc) == "0x0000000000000abc");
 }
 
+TEST_CASE("durations have one unit, and nothing else is one") {
+  using std::chrono::seconds;
+  CHECK(duration_in("90s") == seconds(90));
+  CHECK(duration_in("15m") == seconds(900));
+  CHECK(duration_in("12h") == seconds(43'200));
+  CHECK(duration_in("30d") == seconds(2'592'000));
+  for (const char* odd :
+       {"", "d", "30", "0d", "-1d", "1.5h", "1h30m", " 1h", "365251d", "99999999999999999999s"}) {
+    CAPTURE(odd);
+    REQUIRE_FALSE(duration_in(odd).has_value());
+    CHECK(duration_in(odd).error().code == errc::invalid_argument);
+  }
+}
+
 TEST_CASE("the width of text is counted in code points") {
   CHECK(width_of("") == 0);
   CHECK(width_of("Zürich") == 6);

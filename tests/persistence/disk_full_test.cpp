@@ -3,35 +3,17 @@
 // A disk that is really full: a small file system in memory, where this process may mount one, and
 // otherwise a small map.
 
+#include "tests/persistence/small_disk.hpp"
 #include "tests/persistence/store_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <fstream>
-#include <sys/mount.h>
 
 namespace reprise::persistence {
 namespace {
 
 constexpr std::size_t event_bytes = 200'000;
-
-class small_disk {
- public:
-  explicit small_disk(const std::filesystem::path& where) : where_(where) {
-    std::filesystem::create_directories(where);
-    mounted_ = ::mount("tmpfs", where.c_str(), "tmpfs", 0, "size=12m") == 0;
-  }
-  ~small_disk() {
-    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
-  }
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-  [[nodiscard]] bool mounted() const { return mounted_; }
-
- private:
-  std::filesystem::path where_;
-  bool mounted_ = false;
-};
 
 // Appends until the store is full; how many were stored.
 std::uint64_t fill(store_scene& s) {

@@ -72,7 +72,6 @@ constexpr auto declared = std::to_array<declared_case>({
     {"A-090", "there are no predicates; snapshots come by count and by cost"},
     {"A-094", "optional and not offered"},
     {"A-095", commits, false, activation},
-    {"A-097", "comes with retention: taking a snapshot deletes no events"},
     {"A-105", time, false, memory},
     {"A-107",
      "on one node a client sends once; a command that is decided again keeps its id: A-054", true},

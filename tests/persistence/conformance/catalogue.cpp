@@ -39,7 +39,7 @@ constexpr std::string_view commands =
     "tested at the aggregate level";
 constexpr std::string_view one_aggregate =
     "optional and not offered: an append is for one aggregate, a saga is for several";
-constexpr std::string_view retention = "comes with retention; nothing is cleaned up yet";
+constexpr std::string_view erasure = "nothing is erased yet: hidden events stay in the file";
 
 constexpr auto declared = std::to_array<declared_case>({
     {"J-030",
@@ -73,12 +73,16 @@ constexpr auto declared = std::to_array<declared_case>({
      "history_gone with the first readable sequence, so that no replay mistakes a truncated "
      "history for an empty one",
      true},
-    {"J-124", retention},
-    {"J-125", retention},
+    {"J-124",
+     "limits are the aggregate type's; what they hide is truncated and does not come back: "
+     "tests/persistence/retention_test.cpp"},
+    {"J-125",
+     "limits are carried out when a snapshot was saved, not by reads, and spare what snapshots do "
+     "not cover, so always the newest event: tests/persistence/retention_test.cpp"},
     {"J-131",
      "whether a snapshot may be used is decided by recovery; tested at the aggregate level"},
-    {"J-132", retention},
-    {"J-134", retention},
+    {"J-132", erasure},
+    {"J-134", erasure},
     {"J-142", "an event type is the number of its member in the union; there is no name to limit"},
     {"J-145", "to the journal a payload is bytes; malformed messages are the codecs' cases"},
     {"J-149", "kill -9 needs a process of its own: tests/persistence/crash_test.cpp"},
