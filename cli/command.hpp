@@ -29,6 +29,9 @@ struct stage {
 using action = std::function<result<exit_code>(stage&)>;
 /// What a command does that opens no store to read.
 using errand = std::function<result<exit_code>(output&, bool json)>;
+/// What a command does to the store in a directory, which nobody has open.
+using store_work =
+    std::function<result<exit_code>(const std::string& directory, output&, bool json)>;
 
 /// Each adds one command to the line, which sets `chosen` when it is the one that was asked for.
 void add_get(CLI::App& line, action& chosen);
@@ -41,10 +44,8 @@ void add_space(CLI::App& line, action& chosen);
 void add_verify(CLI::App& line, action& chosen);
 void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);
-/// These work on a store that nobody has open. `directory` is what the line names with --data; it
-/// must outlive what is chosen.
-void add_compact(CLI::App& line, errand& chosen, const std::string& directory);
-void add_truncate(CLI::App& line, errand& chosen, const std::string& directory);
+void add_compact(CLI::App& line, store_work& chosen);
+void add_truncate(CLI::App& line, store_work& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

@@ -22,9 +22,6 @@ json to_json(const compact_summary& done) {
 }
 
 result<exit_code> compact_store(const std::string& directory, output& out, bool as_json) {
-  if (directory.empty()) {
-    return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
-  }
   const auto done = [&] {
     progress bar("compact");
     return compact(directory, [&](const read_progress& at) { bar.show(at); });
@@ -43,7 +40,7 @@ result<exit_code> compact_store(const std::string& directory, output& out, bool 
 
 }  // namespace
 
-void add_compact(CLI::App& line, errand& chosen, const std::string& directory) {
+void add_compact(CLI::App& line, store_work& chosen) {
   CLI::App* command =
       line.add_subcommand("compact", "Shrink the files of a store that nobody has open");
   command->footer(
@@ -53,11 +50,7 @@ void add_compact(CLI::App& line, errand& chosen, const std::string& directory) {
       "Examples:\n"
       "  reprise --data ./data compact\n"
       "  reprise --data ./data --json compact | jq .journal_bytes_after");
-  command->callback([&chosen, &directory] {
-    chosen = [&directory](output& out, bool as_json) {
-      return compact_store(directory, out, as_json);
-    };
-  });
+  command->callback([&chosen] { chosen = compact_store; });
 }
 
 }  // namespace reprise::cli

@@ -23,6 +23,7 @@ struct command_line {
   bool json = false;
   action chosen{};
   errand without_store{};
+  store_work on_closed_store{};
 };
 
 void describe(CLI::App& line, command_line& read) {
@@ -45,8 +46,8 @@ void describe(CLI::App& line, command_line& read) {
   add_verify(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
-  add_compact(line, read.without_store, read.directory);
-  add_truncate(line, read.without_store, read.directory);
+  add_compact(line, read.on_closed_store);
+  add_truncate(line, read.on_closed_store);
   line.footer(
       "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
       "5 schema refused.\n"
@@ -61,10 +62,12 @@ exit_code refuse(const error& why, exit_code how, const command_line& read) {
   return how;
 }
 
-result<exit_code> look_into_store(const command_line& read, output& out) {
+result<exit_code> carry_out(const command_line& read, output& out) {
+  if (read.without_store) return read.without_store(out, read.json);
   if (read.directory.empty()) {
     return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
   }
+  if (read.on_closed_store) return read.on_closed_store(read.directory, out, read.json);
   const auto store = store_reader::open(read.directory);
   if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
   stage on{.store = *store, .out = out, .json = read.json};
@@ -73,8 +76,7 @@ result<exit_code> look_into_store(const command_line& read, output& out) {
 
 exit_code run(const command_line& read) {
   output out(STDOUT_FILENO);
-  const auto ended =
-      read.without_store ? read.without_store(out, read.json) : look_into_store(read, out);
+  const auto ended = carry_out(read, out);
   out.flush();
   if (out.ended() == output::ending::failed) {
     return refuse({errc::io_error, "cannot write the output: " + out.reason()},

@@ -26,8 +26,9 @@ result<exit_code> show(const std::optional<std::string>& wanted, stage& on) {
   bool first = true;
   for (const declared_schema& schema : *schemas) {
     const auto text = schema_text(schema.bundle);
-    if (!text)
+    if (!text) {
       return error{text.error().code, "schema of " + schema.name + ": " + text.error().message};
+    }
     if (on.json) {
       json line;
       line["type"] = schema.name;
@@ -52,6 +53,13 @@ struct check_order {
   std::string against{};
 };
 
+// A file that is something else is not a store that is damaged.
+result<std::vector<declared_schema>> declared_in(const bytes& request) {
+  auto found = declared_schemas(request);
+  if (!found) return error{errc::invalid_argument, found.error().message};
+  return found;
+}
+
 // What a program declares, with or without running the compiler.
 result<std::vector<declared_schema>> declared(const check_order& order) {
   if (order.files.empty() == order.request.empty()) {
@@ -60,13 +68,9 @@ result<std::vector<declared_schema>> declared(const check_order& order) {
   const auto request = order.request.empty() ? compile_schemas(order.files, order.import_folders)
                                              : read_whole(order.request);
   if (!request) return request.error();
-  auto found = declared_schemas(*request);
+  auto found = declared_in(*request);
   if (found && found->empty()) {
     return error{errc::invalid_argument, "no interface in it is marked as $Reprise.aggregate"};
-  }
-  // Not a store that is damaged: a file that is something else.
-  if (!found && found.error().code == errc::malformed) {
-    return error{errc::invalid_argument, found.error().message};
   }
   return found;
 }
@@ -191,9 +195,10 @@ void add_check(CLI::App& schema, action& chosen, errand& without_store) {
     without_store = [order](output& out, bool as_json) -> result<exit_code> {
       const auto request = read_whole(order->against);
       if (!request) return request.error();
-      const auto earlier = declared_schemas(*request);
-      if (!earlier)
-        return error{errc::invalid_argument, order->against + ": " + earlier.error().message};
+      const auto earlier = declared_in(*request);
+      if (!earlier) {
+        return error{earlier.error().code, order->against + ": " + earlier.error().message};
+      }
       return check(*order, *earlier, out, as_json);
     };
   });

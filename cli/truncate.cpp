@@ -40,9 +40,6 @@ result<aggregate_type_id> find_type(const std::string& directory, const std::str
 
 result<exit_code> truncate_store(const std::string& directory, truncate_order order, output& out,
                                  bool as_json) {
-  if (directory.empty()) {
-    return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
-  }
   if (order.how.id.empty() && !order.how.tenant.empty()) {
     return error{errc::invalid_argument, "--tenant needs --id"};
   }
@@ -71,7 +68,7 @@ result<exit_code> truncate_store(const std::string& directory, truncate_order or
 
 }  // namespace
 
-void add_truncate(CLI::App& line, errand& chosen, const std::string& directory) {
+void add_truncate(CLI::App& line, store_work& chosen) {
   CLI::App* command =
       line.add_subcommand("truncate", "Hide old events of a store that nobody has open");
   auto order = std::make_shared<truncate_order>();
@@ -100,8 +97,8 @@ void add_truncate(CLI::App& line, errand& chosen, const std::string& directory) 
       "Examples:\n"
       "  reprise --data ./data truncate --type Trip --keep-for 30d --dry-run\n"
       "  reprise --data ./data truncate --type Trip --id trip-42 --keep-events 100");
-  command->callback([&chosen, &directory, order] {
-    chosen = [&directory, order](output& out, bool as_json) {
+  command->callback([&chosen, order] {
+    chosen = [order](const std::string& directory, output& out, bool as_json) {
       return truncate_store(directory, *order, out, as_json);
     };
   });

@@ -2,6 +2,7 @@
 #include "consumers/delivery.hpp"
 
 #include "base/log.hpp"
+#include "persistence/record_envelope.hpp"
 
 #include <reprise/detail/aggregate_type.hpp>
 
@@ -36,8 +37,8 @@ result<void> check(const subscription_options& options, const subscriber& whom,
   if (options.checkpoint_within.count() < 1) {
     return wrong("checkpoint_within is not positive, it must be at least 1 ms");
   }
-  if (options.name.size() > persistence::checkpoint_name_bytes_max) {
-    return persistence::check_checkpoint_name(options.name);
+  if (!options.name.empty()) {
+    if (auto fine = persistence::check_checkpoint_name(options.name); !fine) return fine;
   }
   for (const partition_id p : options.partitions) {
     if (p.value >= partitions) return wrong("there is no partition " + std::to_string(p.value));
@@ -168,7 +169,7 @@ bool delivery::show(const stored_record& record, const std::function<bool()>& in
       return false;
     }
   }
-  const envelope meta = envelope_of(record);
+  const envelope meta = persistence::envelope_of(record);
   bool shown = false;
   const auto done = detail::contained(errc::handler_failed, "the subscriber", [&] {
     if (!choice_.shows(record, meta)) return;

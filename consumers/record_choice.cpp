@@ -34,20 +34,6 @@ void add_sorted(std::string& text, std::vector<T> all, const Name& name) {
 
 }  // namespace
 
-envelope envelope_of(const stored_record& record) {
-  return {.id = record.event,
-          .aggregate = {record.type, std::string(record.tenant), std::string(record.id)},
-          .event_type = record.event_type,
-          .partition = record.partition,
-          .at = record.at,
-          .sequence = record.sequence,
-          .time = record.time,
-          .correlation = record.correlation,
-          .causation = {record.command.value},
-          .headers = record.headers,
-          .tags = record.tags};
-}
-
 record_choice::record_choice(const subscription_options& options, const persistence::journal& log)
     : options_(options), partitions_(options.partitions) {
   if (options.only) {

@@ -17,9 +17,6 @@
 
 namespace reprise::consumers {
 
-/// What is known of a stored record, as users are told it.
-[[nodiscard]] envelope envelope_of(const persistence::stored_record& record);
-
 class record_choice {
  public:
   /// `log` says where a single aggregate lives.

@@ -3,6 +3,7 @@
 // Stricter than Cap'n Proto's own notion of compatible schemas: JSON, tags and tools know fields by
 // their names, so a renamed field counts as broken as well, unless the schema says that it was
 // renamed.
+#include "messages/annotations.hpp"
 #include "messages/loaded_schema.hpp"
 #include "messages/type_names.hpp"
 
@@ -24,7 +25,7 @@ namespace schema = capnp::schema;
 template <class Member>
 bool was_called(const Member& member, const std::string& name) {
   for (const schema::Annotation::Reader note : member.getProto().getAnnotations()) {
-    if (note.getId() != renamed_annotation) continue;
+    if (note.getId() != annotations::renamed) continue;
     std::istringstream names(string_of(note.getValue().getText()));
     for (std::string one; std::getline(names >> std::ws, one, ',');) {
       if (one.substr(0, one.find(' ')) == name) return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "messages/schema_text.hpp"
 
+#include "messages/annotations.hpp"
 #include "messages/type_names.hpp"
 
 #include <capnp/dynamic.h>
@@ -19,10 +20,10 @@ struct known_annotation {
   std::uint64_t id = 0;
   std::string_view name{};
 };
-constexpr known_annotation known_annotations[] = {{0x92a4c19758ae8500U, "tag"},
-                                                  {0xe17d9c6a46a56290U, "personal"},
-                                                  {renamed_annotation, "renamed"},
-                                                  {0xdee9d7b2e20e6da5U, "readonly"}};
+constexpr known_annotation known_annotations[] = {{annotations::tag, "tag"},
+                                                  {annotations::personal, "personal"},
+                                                  {annotations::renamed, "renamed"},
+                                                  {annotations::readonly, "readonly"}};
 
 std::string annotations_of(capnp::List<schema::Annotation>::Reader notes) {
   std::string text;

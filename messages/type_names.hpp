@@ -8,13 +8,9 @@
 
 #include <capnp/schema.h>
 
-#include <cstdint>
 #include <string>
 
 namespace reprise::messages {
-
-/// `$Reprise.renamed`: the names that a member had before.
-inline constexpr std::uint64_t renamed_annotation = 0xeacaabe61e891c1eU;
 
 [[nodiscard]] std::string string_of(capnp::Text::Reader text);
 /// `TripEvent.Requested`: Cap'n Proto's display name without the file.

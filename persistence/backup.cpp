@@ -261,9 +261,7 @@ result<backup_summary> back_up(const std::filesystem::path& from, const std::fil
     return error{errc::invalid_argument, "a copy needs the name of a folder to make"};
   }
   const std::filesystem::path partial = target.string() + ".partial";
-  if (!std::filesystem::exists(from / "journal" / "data.mdb", ignored)) {
-    return error{errc::not_found, from.string() + " holds no store"};
-  }
+  if (auto fine = check_is_store(from); !fine) return std::move(fine).error();
   if (auto clear = clear_way(from, target, partial); !clear) return std::move(clear).error();
   // Until the copy has its name: two copies to one place would mix.
   const auto held = store_lock::take_folder(partial);

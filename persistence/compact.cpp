@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fcntl.h>
 #include <future>
 #include <memory>
@@ -36,17 +35,12 @@ environment_result open_to_read(const std::filesystem::path& folder) {
   return lmdb_environment::open({.directory = folder, .read_only = true});
 }
 
-error system_error(const std::filesystem::path& what) {
-  const errc code = errno == ENOSPC || errno == EDQUOT ? errc::disk_full : errc::io_error;
-  return {code, what.string() + ": " + std::strerror(errno)};
-}
-
 /// A file that is being made; closed with its scope.
 class new_file {
  public:
   [[nodiscard]] static result<new_file> make(const std::filesystem::path& path) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (file < 0) return system_error(path);
+    if (file < 0) return lmdb_error(errno, path.string());
     return new_file(file);
   }
   new_file(new_file&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
@@ -164,7 +158,7 @@ result<void> compaction::copy(const lmdb_environment& old) const {
                                     "without such pages"};
   }
   if (code != 0) return lmdb_error(code, "copy to " + file().string());
-  if (::fsync(made->handle()) != 0) return system_error(file());
+  if (::fsync(made->handle()) != 0) return lmdb_error(errno, file().string());
   return {};
 }
 
@@ -213,10 +207,7 @@ result<void> compaction::compare_table(const lmdb_read& old, MDB_dbi old_table,
 
 result<compact_summary> compact(const std::filesystem::path& data,
                                 const progress_listener& listener) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(data / "journal" / "data.mdb", ignored)) {
-    return error{errc::not_found, data.string() + " holds no store"};
-  }
+  if (auto fine = check_is_store(data); !fine) return std::move(fine).error();
   const auto held = store_lock::take(data);
   if (!held) return held.error();
   if (auto cleared = discard_replacements(data); !cleared) return std::move(cleared).error();
@@ -225,6 +216,7 @@ result<compact_summary> compact(const std::filesystem::path& data,
   if (auto done = journal.run(); !done) return std::move(done).error();
   summary.journal_bytes_before = journal.bytes_before();
   summary.journal_bytes_after = journal.bytes_after();
+  std::error_code ignored;
   if (!std::filesystem::exists(data / "snapshots" / "data.mdb", ignored)) return summary;
   compaction snapshots(data / "snapshots", snapshot_table_names, listener);
   if (auto done = snapshots.run(); !done) return std::move(done).error();

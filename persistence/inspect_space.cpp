@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who holds how many bytes of a store.
+#include "persistence/aggregate_hash.hpp"
 #include "persistence/inspected_store.hpp"
 
 #include <algorithm>
@@ -20,8 +21,7 @@ constexpr std::uint64_t progress_interval = 4096;
 
 struct key_hash {
   std::size_t operator()(const aggregate_key& key) const {
-    const std::hash<std::string> text;
-    return text(key.id) ^ (text(key.tenant) << 1U) ^ key.type.value;
+    return persistence::hash_of(key, 0).low;
   }
 };
 

@@ -2,6 +2,7 @@
 #include "persistence/schema_catalogue.hpp"
 
 #include "messages/little_endian.hpp"
+#include "persistence/record_envelope.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -154,22 +155,11 @@ std::string schema_catalogue::name_of(aggregate_type_id type) {
 }
 
 inspected_record schema_catalogue::render(const stored_record& record) {
-  inspected_record out{
-      .kind = kind_of(record.kind),
-      .meta = {.id = record.event,
-               .aggregate = {record.type, std::string(record.tenant), std::string(record.id)},
-               .event_type = record.event_type,
-               .partition = record.partition,
-               .at = record.at,
-               .sequence = record.sequence,
-               .time = record.time,
-               .correlation = record.correlation,
-               .causation = {record.command.value},
-               .headers = record.headers,
-               .tags = record.tags},
-      .type = name_of(record.type),
-      .event = std::string(to_string(kind_of(record.kind))),
-      .payload_size_bytes = record.payload.size()};
+  inspected_record out{.kind = kind_of(record.kind),
+                       .meta = envelope_of(record),
+                       .type = name_of(record.type),
+                       .event = std::string(to_string(kind_of(record.kind))),
+                       .payload_size_bytes = record.payload.size()};
   if (record.kind == record_kind::truncation && record.payload.size() == 8) {
     // The one payload that no schema describes: the first sequence that stays readable.
     out.payload = "{\"firstReadable\":" +

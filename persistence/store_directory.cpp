@@ -79,6 +79,12 @@ result<void> make_directory(const std::filesystem::path& directory) {
   return sync_directory(above);
 }
 
+result<void> check_is_store(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  if (std::filesystem::exists(directory / "journal" / "data.mdb", ignored)) return {};
+  return error{errc::not_found, directory.string() + " holds no store"};
+}
+
 result<void> sync_directory(const std::filesystem::path& directory) {
   const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (file < 0) return system_error(directory);

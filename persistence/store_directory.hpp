@@ -31,6 +31,9 @@ class store_lock {
   int file_;
 };
 
+/// `errc::not_found` when there is no store in the folder.
+[[nodiscard]] result<void> check_is_store(const std::filesystem::path& directory);
+
 /// Makes the folder, and those above it that are not there yet; durable when it returns.
 [[nodiscard]] result<void> make_directory(const std::filesystem::path& directory);
 

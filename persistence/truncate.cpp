@@ -3,6 +3,7 @@
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "persistence/retention.hpp"
+#include "persistence/store_directory.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/truncate.hpp>
@@ -153,10 +154,7 @@ result<truncate_summary> truncate(const std::filesystem::path& data, const trunc
                  "truncate needs a limit: how many events stay, or for how "
                  "long"};
   }
-  std::error_code ignored;
-  if (!std::filesystem::exists(data / "journal" / "data.mdb", ignored)) {
-    return error{errc::not_found, data.string() + " holds no store"};
-  }
+  if (auto fine = check_is_store(data); !fine) return std::move(fine).error();
   const store_options store = to_write(data);
   metrics measured;
   const base::system_clock time;

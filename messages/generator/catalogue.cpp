@@ -3,6 +3,7 @@
 
 #include "messages/generator/refusal.hpp"
 #include "messages/generator/spelling.hpp"
+#include "messages/type_names.hpp"
 
 #include <reprise/schema.capnp.h>
 
@@ -11,9 +12,7 @@
 namespace reprise::generator {
 namespace {
 
-std::string string_of(capnp::Text::Reader text) {
-  return {text.begin(), text.size()};
-}
+using messages::string_of;
 
 std::string without_last_newline(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();

@@ -10,6 +10,8 @@
 
 #pragma once
 
+#include "messages/annotations.hpp"
+
 #include <capnp/schema-loader.h>
 #include <capnp/schema.capnp.h>
 
@@ -78,15 +80,5 @@ class catalogue {
 /// The annotation of that id; nothing when the node or field has none.
 [[nodiscard]] std::optional<schema::Value::Reader> annotation(
     capnp::List<schema::Annotation>::Reader among, node_id id);
-
-namespace annotations {
-inline constexpr node_id name_space = 0x823091f7a33eece4U;
-inline constexpr node_id aggregate = 0xba0bfbb91bf580ffU;
-inline constexpr node_id readonly = 0xdee9d7b2e20e6da5U;
-inline constexpr node_id tag = 0x92a4c19758ae8500U;
-// Cap'n Proto's own, from /capnp/c++.capnp.
-inline constexpr node_id cxx_namespace = 0xb9c6f99ebf805f2cU;
-inline constexpr node_id cxx_name = 0xf264a779fef191ceU;
-}  // namespace annotations
 
 }  // namespace reprise::generator

@@ -7,6 +7,7 @@
 #include "messages/generator/model.hpp"
 #include "messages/generator/refusal.hpp"
 #include "messages/generator/spelling.hpp"
+#include "messages/type_names.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -16,9 +17,7 @@
 namespace reprise::generator {
 namespace {
 
-std::string string_of(capnp::Text::Reader text) {
-  return {text.begin(), text.size()};
-}
+using messages::string_of;
 
 enumeration read_enum(const catalogue& all, node_id id) {
   enumeration out{.cpp = all.cpp_name(id), .doc = all.doc(id)};

@@ -3,6 +3,7 @@
 
 #include "messages/generator/refusal.hpp"
 #include "messages/generator/spelling.hpp"
+#include "messages/type_names.hpp"
 
 #include <algorithm>
 #include <set>
@@ -15,9 +16,7 @@ using taken_names = std::span<const std::string_view>;
 // Cap'n Proto's anonymous union has no name; its member in C++ needs one.
 constexpr std::string_view anonymous_union = "choice";
 
-std::string string_of(capnp::Text::Reader text) {
-  return {text.begin(), text.size()};
-}
+using messages::string_of;
 
 node_id id_of(capnp::StructSchema type) {
   return type.getProto().getId();

@@ -9,19 +9,15 @@
 
 #pragma once
 
+#include "tests/case_catalogue.hpp"
+
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace reprise::consumers::testing {
 
-struct declared_case {
-  std::string_view id;
-  std::string_view reason;
-  /// There is a test here too, for a part of the case.
-  bool in_part = false;
-};
+using test::declared_case;
 
 /// In the order of the case file.
 [[nodiscard]] std::vector<std::string> all_cases();

@@ -8,24 +8,19 @@
 
 #pragma once
 
+#include "tests/case_catalogue.hpp"
+
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace reprise::conformance {
 
-struct declared_case {
-  std::string_view id;
-  std::string_view reason;
-  /// There is a test here too, for a part of the case.
-  bool in_part = false;
-  /// Below tests/actors: where the case, or the rest of it, is tested under its id.
-  std::string_view file{};
-};
+using test::declared_case;
 
 /// In the order of the case file.
 [[nodiscard]] std::vector<std::string> all_cases();
+/// `file` of a declared case lies below tests/actors.
 [[nodiscard]] std::span<const declared_case> declared_cases();
 
 }  // namespace reprise::conformance

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known of a stored record beside its payload, as users are told it.
+//
+// Threading: pure function.
+
+#pragma once
+
+#include "persistence/journal.hpp"
+
+#include <reprise/envelope.hpp>
+
+namespace reprise::persistence {
+
+/// Its causation is the command that decided it. Holds nothing of the record's views.
+[[nodiscard]] envelope envelope_of(const stored_record& record);
+
+}  // namespace reprise::persistence
