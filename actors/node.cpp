@@ -37,7 +37,9 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       timer_(*time_),
       blocking_(options.recoveries_max),
       runtime_(options.workers),
-      subscriptions_(*storage_.events, *time_, storage_.open_checkpoints, options.consumers_max) {
+      consumers_(*storage_.events, storage_.open_consumers, options.consumers_max),
+      subscriptions_(*storage_.events, *time_, consumers_),
+      projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)) {
   const std::uint32_t count = storage_.events->partitions();
   const partition_limits limits{
       .active_max = std::max<std::uint64_t>(options.active_max / count, 1),
@@ -185,10 +187,33 @@ result<std::shared_ptr<detail::running_subscription>> local_node::subscribe(
   return subscriptions_.start(std::move(options), std::move(whom));
 }
 
+result<std::shared_ptr<detail::live_projection>> local_node::project(
+    const detail::projection_type& type) {
+  return projections_.start(type);
+}
+
+result<detail::row_view> local_node::rows(const std::string& projection, std::uint32_t version,
+                                          std::span<const receipt> after,
+                                          std::chrono::milliseconds timeout) {
+  const auto found = projections_.find(projection, version);
+  if (!found) return found.error();
+  return (*found)->rows(after, timeout);
+}
+
+std::vector<projection_status> local_node::projections() const {
+  return projections_.all();
+}
+
+result<void> local_node::drop_projection(const std::string& name, std::uint32_t version) {
+  return projections_.drop(name, version);
+}
+
 void local_node::close() {
   std::call_once(closed_, [this] {
     // First, since subscribers may be waiting for answers.
     subscriptions_.stop();
+    projections_.stop();
+    consumers_.stop();
     for (const auto& partition : partitions_) partition->stop();
     // Answers appends under way; those answers are mail, which the actors handle before they end.
     storage_.events->close();

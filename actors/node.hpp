@@ -8,7 +8,9 @@
 
 #include "actors/actor_runtime.hpp"
 #include "actors/command_message.hpp"
+#include "actors/consumer_host.hpp"
 #include "actors/partition_actor.hpp"
+#include "actors/projections.hpp"
 #include "actors/storage.hpp"
 #include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
@@ -45,6 +47,13 @@ class local_node final : public detail::node_core {
   result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override;
   result<std::shared_ptr<detail::running_subscription>> subscribe(subscription_options options,
                                                                   subscriber whom) override;
+  result<std::shared_ptr<detail::live_projection>> project(
+      const detail::projection_type& type) override;
+  result<detail::row_view> rows(const std::string& projection, std::uint32_t version,
+                                std::span<const receipt> after,
+                                std::chrono::milliseconds timeout) override;
+  [[nodiscard]] std::vector<projection_status> projections() const override;
+  result<void> drop_projection(const std::string& name, std::uint32_t version) override;
   void close() override;
   [[nodiscard]] const reprise::metrics& metrics() const override { return *measured_; }
 
@@ -69,7 +78,9 @@ class local_node final : public detail::node_core {
   worker_pool blocking_;
   actor_runtime runtime_;
   std::vector<std::unique_ptr<partition_actor>> partitions_;
+  consumer_host consumers_;
   subscriptions subscriptions_;
+  actors::projections projections_;
 };
 
 }  // namespace reprise::actors

@@ -52,6 +52,7 @@ result<void> check(const node_options& o) {
       within("recoveries_max", o.recoveries_max, 1, 64),
       within("consumers_max", o.consumers_max, 1, 64),
       within("active_max", o.active_max, 1, any),
+      within("rows_bytes_max", o.rows_bytes_max, 1U << 20U, any),
       within("waiting_bytes_max", o.waiting_bytes_max, 1U << 16U, any),
       within("recovery_limit", static_cast<std::uint64_t>(o.recovery_limit.count()), 1, any >> 1U),
   };

@@ -6,6 +6,7 @@
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "persistence/memory_checkpoint_store.hpp"
 #include "persistence/memory_journal.hpp"
+#include "persistence/memory_row_store.hpp"
 #include "persistence/memory_schema_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
 #include "persistence/options.hpp"
@@ -13,12 +14,6 @@
 #include <utility>
 
 namespace reprise::actors {
-namespace {
-
-using checkpoints = std::unique_ptr<persistence::checkpoint_store>;
-
-}  // namespace
-
 result<node_storage> storage_in_memory(const node_options& options, std::uint64_t hash_seed) {
   auto events = persistence::memory_journal::open(
       {.partitions = options.partitions == 0 ? persistence::partitions_default : options.partitions,
@@ -27,8 +22,10 @@ result<node_storage> storage_in_memory(const node_options& options, std::uint64_
   if (!events) return std::move(events).error();
   return node_storage{
       std::move(*events), std::make_unique<persistence::memory_snapshot_store>(),
-      std::make_unique<persistence::memory_schema_store>(),
-      [] { return result<checkpoints>(std::make_unique<persistence::memory_checkpoint_store>()); }};
+      std::make_unique<persistence::memory_schema_store>(), []() -> result<consumer_stores> {
+        return consumer_stores{std::make_unique<persistence::memory_checkpoint_store>(),
+                               std::make_unique<persistence::memory_row_store>()};
+      }};
 }
 
 result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
@@ -43,12 +40,14 @@ result<node_storage> storage_on_disk(const node_options& options, metrics& measu
   auto snapshots = persistence::lmdb_snapshot_store::open(store);
   if (!snapshots) return std::move(snapshots).error();
   std::unique_ptr<persistence::schema_store> schemas = (*events)->schemas();
-  return node_storage{std::move(*events), std::move(*snapshots), std::move(schemas),
-                      [directory = store.directory]() -> result<checkpoints> {
-                        auto opened = persistence::lmdb_checkpoint_store::open(directory);
-                        if (!opened) return std::move(opened).error();
-                        return checkpoints(std::move(*opened));
-                      }};
+  return node_storage{
+      std::move(*events), std::move(*snapshots), std::move(schemas),
+      [directory = store.directory, room = options.rows_bytes_max]() -> result<consumer_stores> {
+        auto opened = persistence::lmdb_checkpoint_store::open(directory, room);
+        if (!opened) return std::move(opened).error();
+        auto rows = (*opened)->rows();
+        return consumer_stores{std::move(*opened), std::move(rows)};
+      }};
 }
 
 }  // namespace reprise::actors

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/row_store.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
 
@@ -20,12 +21,19 @@
 
 namespace reprise::actors {
 
+/// What consumers keep. In this order: rows may live where the checkpoints do.
+struct consumer_stores {
+  std::unique_ptr<persistence::checkpoint_store> checkpoints;
+  std::unique_ptr<persistence::row_store> rows;
+};
+using open_consumer_stores = std::function<result<consumer_stores>()>;
+
 struct node_storage {
   std::unique_ptr<persistence::journal> events;
   std::unique_ptr<persistence::snapshot_store> snapshots;
   std::unique_ptr<persistence::schema_store> schemas;
-  /// Only a node that saves checkpoints makes a place for them.
-  std::function<result<std::unique_ptr<persistence::checkpoint_store>>()> open_checkpoints;
+  /// Only a node that has consumers makes a place for what they keep.
+  open_consumer_stores open_consumers;
 };
 
 /// Gone with the process; the same rules as on disk.

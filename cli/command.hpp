@@ -29,7 +29,7 @@ struct stage {
 using action = std::function<result<exit_code>(stage&)>;
 /// What a command does that opens no store to read.
 using errand = std::function<result<exit_code>(output&, bool json)>;
-/// What a command does to the store in a directory, which nobody has open.
+/// What a command does with a store that it opens in its own way.
 using store_work =
     std::function<result<exit_code>(const std::string& directory, output&, bool json)>;
 
@@ -46,6 +46,8 @@ void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);
 void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
+void add_projection(CLI::App& line, store_work& chosen);
+void add_parked(CLI::App& line, store_work& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

@@ -23,7 +23,7 @@ struct command_line {
   bool json = false;
   action chosen{};
   errand without_store{};
-  store_work on_closed_store{};
+  store_work on_directory{};
 };
 
 void describe(CLI::App& line, command_line& read) {
@@ -44,10 +44,12 @@ void describe(CLI::App& line, command_line& read) {
   add_stats(line, read.chosen);
   add_space(line, read.chosen);
   add_verify(line, read.chosen);
+  add_projection(line, read.on_directory);
+  add_parked(line, read.on_directory);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
-  add_compact(line, read.on_closed_store);
-  add_truncate(line, read.on_closed_store);
+  add_compact(line, read.on_directory);
+  add_truncate(line, read.on_directory);
   line.footer(
       "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
       "5 schema refused.\n"
@@ -67,7 +69,7 @@ result<exit_code> carry_out(const command_line& read, output& out) {
   if (read.directory.empty()) {
     return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
   }
-  if (read.on_closed_store) return read.on_closed_store(read.directory, out, read.json);
+  if (read.on_directory) return read.on_directory(read.directory, out, read.json);
   const auto store = store_reader::open(read.directory);
   if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
   stage on{.store = *store, .out = out, .json = read.json};

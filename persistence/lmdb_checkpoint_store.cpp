@@ -4,16 +4,16 @@
 #include "messages/little_endian.hpp"
 #include "persistence/checkpoint_codec.hpp"
 #include "persistence/lmdb_environment.hpp"
+#include "persistence/lmdb_row_store.hpp"
 #include "persistence/store_directory.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace reprise::persistence {
 namespace {
-
-constexpr std::uint64_t map_size_bytes = std::uint64_t{1} << 30U;
 
 // The name's length, the name, and zeros: a multiple of 8, as all keys are.
 bytes key_of(std::string_view name) {
@@ -37,6 +37,7 @@ result<std::string> name_in(bytes_view key) {
 struct lmdb_checkpoint_store::opened {
   std::unique_ptr<lmdb_environment> environment;
   MDB_dbi checkpoints = 0;
+  MDB_dbi rows = 0;
 };
 
 lmdb_checkpoint_store::lmdb_checkpoint_store(std::unique_ptr<opened> state)
@@ -45,7 +46,7 @@ lmdb_checkpoint_store::lmdb_checkpoint_store(std::unique_ptr<opened> state)
 lmdb_checkpoint_store::~lmdb_checkpoint_store() = default;
 
 result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open(
-    const std::filesystem::path& directory) {
+    const std::filesystem::path& directory, std::uint64_t map_size_bytes) {
   const std::filesystem::path folder = directory / "consumers";
   if (auto made = make_directory(folder); !made) return std::move(made).error();
   auto environment =
@@ -57,9 +58,36 @@ result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open(
   if (!transaction) return std::move(transaction).error();
   const auto table = transaction->open_table("checkpoints", MDB_CREATE);
   if (!table) return table.error();
+  const auto rows = transaction->open_table("rows", MDB_CREATE);
+  if (!rows) return rows.error();
   if (auto done = transaction->commit(); !done) return std::move(done).error();
   state->checkpoints = *table;
+  state->rows = *rows;
   return std::unique_ptr<lmdb_checkpoint_store>(new lmdb_checkpoint_store(std::move(state)));
+}
+
+result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open_to_read(
+    const std::filesystem::path& directory) {
+  const std::filesystem::path folder = directory / "consumers";
+  std::error_code failure;
+  if (!std::filesystem::exists(folder, failure)) {
+    return error{errc::not_found, folder.string() + " is not there"};
+  }
+  auto environment = lmdb_environment::open({.directory = folder, .read_only = true});
+  if (!environment) return std::move(environment).error();
+  auto state = std::make_unique<opened>();
+  state->environment = std::move(*environment);
+  const auto checkpoints = state->environment->table("checkpoints");
+  if (!checkpoints) return checkpoints.error();
+  const auto rows = state->environment->table("rows");
+  if (!rows) return rows.error();
+  state->checkpoints = *checkpoints;
+  state->rows = *rows;
+  return std::unique_ptr<lmdb_checkpoint_store>(new lmdb_checkpoint_store(std::move(state)));
+}
+
+std::unique_ptr<row_store> lmdb_checkpoint_store::rows() {
+  return std::make_unique<lmdb_row_store>(*state_->environment, state_->rows);
 }
 
 result<void> lmdb_checkpoint_store::save(std::string_view name, const checkpoint& taken) {

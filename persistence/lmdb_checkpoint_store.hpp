@@ -7,7 +7,9 @@
 #pragma once
 
 #include "persistence/checkpoint_store.hpp"
+#include "persistence/row_store.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -16,10 +18,18 @@ namespace reprise::persistence {
 class lmdb_checkpoint_store final : public checkpoint_store {
  public:
   /// Opens or makes the folder `consumers` in a store's folder. Open the journal first: its lock
-  /// keeps other processes out.
+  /// keeps other processes out. Both tables can grow to `map_size_bytes`, which cost nothing until
+  /// used.
   [[nodiscard]] static result<std::unique_ptr<lmdb_checkpoint_store>> open(
+      const std::filesystem::path& directory, std::uint64_t map_size_bytes);
+  /// To read only, also while another process writes. `not_found` when no consumer has kept
+  /// anything yet.
+  [[nodiscard]] static result<std::unique_ptr<lmdb_checkpoint_store>> open_to_read(
       const std::filesystem::path& directory);
   ~lmdb_checkpoint_store() override;
+
+  /// The rows of projections in the same environment; must not outlive the checkpoints.
+  [[nodiscard]] std::unique_ptr<row_store> rows();
 
   [[nodiscard]] result<void> save(std::string_view name, const checkpoint& taken) override;
   [[nodiscard]] result<std::optional<checkpoint>> load(std::string_view name) const override;

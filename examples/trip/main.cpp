@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program `trip`: a taxi company's trips on an embedded store.
+#include "examples/trip/board.hpp"
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/replay.hpp"
 #include "examples/trip/report.hpp"
@@ -13,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -93,11 +95,15 @@ struct show_options {
   bool json = false;
 };
 
+// True, and said, when there is none.
+bool is_missing(const std::string& data) {
+  if (std::filesystem::exists(data)) return false;
+  std::cerr << "trip: there is no store at " << data << "; `trip replay` makes one\n";
+  return true;
+}
+
 int show(const show_options& o) {
-  if (!std::filesystem::exists(o.data)) {
-    std::cerr << "trip: there is no store at " << o.data << "; `trip replay` makes one\n";
-    return failed;
-  }
+  if (is_missing(o.data)) return failed;
   auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
   if (!node) return say(node.error());
   if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
@@ -111,6 +117,30 @@ int show(const show_options& o) {
   return ok;
 }
 
+struct board_options {
+  std::string data;
+  bool json = false;
+};
+
+int board(const board_options& o) {
+  if (is_missing(o.data)) return failed;
+  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  if (!node) return say(node.error());
+  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
+  constexpr std::uint64_t steps = 1000;
+  auto bar = taxi::progress_bar::on_standard_error(steps);
+  std::uint64_t most = 1;
+  const auto done = ride::catch_up(*node, [&](std::uint64_t left) {
+    most = std::max(most, left);
+    bar.show((most - left) * steps / most, std::to_string(left) + " events left");
+  });
+  bar.clear();
+  if (!done) return say(done.error());
+  const auto seen = node->view<ride::board>();
+  std::cout << (o.json ? ride::as_json(*seen) + "\n" : ride::as_table(*seen));
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -121,6 +151,7 @@ int main(int argc, char** argv) {
       "  trip generate --trips 10000 --seed 7 > trips.csv\n"
       "  trip replay trips.csv --data ./data\n"
       "  trip show trip-42 --data ./data --at 3\n"
+      "  trip board --data ./data\n"
       "Exit codes: 0 done, 1 no such trip, 4 failed; usage errors have codes above 100.");
 
   replay_options r;
@@ -148,10 +179,17 @@ int main(int argc, char** argv) {
   show_command->add_option("--at", s.at, "as it was after this event");
   show_command->add_flag("--json", s.json, "one JSON object instead of a table");
 
+  board_options b;
+  auto* board_command =
+      app.add_subcommand("board", "Show trips by phase, and what was paid by borough and hour.");
+  board_command->add_option("--data", b.data, "folder of the store")->required();
+  board_command->add_flag("--json", b.json, "one JSON object instead of a table");
+
   CLI11_PARSE(app, argc, argv);
   try {
     if (*replay_command) return replay(r);
     if (*generate_command) return generate(g);
+    if (*board_command) return board(b);
     return show(s);
   } catch (const std::exception& e) {
     std::cerr << "trip: " << e.what() << "\n";

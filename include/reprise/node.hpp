@@ -13,10 +13,12 @@
 #include <reprise/aggregate.hpp>
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
+#include <reprise/detail/projection_type.hpp>
 #include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/metrics.hpp>
+#include <reprise/projection.hpp>
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
 #include <reprise/subscription.hpp>
@@ -25,9 +27,11 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace reprise {
 
@@ -44,7 +48,7 @@ struct node_options {
   std::uint32_t workers = 0;
   /// Threads that replay aggregates and write snapshots: so many recoveries run at once. 1 to 64.
   std::uint32_t recoveries_max = 2;
-  /// Threads that call subscribers: so many at once. 1 to 64.
+  /// Threads that call subscribers and fold projections: so many at once. 1 to 64.
   std::uint32_t consumers_max = 2;
   /// Aggregates held in memory by the whole node; beyond it the least recently used ones go first.
   std::uint64_t active_max = 1'000'000;
@@ -55,6 +59,8 @@ struct node_options {
   /// Address space reserved for the log, in bytes: the size that the log can grow to. It costs
   /// nothing until used.
   std::uint64_t log_bytes_max = 256ULL << 30U;
+  /// The same for rows of projections and for checkpoints.
+  std::uint64_t rows_bytes_max = 64ULL << 30U;
   /// When commands are acknowledged; nothing that was acknowledged is lost with either.
   reprise::durability durability = reprise::durability::synced;
   /// An activation that takes longer is given up, and those waiting for it get `unavailable`.
@@ -111,6 +117,12 @@ class node_core {
   virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
   virtual result<std::shared_ptr<running_subscription>> subscribe(subscription_options options,
                                                                   subscriber whom) = 0;
+  virtual result<std::shared_ptr<live_projection>> project(const projection_type& type) = 0;
+  virtual result<row_view> rows(const std::string& projection, std::uint32_t version,
+                                std::span<const receipt> after,
+                                std::chrono::milliseconds timeout) = 0;
+  [[nodiscard]] virtual std::vector<projection_status> projections() const = 0;
+  virtual result<void> drop_projection(const std::string& name, std::uint32_t version) = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual const reprise::metrics& metrics() const = 0;
 };
@@ -233,6 +245,49 @@ class node {
     auto started = core_->subscribe(std::move(options), std::move(whom));
     if (!started) return std::move(started).error();
     return subscription(std::move(*started));
+  }
+
+  /// Runs a projection, see reprise/projection.hpp; it goes on where its rows stand. Throws
+  /// `failed`.
+  template <class P>
+  running_projection project() {
+    return detail::taken(try_project<P>());
+  }
+  /// The same without exceptions: `locked` when this version runs, `beyond_head` when the log is
+  /// shorter than what the rows hold, `invalid_argument` for its options, and what the store says.
+  template <class P>
+  [[nodiscard]] result<running_projection> try_project() {
+    auto started = core_->project(detail::describe_projection<P>());
+    if (!started) return std::move(started).error();
+    return running_projection(std::move(*started));
+  }
+
+  /// The rows of a projection that runs here, once they are complete and hold what all of these
+  /// receipts stand for; waits for that. Throws `failed`: `unavailable` when it takes too long, why
+  /// it is stopped when it is, `not_found` when it does not run here.
+  template <class P>
+  [[nodiscard]] reprise::view<P> view(const std::vector<receipt>& after = {},
+                                      std::chrono::milliseconds timeout = std::chrono::milliseconds{
+                                          10'000}) const {
+    return reprise::view<P>(detail::taken(
+        core_->rows(std::string(P::options.name), P::options.version, after, timeout)));
+  }
+  /// The same without exceptions, and without the rows.
+  template <class P>
+  [[nodiscard]] result<void> await_view(
+      const std::vector<receipt>& after = {},
+      std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const {
+    auto there = core_->rows(std::string(P::options.name), P::options.version, after, timeout);
+    if (!there) return std::move(there).error();
+    return {};
+  }
+
+  /// All that run here.
+  [[nodiscard]] std::vector<projection_status> projections() const { return core_->projections(); }
+  /// Stops one version of a projection if it runs, and forgets its rows; other versions keep
+  /// theirs.
+  result<void> drop_projection(const std::string& name, std::uint32_t version) {
+    return core_->drop_projection(name, version);
   }
 
   [[nodiscard]] const reprise::metrics& metrics() const { return core_->metrics(); }

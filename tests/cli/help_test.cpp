@@ -11,9 +11,26 @@ using namespace reprise::test;
 
 namespace {
 
-const std::vector<std::string> commands{
-    "get",    "log",     "tail",   "types",       "stats",        "space",   "verify",
-    "backup", "restore", "schema", "schema show", "schema check", "compact", "truncate"};
+const std::vector<std::string> commands{"get",
+                                        "log",
+                                        "tail",
+                                        "types",
+                                        "stats",
+                                        "space",
+                                        "verify",
+                                        "backup",
+                                        "restore",
+                                        "schema",
+                                        "schema show",
+                                        "schema check",
+                                        "compact",
+                                        "truncate",
+                                        "projection",
+                                        "projection list",
+                                        "projection diff",
+                                        "projection delete",
+                                        "parked",
+                                        "parked list"};
 
 // The words that call the program to help with a command, which may be of several words.
 std::vector<std::string> call_for_help(const std::string& command) {

@@ -5,6 +5,7 @@
 
 #include "persistence/memory_checkpoint_store.hpp"
 #include "tests/consumers/log_scene.hpp"
+#include "tests/consumers/moved_clock.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -21,13 +22,8 @@ using persistence::checkpoint;
 using persistence::record_kind;
 using testing::account_type;
 using testing::log_scene;
+using testing::moved_clock;
 using testing::order_type;
-
-struct moved_clock final : base::clock {
-  std::chrono::milliseconds passed{0};
-  [[nodiscard]] timestamp now() const override { return timestamp{passed}; }
-  [[nodiscard]] instant steady() const override { return instant{1h + passed}; }
-};
 
 // A store of checkpoints that counts what is saved and can be told to refuse it.
 class watched_store final : public persistence::checkpoint_store {

@@ -105,6 +105,49 @@ class Replay(unittest.TestCase):
             self.assertEqual(child.returncode, -signal.SIGKILL, "it ended before it was killed")
         self.assert_reports(self.replay(file), expected_of(file))
 
+    def board(self) -> dict:
+        return json.loads(self.trip("board", "--data", str(self.data), "--json").stdout)
+
+    def assert_board(self, board: dict, report: dict) -> None:
+        """What a replay has reported, and nothing more."""
+        sums = report["total_cents_by_pickup_borough"]
+        self.assertEqual(board["total_cents_by_pickup_borough"], sums)
+        phases = {"completed": report["completed"] - report["paid"], "paid": report["paid"]}
+        self.assertEqual(board["trips_by_phase"], {k: n for k, n in phases.items() if n > 0})
+        self.assertEqual(sum(row["trips"] for row in board["paid"]), report["paid"])
+        self.assertEqual(sum(row["cents"] for row in board["paid"]), sum(sums.values()))
+
+    def test_the_board_equals_what_the_replay_reported(self) -> None:
+        report = self.replay(self.file)
+        self.assert_board(self.board(), report)
+
+    def test_a_board_goes_on_where_it_was(self) -> None:
+        whole = self.generate(3000, 7)
+        beginning = self.folder / "beginning.csv"
+        beginning.write_text("\n".join(whole.read_text().splitlines()[:101]) + "\n")
+        self.assert_board(self.board_after(beginning), self.replay(beginning))
+        self.assert_board(self.board_after(whole), self.replay(whole))
+
+    def board_after(self, file: pathlib.Path) -> dict:
+        self.replay(file)
+        return self.board()
+
+    def test_a_board_that_is_killed_while_it_is_built_is_right_in_the_end(self) -> None:
+        report = self.replay(self.generate(20_000, 11))
+        rows = self.data / "consumers" / "data.mdb"
+        killed = 0
+        for kill in range(1, KILLS + 1):
+            before = rows.stat().st_blocks if rows.exists() else 0
+            child = subprocess.Popen([PROGRAM, "board", "--data", str(self.data)],
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while child.poll() is None:
+                if rows.exists() and rows.stat().st_blocks > before:
+                    child.send_signal(signal.SIGKILL)
+                    break
+            killed += child.wait() == -signal.SIGKILL
+        self.assertGreater(killed, 0, "it always ended before it was killed")
+        self.assert_board(self.board(), report)
+
     def test_malformed_rows_are_named_with_their_line_and_skipped(self) -> None:
         good = self.generate(3, 5).read_text().splitlines()
         bad = good[1].split(",")

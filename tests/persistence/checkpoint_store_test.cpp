@@ -36,7 +36,7 @@ class on_disk {
 
  private:
   void open() {
-    auto opened = lmdb_checkpoint_store::open(folder_.path());
+    auto opened = lmdb_checkpoint_store::open(folder_.path(), std::uint64_t{1} << 30U);
     REQUIRE(opened);
     store_ = std::move(*opened);
   }

@@ -82,6 +82,8 @@ class world_of {
       options_.data = folder_->path();
     }
     if (options_.log_bytes_max == node_options{}.log_bytes_max) options_.log_bytes_max = log_room;
+    if (options_.rows_bytes_max == node_options{}.rows_bytes_max)
+      options_.rows_bytes_max = log_room;
     watch.reset();
     open();
   }

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "consumers/projector.hpp"
+
+#include "base/log.hpp"
+#include "persistence/record_envelope.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reprise::consumers {
+namespace {
+
+using persistence::stored_record;
+
+constexpr std::size_t name_bytes_max = 200;
+// What one commit holds at most while there is more to fold; a commit costs a sync.
+constexpr std::uint64_t events_per_commit_max = 65'536;
+constexpr std::uint64_t row_bytes_per_commit_max = 8U << 20U;
+constexpr checkpoint_limits passed_over{
+    .events = events_per_commit_max, .passed = 65'536, .within = std::chrono::seconds(1)};
+
+result<void> check(const detail::projection_type& type) {
+  const auto wrong = [&](const std::string& why) {
+    return error{errc::invalid_argument, "the projection " + type.name + " " + why};
+  };
+  if (type.name.empty() || type.name.size() > name_bytes_max) {
+    return wrong("has a name of " + std::to_string(type.name.size()) + " bytes, it must be 1 to " +
+                 std::to_string(name_bytes_max));
+  }
+  if (type.events.empty()) return wrong("has no `on` for any event of its aggregates");
+  const failure_policy& policy = type.failing;
+  if (policy.first_delay.count() < 1 || policy.delay_max.count() < 1) {
+    return wrong("waits less than 1 ms before it tries again");
+  }
+  if (policy.parked_keys_max == 0 || policy.parked_events_max == 0) {
+    return wrong("may park nothing: the limits must be at least 1");
+  }
+  return {};
+}
+
+// The event is at fault, or what is done with it; all else is the store's and may pass.
+bool is_of_the_event(errc code) {
+  return code == errc::handler_failed || code == errc::malformed || code == errc::too_large ||
+         code == errc::invalid_argument;
+}
+
+partition_cursor place_of(const stored_record& record) {
+  return {record.partition, record.at};
+}
+
+}  // namespace
+
+std::string stored_name(std::string_view name, std::uint32_t version) {
+  return std::string(name) + "." + std::to_string(version);
+}
+
+projector::projector(const projector_ports& ports, const detail::projection_type& type)
+    : ports_(ports),
+      name_(stored_name(type.name, type.version)),
+      policy_(type.failing),
+      events_(type.events),
+      parked_(type.failing),
+      rule_(passed_over),
+      waits_(type.failing.first_delay, type.failing.delay_max, ports.seed) {}
+
+result<std::unique_ptr<projector>> projector::open(const projector_ports& ports,
+                                                   const detail::projection_type& type) {
+  if (auto fine = check(type); !fine) return std::move(fine).error();
+  std::unique_ptr<projector> made(new projector(ports, type));
+  const auto done = detail::contained(errc::handler_failed, "the projection's constructor",
+                                      [&] { made->what_ = type.make(made->rows_); });
+  if (!done) return done.error();
+  if (auto begun = made->begin(); !begun) return std::move(begun).error();
+  return made;
+}
+
+result<void> projector::begin() {
+  auto stored = ports_.rows.read(name_);
+  if (!stored) return std::move(stored).error();
+  const auto taken = (*stored)->taken_at();
+  if (!taken) return taken.error();
+  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) committed_.push_back({{i}, {}});
+  if (*taken) {
+    for (const partition_cursor& known : (*taken)->cursors) {
+      if (known.partition.value >= committed_.size()) continue;
+      const position last = ports_.log.committed(known.partition);
+      if (known.through > last) {
+        return error{errc::beyond_head,
+                     "the projection " + name_ + " has come to position " +
+                         std::to_string(known.through.value) + " of partition " +
+                         std::to_string(known.partition.value) + ", whose log ends at " +
+                         std::to_string(last.value),
+                     last.value};
+      }
+      committed_[known.partition.value] = known;
+    }
+  }
+  if (auto done = rewind(); !done) return done;
+  const auto built = is_built(rows_);
+  if (!built) return built.error();
+  built_ = *built;
+  rows_.end();
+  return {};
+}
+
+// Back to what is committed.
+result<void> projector::rewind() {
+  rows_.end();
+  follower_.emplace(ports_.log, committed_,
+                    persistence::record_filter{.types = {}, .events = events_, .id_prefix = {}});
+  folded_ = 0;
+  if (auto begun = read_on(); !begun) return begun;
+  return parked_.load(rows_);
+}
+
+result<void> projector::read_on() {
+  if (rows_.begun()) return {};
+  auto beneath = ports_.rows.read(name_);
+  if (!beneath) return std::move(beneath).error();
+  rows_.begin(std::move(*beneath));
+  return {};
+}
+
+projector::progress projector::advance(const std::function<bool()>& interrupted) {
+  if (stopped_) return {.is = state::stopped};
+  if (retry_at_ && ports_.time.steady() < *retry_at_) {
+    return {.is = state::retrying, .due = retry_at_};
+  }
+  retry_at_.reset();
+  if (auto begun = read_on(); !begun) return fail(std::move(begun).error());
+  bool refused = false;
+  const bool idle = interrupted();
+  const result<follower::step> step =
+      idle ? follower::step{} : follower_->advance([&](const stored_record& record) {
+        if (interrupted()) return false;
+        refused = !take(record);
+        return !refused;
+      });
+  if (step) rule_.passed(step->passed, ports_.time.steady());
+  const bool at_end = step && step->at_end && !interrupted();
+  if (at_end && !built_) {
+    if (auto marked = mark_built(rows_); !marked) return fail(std::move(marked).error());
+    rows_.keep_event();
+  }
+  const bool commits = commit_due(at_end || refused || !step || interrupted());
+  if (commits) {
+    if (auto done = commit(); !done) return fail(std::move(done).error());
+    built_ = built_ || at_end;
+  }
+  if (at_end) rows_.end();
+  if (!step) return fail(step.error());
+  if (stopped_) return stop();
+  if (refused) return try_later();
+  // What failed to be committed has not recovered before it is.
+  if (!failing_ && (commits || at_end)) recovered();
+  return {.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()};
+}
+
+// False: the record stays where it is, and is tried again unless that was the end.
+bool projector::take(const stored_record& record) {
+  if (record.kind != persistence::record_kind::event) return true;
+  if (parked_.holds(record)) return put_aside(record, {}, 0);
+  const result<void> done = fold(record);
+  if (done) {
+    rows_.keep_event();
+    ++folded_;
+    if (failing_ == place_of(record)) recovered();
+    return true;
+  }
+  rows_.forget_event();
+  if (failing_ != place_of(record)) attempts_ = 0;
+  failing_ = place_of(record);
+  ++attempts_;
+  trouble_ = done.error();
+  trouble_->message = "the projection " + name_ + " at position " +
+                      std::to_string(record.at.value) + " of partition " +
+                      std::to_string(record.partition.value) + ": " + trouble_->message;
+  trouble_->number = record.at.value;
+  const bool again = policy_.finally == failure_policy::then::keep_trying ||
+                     attempts_ <= policy_.retries || !is_of_the_event(done.error().code);
+  return !again && give_up(record);
+}
+
+// It was tried often enough. True: it is done with.
+bool projector::give_up(const stored_record& record) {
+  switch (policy_.finally) {
+    case failure_policy::then::skip:
+      if (auto noted = note_skipped(rows_, record, trouble_->message, ports_.time.now()); !noted) {
+        return false;
+      }
+      rows_.keep_event();
+      ++skipped_;
+      base::log(base::log_level::warning, "passed by: " + trouble_->message);
+      recovered();
+      return true;
+    case failure_policy::then::park: {
+      const std::string cause = trouble_->message;
+      if (!put_aside(record, cause, attempts_)) return false;
+      base::log(base::log_level::warning, "parked: " + cause);
+      recovered();
+      return true;
+    }
+    case failure_policy::then::keep_trying:
+    case failure_policy::then::stop:
+      break;
+  }
+  stopped_ = true;
+  return false;
+}
+
+bool projector::put_aside(const stored_record& record, std::string cause, std::uint64_t attempts) {
+  auto parked = parked_.park(rows_, record, std::move(cause), attempts, ports_.time.now());
+  if (parked) {
+    rows_.keep_event();
+    ++folded_;
+    return true;
+  }
+  rows_.forget_event();
+  stopped_ = parked.error().code == errc::overloaded;
+  trouble_ = std::move(parked).error();
+  trouble_->message = "the projection " + name_ + ": " + trouble_->message;
+  return false;
+}
+
+result<void> projector::fold(const stored_record& record) {
+  const auto since = ports_.time.steady().time_since_epoch();
+  busy_since_.store(std::chrono::nanoseconds(since).count(), std::memory_order_relaxed);
+  auto done = what_->fold(persistence::envelope_of(record), record.payload);
+  busy_since_.store(0, std::memory_order_relaxed);
+  return done;
+}
+
+bool projector::commit_due(bool at_a_halt) const {
+  if (rule_.due(ports_.time.steady())) return true;
+  return rows_.changed() && (at_a_halt || folded_ >= events_per_commit_max ||
+                             rows_.batch_bytes() >= row_bytes_per_commit_max);
+}
+
+result<void> projector::commit() {
+  auto done =
+      ports_.rows.commit(name_, rows_.batch(), {.choice = 0, .cursors = follower_->cursors()});
+  if (!done) return done;
+  committed_ = follower_->cursors();
+  rows_.end();
+  rule_.saved();
+  folded_ = 0;
+  return {};
+}
+
+// Something that is nobody's event: what was not committed is folded again, later.
+projector::progress projector::fail(error why) {
+  ++attempts_;
+  trouble_ = std::move(why);
+  trouble_->message = "the projection " + name_ + ": " + trouble_->message;
+  failing_.reset();
+  // What cannot be read now is read when it is tried again. Until then no moment of the store is
+  // held.
+  [[maybe_unused]] const auto back = rewind();
+  rows_.end();
+  return try_later();
+}
+
+projector::progress projector::try_later() {
+  if (attempts_ == 1) base::log(base::log_level::warning, "tried again: " + trouble_->message);
+  retry_at_ = ports_.time.steady() + waits_.before(attempts_);
+  return {.is = state::retrying, .due = retry_at_};
+}
+
+projector::progress projector::stop() {
+  base::log(base::log_level::error, "stopped: " + trouble_->message);
+  return {.is = state::stopped};
+}
+
+void projector::recovered() {
+  failing_.reset();
+  trouble_.reset();
+  attempts_ = 0;
+}
+
+void projector::resume() {
+  stopped_ = false;
+  retry_at_.reset();
+  recovered();
+}
+
+void projector::finish() {
+  if (!rule_.unsaved() && !rows_.changed()) return;
+  if (auto done = read_on(); done) done = commit();
+  rows_.end();
+}
+
+result<std::uint64_t> projector::retry_parked(const aggregate_key& aggregate) {
+  if (auto begun = read_on(); !begun) return std::move(begun).error();
+  const auto first = parked_.first(rows_, aggregate);
+  if (!first) return first.error();
+  if (!*first) {
+    return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
+  }
+  const auto done = fold_parked(aggregate);
+  return committed_or_undone(done);
+}
+
+result<void> projector::skip_parked(const aggregate_key& aggregate) {
+  if (auto begun = read_on(); !begun) return begun;
+  const auto first = parked_.first(rows_, aggregate);
+  if (!first) return first.error();
+  if (!*first) {
+    return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
+  }
+  if (auto removed = parked_.remove(rows_, **first); !removed) return removed;
+  rows_.keep_event();
+  const auto done = committed_or_undone(fold_parked(aggregate));
+  if (!done) return done.error();
+  return {};
+}
+
+result<std::uint64_t> projector::fold_parked(const aggregate_key& aggregate) {
+  for (std::uint64_t done = 0;; ++done) {
+    auto found = parked_.first(rows_, aggregate);
+    if (!found) return std::move(found).error();
+    if (!*found) return done;
+    parked_event& what = **found;
+    const result<void> folded = fold_at(what);
+    if (folded) {
+      if (auto removed = parked_.remove(rows_, what); !removed) return std::move(removed).error();
+      rows_.keep_event();
+      continue;
+    }
+    rows_.forget_event();
+    if (!is_of_the_event(folded.error().code)) return folded.error();
+    ++what.attempts;
+    what.cause = folded.error().message;
+    what.last_tried = ports_.time.now();
+    if (auto put = parked_.update(rows_, what); !put) return std::move(put).error();
+    rows_.keep_event();
+    return done;
+  }
+}
+
+result<std::uint64_t> projector::committed_or_undone(result<std::uint64_t> done) {
+  if (done) {
+    auto stored = commit();
+    if (stored) return done;
+    done = std::move(stored).error();
+  }
+  [[maybe_unused]] const auto back = rewind();
+  rows_.end();
+  return done;
+}
+
+result<void> projector::fold_at(const parked_event& what) {
+  result<void> folded =
+      error{errc::corrupt, "the log holds no event at position " + std::to_string(what.at.value) +
+                               " of partition " + std::to_string(what.partition.value)};
+  const auto page = ports_.log.scan(what.partition, {.from = what.at, .limit = 1, .window = 1},
+                                    [&](const stored_record& record) {
+                                      folded = fold(record);
+                                      return false;
+                                    });
+  if (!page) return page.error();
+  return folded;
+}
+
+}  // namespace reprise::consumers

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A projection step by step: folds pages of events and commits their rows together with the
+// checkpoint behind them. What makes the steps happen, and on which thread, is another's business.
+//
+// Invariants
+//  * What is committed is always the fold of the log up to the checkpoint beside it, but for events
+//    that the failure policy passed by or put aside.
+//  * An event that cannot be folded changes nothing, and those before it are committed.
+//  * A commit that fails leaves nothing behind: what it held is folded again.
+// Threading: confined to its owner, one thread at a time, but for busy_since().
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "consumers/checkpoint_rule.hpp"
+#include "consumers/follower.hpp"
+#include "consumers/parked_events.hpp"
+#include "consumers/retry_schedule.hpp"
+#include "consumers/row_overlay.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/row_store.hpp"
+
+#include <reprise/detail/projection_type.hpp>
+#include <reprise/result.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reprise::consumers {
+
+/// What a projector works with; all of it must outlive it.
+struct projector_ports {
+  const persistence::journal& log;
+  persistence::row_store& rows;
+  const base::clock& time;
+  /// Of the chance in waits before a repeat.
+  std::uint64_t seed = 0;
+};
+
+/// What the rows of a projection's version are stored under.
+[[nodiscard]] std::string stored_name(std::string_view name, std::uint32_t version);
+
+class projector {
+ public:
+  enum class state : std::uint8_t {
+    /// There may be more at once.
+    more,
+    /// Nothing to do until something is committed, or until `due`.
+    waiting,
+    /// Something failed; it is tried again at `due`.
+    retrying,
+    /// Over, because of trouble().
+    stopped,
+  };
+  struct progress {
+    state is = state::more;
+    std::optional<base::clock::instant> due{};
+  };
+
+  /// Goes on behind the checkpoint of this name and version. `invalid_argument` for a name or a
+  /// policy, `beyond_head` when the log is shorter than the checkpoint, `handler_failed` when the
+  /// projection cannot be made.
+  [[nodiscard]] static result<std::unique_ptr<projector>> open(const projector_ports& ports,
+                                                               const detail::projection_type& type);
+
+  /// Folds a page, and commits when enough was folded or nothing is left. `interrupted` is asked
+  /// before each event; when it says so, what was folded is committed and nothing more is.
+  [[nodiscard]] progress advance(const std::function<bool()>& interrupted);
+  /// Goes on after it was stopped, and at once where it was waiting to try again.
+  void resume();
+  /// Commits what is not committed yet; nothing follows.
+  void finish();
+
+  /// See running_projection.
+  [[nodiscard]] result<std::uint64_t> retry_parked(const aggregate_key& aggregate);
+  [[nodiscard]] result<void> skip_parked(const aggregate_key& aggregate);
+  [[nodiscard]] const parked_events& parked() const { return parked_; }
+
+  /// How far the rows have come that can be read. What was passed over counts at once.
+  [[nodiscard]] const std::vector<partition_cursor>& cursors() const {
+    return rows_.changed() ? committed_ : follower_->cursors();
+  }
+  /// Committed records that it has not looked at.
+  [[nodiscard]] std::uint64_t lag() const { return follower_->lag(); }
+  /// It has been at the end of the log at some time.
+  [[nodiscard]] bool built() const { return built_; }
+  [[nodiscard]] const std::optional<error>& trouble() const { return trouble_; }
+  /// How often in a row it failed.
+  [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
+  [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
+  /// Since when `on` has been at work on one event, in nanoseconds of the steady clock; 0: it is
+  /// not. From any thread.
+  [[nodiscard]] std::int64_t busy_since() const { return busy_since_.load(); }
+
+ private:
+  projector(const projector_ports& ports, const detail::projection_type& type);
+  [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<void> rewind();
+  [[nodiscard]] result<void> read_on();
+  [[nodiscard]] bool take(const persistence::stored_record& record);
+  [[nodiscard]] result<void> fold(const persistence::stored_record& record);
+  [[nodiscard]] bool give_up(const persistence::stored_record& record);
+  [[nodiscard]] bool put_aside(const persistence::stored_record& record, std::string cause,
+                               std::uint64_t attempts);
+  [[nodiscard]] bool commit_due(bool at_a_halt) const;
+  [[nodiscard]] result<void> commit();
+  [[nodiscard]] progress fail(error why);
+  [[nodiscard]] progress try_later();
+  [[nodiscard]] progress stop();
+  void recovered();
+
+  [[nodiscard]] result<std::uint64_t> fold_parked(const aggregate_key& aggregate);
+  [[nodiscard]] result<void> fold_at(const parked_event& what);
+  [[nodiscard]] result<std::uint64_t> committed_or_undone(result<std::uint64_t> done);
+
+  const projector_ports ports_;
+  const std::string name_;
+  const failure_policy policy_;
+  const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
+  row_overlay rows_;
+  std::unique_ptr<detail::hosted_projection> what_;
+  parked_events parked_;
+  std::optional<follower> follower_;
+  std::vector<partition_cursor> committed_;
+  checkpoint_rule rule_;
+  retry_schedule waits_;
+
+  std::uint64_t folded_ = 0;
+  bool built_ = false;
+  bool stopped_ = false;
+  std::optional<error> trouble_;
+  std::uint64_t attempts_ = 0;
+  std::uint64_t skipped_ = 0;
+  std::optional<base::clock::instant> retry_at_;
+  /// The event that `on` failed at last.
+  std::optional<partition_cursor> failing_;
+  std::atomic<std::int64_t> busy_since_{0};
+};
+
+}  // namespace reprise::consumers

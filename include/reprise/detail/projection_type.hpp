@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A user's projection with its type erased. What it throws is caught here.
+//
+// Threading: an instance is used by one thread at a time.
+
+#pragma once
+
+#include <reprise/codec.hpp>
+#include <reprise/detail/aggregate_type.hpp>
+#include <reprise/envelope.hpp>
+#include <reprise/ids.hpp>
+#include <reprise/projection.hpp>
+#include <reprise/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace reprise::detail {
+
+class hosted_projection {
+ public:
+  virtual ~hosted_projection() = default;
+  /// Folds one event; `handler_failed` when that throws, `malformed` when it cannot be decoded.
+  [[nodiscard]] virtual result<void> fold(const envelope& meta, bytes_view payload) = 0;
+};
+
+struct projection_type {
+  std::string name{};
+  std::uint32_t version = 1;
+  failure_policy failing{};
+  /// The events that it wants to see.
+  std::vector<std::pair<aggregate_type_id, std::uint32_t>> events{};
+  /// Throws what the projection's constructor throws.
+  std::function<std::unique_ptr<hosted_projection>(row_access& rows)> make{};
+};
+
+template <class P, class E>
+concept folds_with_envelope = requires(P& p, const E& e, const envelope& m) {
+  p.on(e, m);
+};
+template <class P, class E>
+concept folds = folds_with_envelope<P, E> || requires(P& p, const E& e) {
+  p.on(e);
+};
+/// It has an `on` for E, or for what A makes of it.
+template <class P, class A, class E>
+concept wants = folds<P, E> || upcasts<A, E>;
+
+template <class P>
+class projection_host final : public hosted_projection {
+ public:
+  explicit projection_host(row_access& rows) : value_{typename P::projection(rows)} {}
+
+  result<void> fold(const envelope& meta, bytes_view payload) override {
+    return fold_for(value_, meta, payload);
+  }
+
+  template <class... A>
+  static void list_events(const projection<A...>*, projection_type& out) {
+    (list_events_of<A>(std::type_identity<typename A::api::event>{}, out), ...);
+  }
+
+ private:
+  template <class A, class... E>
+  static void list_events_of(std::type_identity<std::variant<E...>>, projection_type& out) {
+    const auto add = [&]<class One>(std::type_identity<One>) {
+      if constexpr (wants<P, A, One>) out.events.emplace_back(A::api::type, One::tag);
+    };
+    (add(std::type_identity<E>{}), ...);
+  }
+
+  template <class... A>
+  result<void> fold_for(projection<A...>&, const envelope& meta, bytes_view payload) {
+    result<void> out;
+    (fold_of<A>(std::type_identity<typename A::api::event>{}, meta, payload, out), ...);
+    return out;
+  }
+
+  template <class A, class... E>
+  void fold_of(std::type_identity<std::variant<E...>>, const envelope& meta, bytes_view payload,
+               result<void>& out) {
+    if (meta.aggregate.type != A::api::type) return;
+    const auto fold_if = [&]<class One>(std::type_identity<One>) {
+      if constexpr (wants<P, A, One>) {
+        if (meta.event_type == One::tag) out = fold_as<A, One>(meta, payload);
+      }
+    };
+    (fold_if(std::type_identity<E>{}), ...);
+  }
+
+  template <class A, class E>
+  result<void> fold_as(const envelope& meta, bytes_view payload) {
+    result<E> event = codec<E>::decode(payload);
+    if (!event) return std::move(event).error();
+    try {
+      show<A>(*event, meta, 0);
+      return {};
+    } catch (const failed& e) {
+      // What the store said of a row is not the projection's failure.
+      return e.error();
+    } catch (const std::exception& e) {
+      return threw(E::name, e.what());
+    } catch (...) {
+      return threw(E::name, "something that is no std::exception");
+    }
+  }
+
+  static error threw(std::string_view event, std::string_view what) {
+    std::string why = "on(";
+    why += event;
+    why += ") threw: ";
+    why += what;
+    return {errc::handler_failed, std::move(why)};
+  }
+
+  template <class A, class E>
+  void show(const E& event, const envelope& meta, std::size_t casts) {
+    if constexpr (upcasts<A, E>) {
+      if (casts == std::variant_size_v<typename A::event>) {
+        throw std::logic_error("upcasting " + std::string(E::name) + " leads back to itself");
+      }
+      for (const typename A::event& later : A::upcast(event)) {
+        std::visit([&](const auto& e) { show<A>(e, meta, casts + 1); }, later);
+      }
+    } else if constexpr (folds_with_envelope<P, E>) {
+      value_.on(event, meta);
+    } else if constexpr (folds<P, E>) {
+      value_.on(event);
+    }
+  }
+
+  P value_;
+};
+
+/// The erased form of P.
+template <class P>
+projection_type describe_projection() {
+  projection_type out{.name = std::string(P::options.name),
+                      .version = P::options.version,
+                      .failing = P::options.failing};
+  projection_host<P>::list_events(static_cast<const P*>(nullptr), out);
+  out.make = [](row_access& rows) -> std::unique_ptr<hosted_projection> {
+    return std::make_unique<projection_host<P>>(rows);
+  };
+  return out;
+}
+
+}  // namespace reprise::detail

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Projections: folds of committed events into rows that can be queried.
+//
+//   struct board : reprise::projection<trip> {
+//     static constexpr reprise::projection_options options{.name = "board"};
+//     reprise::table<std::string, std::uint64_t> cents_by_borough{*this, "cents"};
+//     void on(const ev::completed& e, const reprise::envelope& m);   // one for each event it wants
+//   };
+//   node.project<board>();
+//   auto seen = node.view<board>({receipt});                        // waits until that is in
+//   seen->cents_by_borough.get("Queens");
+//
+// Invariants
+//  * Rows and checkpoint change together: each committed event changes the rows once, whatever
+//    happens between.
+//  * What throws in `on` leaves none of its event's changes behind; what follows is for
+//    projection_options::failing to say.
+//  * A view sees the rows of one moment, between two events.
+// A projection must hold no state but its tables. Events that the aggregate upcasts reach it in
+// their new form. Another version in the options is another projection: it is built from the
+// beginning, beside the old one.
+// Threading: a projection is called by one thread at a time; a view is used by one thread at a
+// time.
+
+#pragma once
+
+#include <reprise/cursor.hpp>
+#include <reprise/envelope.hpp>
+#include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+#include <reprise/table.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reprise {
+
+/// What is done with an event that `on` throws at, or that cannot be decoded.
+struct failure_policy {
+  enum class then : std::uint8_t {
+    /// Try again for ever, until it succeeds; what follows it waits.
+    keep_trying,
+    /// Stop before it.
+    stop,
+    /// Pass it by; a note of it stays with the rows.
+    skip,
+    /// Put it aside, and behind it all later events of its aggregate; the others go on.
+    park,
+  };
+
+  then finally = then::keep_trying;
+  /// How often it is tried again before that.
+  std::uint32_t retries = 3;
+  /// Before the first of them; it doubles from one to the next, up to the second number. A tenth of
+  /// it is left to chance.
+  std::chrono::milliseconds first_delay{100};
+  std::chrono::milliseconds delay_max{60'000};
+  /// So many aggregates, and so many events of one, may be parked; then the projection stops.
+  std::uint32_t parked_keys_max = 1'000;
+  std::uint32_t parked_events_max = 1'000;
+};
+
+struct projection_options {
+  /// 1 to 200 bytes.
+  std::string_view name{};
+  /// Raise it when the rows would come out otherwise.
+  std::uint32_t version = 1;
+  failure_policy failing{};
+};
+
+/// Base of a projection that follows the events of these aggregates.
+template <class A, class... More>
+class projection {
+ public:
+  using ev = typename A::ev;
+
+  explicit projection(detail::row_access& rows) : rows_(&rows) {}
+  [[nodiscard]] detail::row_access& rows() const { return *rows_; }
+
+ private:
+  detail::row_access* rows_;
+};
+
+enum class projection_state : std::uint8_t {
+  /// It has not been at the end yet since it began from nothing.
+  building,
+  following,
+  /// Something failed and is tried again.
+  retrying,
+  paused,
+  /// It does nothing until it is resumed.
+  stopped,
+};
+[[nodiscard]] std::string_view to_string(projection_state state) noexcept;
+
+/// How a projection is getting on.
+struct projection_status {
+  std::string name{};
+  std::uint32_t version = 0;
+  projection_state state{};
+  /// What its rows hold.
+  std::vector<partition_cursor> cursors{};
+  /// Committed records that it is not done with, and how long the first of them has been waiting.
+  std::uint64_t lag_events = 0;
+  std::chrono::milliseconds lag{};
+  /// How long `on` has been busy with one event; nothing while it is not.
+  std::optional<std::chrono::milliseconds> at_work{};
+  /// Why it is retrying or stopped, and how often in a row that has been so.
+  std::optional<error> trouble{};
+  std::uint64_t attempts = 0;
+  /// Since it was started.
+  std::uint64_t skipped = 0;
+  std::uint64_t parked_keys = 0;
+  std::uint64_t parked_events = 0;
+};
+
+/// An event that a projection has put aside.
+struct parked_event {
+  aggregate_key aggregate{};
+  reprise::sequence sequence{};
+  partition_id partition{};
+  position at{};
+  /// Empty where it only waits behind another.
+  std::string cause{};
+  std::uint64_t attempts = 0;
+  timestamp first_tried{};
+  timestamp last_tried{};
+};
+
+namespace detail {
+
+/// A projection behind its handle.
+class live_projection {
+ public:
+  virtual ~live_projection() = default;
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+  [[nodiscard]] virtual projection_status status() const = 0;
+  [[nodiscard]] virtual result<std::vector<parked_event>> parked() const = 0;
+  virtual result<std::uint64_t> retry_parked(const aggregate_key& aggregate) = 0;
+  virtual result<void> skip_parked(const aggregate_key& aggregate) = 0;
+};
+
+/// Rows of one moment.
+struct row_view {
+  std::unique_ptr<row_access> rows{};
+  std::vector<partition_cursor> cursors{};
+};
+
+}  // namespace detail
+
+/// A projection that runs on a node until that is closed. A value; it must not outlive its node,
+/// and must not be used from within the projection.
+class running_projection {
+ public:
+  explicit running_projection(std::shared_ptr<detail::live_projection> what)
+      : what_(std::move(what)) {}
+
+  /// No event is folded once it has returned, until resume().
+  void pause() { what_->pause(); }
+  /// Also starts one again that has stopped, and lets one that waits try again at once.
+  void resume() { what_->resume(); }
+  [[nodiscard]] projection_status status() const { return what_->status(); }
+
+  /// What is put aside, by aggregate and in the order of its events.
+  [[nodiscard]] result<std::vector<parked_event>> parked() const { return what_->parked(); }
+  /// Folds the parked events of an aggregate, in order, until one fails again; says how many are
+  /// done with. `not_found` when nothing of it is parked, `stopped` when the node is closed.
+  result<std::uint64_t> retry_parked(const aggregate_key& aggregate) {
+    return what_->retry_parked(aggregate);
+  }
+  /// Forgets the first parked event of an aggregate for good, and tries the rest.
+  result<void> skip_parked(const aggregate_key& aggregate) { return what_->skip_parked(aggregate); }
+
+ private:
+  std::shared_ptr<detail::live_projection> what_;
+};
+
+/// A projection's rows as they were at one moment, to be read; changing them throws. On disk it
+/// keeps pages of the store from being used again, so it should not be kept for long. It must not
+/// outlive its node.
+template <class P>
+class view {
+ public:
+  explicit view(detail::row_view what)
+      : what_(std::move(what)), value_{typename P::projection(*what_.rows)} {}
+  view(view&&) = delete;
+  view& operator=(view&&) = delete;
+
+  const P* operator->() const { return &value_; }
+  const P& operator*() const { return value_; }
+  /// The checkpoint that the rows belong to.
+  [[nodiscard]] const std::vector<partition_cursor>& cursors() const { return what_.cursors; }
+
+ private:
+  detail::row_view what_;
+  P value_;
+};
+
+}  // namespace reprise

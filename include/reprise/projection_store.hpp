@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What projections have stored, seen without the program that folds them.
+//
+//   auto store = reprise::projection_store::open("./data");
+//   for (const auto& p : store->list().value()) print(p.name, p.version, p.lag_events);
+//
+// Invariant: nothing in the directory is changed but by drop_projection().
+// Threading: confined to one thread. Also while another process folds, but for drop_projection().
+
+#pragma once
+
+#include <reprise/cursor.hpp>
+#include <reprise/ids.hpp>
+#include <reprise/projection.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+/// One version of a projection.
+struct stored_projection {
+  std::string name{};
+  std::uint32_t version = 0;
+  /// The rows were complete once.
+  bool built = false;
+  /// Of its tables, their indices included.
+  std::uint64_t rows = 0;
+  /// Of their keys and values.
+  std::uint64_t row_bytes = 0;
+  /// Committed records that are not in the rows' checkpoint.
+  std::uint64_t lag_events = 0;
+  std::uint64_t parked_keys = 0;
+  std::uint64_t parked_events = 0;
+  std::uint64_t skipped_events = 0;
+  std::vector<partition_cursor> cursors{};
+};
+
+/// A row that two versions do not have alike.
+struct row_difference {
+  enum class kind : std::uint8_t { added, removed, changed };
+
+  kind what{};
+  std::string table{};
+  /// As it is stored, behind the table's name.
+  bytes key{};
+};
+
+class projection_store {
+ public:
+  /// `not_found` when there is no store in the directory; one without projections is no error.
+  [[nodiscard]] static result<projection_store> open(const std::string& directory);
+  projection_store(projection_store&&) noexcept;
+  projection_store& operator=(projection_store&&) noexcept;
+  ~projection_store();
+
+  /// By name and version.
+  [[nodiscard]] result<std::vector<stored_projection>> list() const;
+  /// The newest version of a name. `not_found`.
+  [[nodiscard]] result<std::uint32_t> newest(const std::string& name) const;
+  /// By aggregate and in the order of its events. `not_found` when nothing is stored of it.
+  [[nodiscard]] result<std::vector<parked_event>> parked(const std::string& name,
+                                                         std::uint32_t version) const;
+  /// Hands out what is different in the rows of version `to`, seen from version `from`; parked and
+  /// skipped events are no part of it. Until `visit` returns false. `not_found`.
+  [[nodiscard]] result<void> compare(const std::string& name, std::uint32_t from, std::uint32_t to,
+                                     const std::function<bool(const row_difference&)>& visit) const;
+
+ private:
+  struct opened;
+  explicit projection_store(std::unique_ptr<opened> store);
+
+  std::unique_ptr<opened> store_;
+};
+
+/// Forgets the rows, the checkpoint and the parked events of one version, so that it is built from
+/// the beginning if it is started again. `not_found`, `locked` while a process has the store open.
+[[nodiscard]] result<void> drop_projection(const std::string& directory, const std::string& name,
+                                           std::uint32_t version);
+
+}  // namespace reprise

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables: the rows of a projection, typed and in the order of their keys.
+//
+// K is text, an integer, an id, or a tuple of them; V is a generated struct, a number or text. A
+// key takes up to about 200 bytes. What the store refuses is thrown as `failed`.
+//
+// Threading: as the projection or the view that it belongs to.
+
+#pragma once
+
+#include <reprise/detail/row_key.hpp>
+#include <reprise/ids.hpp>
+#include <reprise/reply.hpp>
+#include <reprise/result.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace reprise {
+
+namespace detail {
+
+/// Where the tables of one projection read and write.
+class row_access {
+ public:
+  virtual ~row_access() = default;
+  [[nodiscard]] virtual result<std::optional<bytes>> get(const bytes& key) const = 0;
+  /// Nothing: removes it.
+  virtual result<void> put(bytes key, std::optional<bytes> value) = 0;
+  /// Keys in [from, below), in order, until `visit` returns false.
+  virtual result<void> scan(
+      const bytes& from, const bytes& below,
+      const std::function<bool(bytes_view key, bytes_view value)>& visit) const = 0;
+};
+
+template <class T>
+T taken(result<T> done) {
+  if (!done) throw failed(std::move(done).error());
+  if constexpr (!std::is_void_v<T>) return std::move(*done);
+}
+
+}  // namespace detail
+
+/// Rows of one kind.
+template <class K, class V>
+class table {
+ public:
+  /// `owner` is the projection; `name`, 1 to 32 bytes, keeps its tables apart and must not change
+  /// while the version does not. Throws std::invalid_argument for another length.
+  template <class P>
+  table(const P& owner, std::string_view name)
+      : rows_(&owner.rows()), prefix_(detail::table_prefix(name)) {}
+
+  [[nodiscard]] std::optional<V> get(const K& key) const {
+    const auto stored = detail::taken(rows_->get(key_of(key)));
+    if (!stored) return {};
+    return detail::taken(detail::row_value<V>::decode(*stored));
+  }
+  void put(const K& key, const V& value) {
+    detail::taken(rows_->put(key_of(key), detail::row_value<V>::encode(value)));
+  }
+  void erase(const K& key) { detail::taken(rows_->put(key_of(key), std::nullopt)); }
+  /// Calls `change(value)` with what is there, or a fresh V, and puts it back.
+  template <std::invocable<V&> F>
+  void change(const K& key, F&& change) {
+    V value = get(key).value_or(V{});
+    std::forward<F>(change)(value);
+    put(key, value);
+  }
+
+  /// All rows in the order of their keys, as `visit(key, value)`. Must not change the table.
+  template <std::invocable<const K&, const V&> F>
+  void each(F&& visit) const {
+    walk(prefix_, detail::behind(prefix_), visit);
+  }
+  /// Those whose key is not below `from` and below `below`.
+  template <std::invocable<const K&, const V&> F>
+  void each_between(const K& from, const K& below, F&& visit) const {
+    walk(encoded(from), encoded(below), visit);
+  }
+  /// Those whose text begins so.
+  template <std::invocable<const K&, const V&> F>
+  requires std::same_as<K, std::string>
+  void each_with_prefix(std::string_view text, F&& visit) const {
+    bytes from = prefix_;
+    detail::row_key<std::string>::encode_open(text, from);
+    walk(from, detail::behind(from), visit);
+  }
+  /// Of a table whose key is a tuple: those whose key begins with these parts.
+  template <class... Lead, std::invocable<const K&, const V&> F>
+  requires detail::leads<std::tuple<Lead...>, K>
+  void each_under(const std::tuple<Lead...>& lead, F&& visit) const {
+    bytes from = prefix_;
+    detail::row_key<std::tuple<Lead...>>::encode(lead, from);
+    walk(from, detail::behind(from), visit);
+  }
+
+ private:
+  [[nodiscard]] bytes encoded(const K& key) const {
+    bytes out = prefix_;
+    detail::row_key<K>::encode(key, out);
+    return out;
+  }
+  [[nodiscard]] bytes key_of(const K& key) const {
+    bytes out = encoded(key);
+    out.resize((out.size() + 7) & ~std::size_t{7});
+    return out;
+  }
+  template <class F>
+  void walk(const bytes& from, const bytes& below, F&& visit) const {
+    std::optional<error> wrong;
+    detail::taken(rows_->scan(from, below, [&](bytes_view key, bytes_view value) {
+      key = key.subspan(prefix_.size());
+      K k{};
+      result<V> v = detail::row_value<V>::decode(value);
+      if (!detail::row_key<K>::decode(key, k)) v = error{errc::malformed, "a row has another key"};
+      if (!v) {
+        wrong = std::move(v).error();
+        return false;
+      }
+      visit(std::as_const(k), std::as_const(*v));
+      return true;
+    }));
+    if (wrong) throw failed(std::move(*wrong));
+  }
+
+  detail::row_access* rows_;
+  bytes prefix_;
+};
+
+/// A table that also finds its rows by something in them: `index_of(value)` gives an I, a type that
+/// could be a key.
+template <class K, class V, class I>
+class indexed_table {
+ public:
+  template <class P>
+  indexed_table(const P& owner, std::string_view name, I (*index_of)(const V&))
+      : rows_(owner, name), index_(owner, std::string(name) + "#"), index_of_(index_of) {}
+
+  [[nodiscard]] std::optional<V> get(const K& key) const { return rows_.get(key); }
+  void put(const K& key, const V& value) {
+    const std::optional<V> before = rows_.get(key);
+    if (before && index_of_(*before) != index_of_(value)) index_.erase({index_of_(*before), key});
+    rows_.put(key, value);
+    index_.put({index_of_(value), key}, 1);
+  }
+  void erase(const K& key) {
+    if (const std::optional<V> before = rows_.get(key)) index_.erase({index_of_(*before), key});
+    rows_.erase(key);
+  }
+  template <std::invocable<V&> F>
+  void change(const K& key, F&& change) {
+    V value = get(key).value_or(V{});
+    std::forward<F>(change)(value);
+    put(key, value);
+  }
+  template <std::invocable<const K&, const V&> F>
+  void each(F&& visit) const {
+    rows_.each(std::forward<F>(visit));
+  }
+  /// Those with this index, in the order of their keys.
+  template <std::invocable<const K&, const V&> F>
+  void each_with(const I& index, F&& visit) const {
+    index_.each_under(std::tuple<I>{index},
+                      [&](const std::tuple<I, K>& found, const std::uint8_t&) {
+                        const K& key = std::get<1>(found);
+                        if (const auto value = rows_.get(key)) visit(key, *value);
+                      });
+  }
+
+ private:
+  table<K, V> rows_;
+  table<std::tuple<I, K>, std::uint8_t> index_;
+  I (*index_of_)(const V&);
+};
+
+}  // namespace reprise

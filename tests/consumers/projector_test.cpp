@@ -1,0 +1,551 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Projections step by step, on a journal whose commits, a clock whose time and a store whose
+// failures are the test's.
+#include "consumers/projector.hpp"
+
+#include "base/random.hpp"
+#include "persistence/memory_row_store.hpp"
+#include "tests/consumers/log_scene.hpp"
+#include "tests/consumers/moved_clock.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise::consumers {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::account_type;
+using testing::log_scene;
+using testing::moved_clock;
+using then = failure_policy::then;
+
+/// Keeps rows, counts commits, and refuses them when told to.
+class watched_rows final : public persistence::row_store {
+ public:
+  std::uint64_t commits = 0;
+  bool full = false;
+
+  result<void> commit(std::string_view projection, const persistence::row_changes& changes,
+                      const persistence::checkpoint& taken) override {
+    if (full) return error{errc::disk_full, "no room for rows"};
+    ++commits;
+    return all_.commit(projection, changes, taken);
+  }
+  result<void> remove(std::string_view projection) override { return all_.remove(projection); }
+  result<std::vector<std::string>> names() const override { return all_.names(); }
+  result<std::unique_ptr<persistence::row_snapshot>> read(std::string_view name) const override {
+    return all_.read(name);
+  }
+
+ private:
+  persistence::memory_row_store all_;
+};
+
+/// A projection that counts the events of each id, two rows an event, and stumbles where it is told
+/// to: after the first of the two rows is changed.
+class projector_scene {
+ public:
+  log_scene log;
+  moved_clock time;
+  watched_rows rows;
+  /// Ids whose events cannot be folded.
+  std::set<std::string> stumbles;
+  /// `id@sequence` of every event that `on` was called with.
+  std::vector<std::string> shown;
+  bool interrupted = false;
+  failure_policy policy{};
+
+  explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
+
+  result<std::unique_ptr<projector>> open(std::uint32_t version = 1) {
+    detail::projection_type type{.name = "counts", .version = version, .failing = policy};
+    type.events = {{account_type, 0}};
+    type.make = [this](detail::row_access& access) {
+      return std::make_unique<counts>(*this, access);
+    };
+    return projector::open({.log = log.journal(), .rows = rows, .time = time, .seed = 1}, type);
+  }
+  std::unique_ptr<projector> opened() {
+    auto made = open();
+    REQUIRE(made);
+    return std::move(*made);
+  }
+  /// Steps until it has nothing to do at once; how it ended.
+  projector::progress run(projector& what) {
+    while (true) {
+      const auto done = what.advance([this] { return interrupted; });
+      if (done.is != projector::state::more) return done;
+    }
+  }
+  /// `id=n,...` of what is stored, and whether both rows of each agree.
+  std::string stored(const std::string& name = "counts.1") const {
+    const row_reader reader(rows.read(name).value());
+    const owner mine{reader_access(reader)};
+    std::map<std::string, std::uint64_t> again;
+    mine.second.each([&](const std::string& id, std::uint64_t n) { again[id] = n; });
+    std::string out;
+    mine.first.each([&](const std::string& id, std::uint64_t n) {
+      out += (out.empty() ? "" : ",") + id + "=" + std::to_string(n);
+      if (again[id] != n) out += "!";
+    });
+    return out;
+  }
+  std::uint64_t checkpoint() const {
+    const auto taken = rows.read("counts.1").value()->taken_at().value();
+    return taken ? taken->cursors.at(0).through.value : 0;
+  }
+
+ private:
+  struct owner {
+    explicit owner(detail::row_access& access)
+        : access_(&access), first(*this, "first"), second(*this, "second") {}
+    [[nodiscard]] detail::row_access& rows() const { return *access_; }
+    detail::row_access* access_;
+    table<std::string, std::uint64_t> first;
+    table<std::string, std::uint64_t> second;
+  };
+  static detail::row_access& reader_access(const row_reader& reader) {
+    return const_cast<row_reader&>(reader);  // NOLINT: only read from
+  }
+
+  class counts final : public detail::hosted_projection {
+   public:
+    counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
+    result<void> fold(const envelope& meta, bytes_view) override {
+      const std::string& id = meta.aggregate.id;
+      scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
+      if (id == "garbled") return error{errc::malformed, "no event"};
+      const auto one_more = [](std::uint64_t& n) { ++n; };
+      tables_.first.change(id, one_more);
+      if (scene_.stumbles.contains(id)) return error{errc::handler_failed, "stumbled"};
+      tables_.second.change(id, one_more);
+      return {};
+    }
+
+   private:
+    projector_scene& scene_;
+    owner tables_;
+  };
+};
+
+using seen = std::vector<std::string>;
+
+TEST_CASE("events that are there and those that come are folded, and committed at the end") {
+  projector_scene scene;
+  scene.log.store("ann", 3);
+  const auto what = scene.opened();
+  CHECK_FALSE(what->built());
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(what->built());
+  CHECK(scene.stored() == "ann=3");
+  CHECK(scene.rows.commits == 1);
+  scene.log.store("bob");
+  scene.run(*what);
+  CHECK(scene.stored() == "ann=3,bob=1");
+  CHECK(scene.checkpoint() == 4);
+}
+
+TEST_CASE("P-040 what stumbles leaves none of its event's changes") {
+  projector_scene scene;
+  scene.log.store("ann", 2);
+  scene.log.store("bad");
+  scene.log.store("ann");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  CHECK(scene.stored() == "ann=2");
+  CHECK(scene.checkpoint() == 2);
+  scene.stumbles.clear();
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=3,bad=1");
+  CHECK(what->trouble() == std::nullopt);
+}
+
+TEST_CASE("P-041 a commit that fails shows nothing, and its events are folded again") {
+  projector_scene scene;
+  scene.log.store("ann", 3);
+  const auto what = scene.opened();
+  scene.rows.full = true;
+  const auto failed = scene.run(*what);
+  CHECK(failed.is == projector::state::retrying);
+  CHECK(what->trouble()->code == errc::disk_full);
+  CHECK(scene.stored().empty());
+  CHECK(scene.run(*what).due == failed.due);
+  // Again, and then for longer.
+  scene.time.passed += 200ms;
+  const auto again = scene.run(*what);
+  CHECK(what->attempts() == 2);
+  CHECK(*again.due - scene.time.steady() > 100ms);
+  scene.rows.full = false;
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=3");
+  CHECK(scene.shown.size() == 9);
+  CHECK(what->trouble() == std::nullopt);
+}
+
+TEST_CASE("P-044 events that are of no interest move the checkpoint too") {
+  projector_scene scene;
+  const auto what = scene.opened();
+  scene.run(*what);
+  scene.log.store("ann", 5, account_type, 7);
+  const auto done = scene.run(*what);
+  CHECK(scene.shown.empty());
+  CHECK(what->cursors().at(0).through == position{5});
+  REQUIRE(done.due);
+  scene.time.passed += 1s;
+  scene.run(*what);
+  CHECK(scene.checkpoint() == 5);
+}
+
+TEST_CASE("P-042 one that is opened again goes on behind its checkpoint") {
+  projector_scene scene;
+  scene.log.store("ann", 3);
+  {
+    const auto what = scene.opened();
+    scene.run(*what);
+  }
+  scene.log.store("ann", 2);
+  const auto what = scene.opened();
+  CHECK(what->built());
+  scene.run(*what);
+  CHECK(scene.shown == seen{"ann@1", "ann@2", "ann@3", "ann@4", "ann@5"});
+  CHECK(scene.stored() == "ann=5");
+}
+
+TEST_CASE("a checkpoint that lies beyond the log is refused") {
+  projector_scene scene;
+  REQUIRE(scene.rows.commit("counts.1", {}, {.cursors = {{{0}, {9}}}}));
+  CHECK(scene.open().error().code == errc::beyond_head);
+}
+
+TEST_CASE("P-052 options that cannot be kept are refused by name") {
+  projector_scene scene;
+  scene.policy.first_delay = 0ms;
+  CHECK(scene.open().error().code == errc::invalid_argument);
+  scene.policy = {.parked_keys_max = 0};
+  CHECK(scene.open().error().code == errc::invalid_argument);
+}
+
+TEST_CASE("P-054 an interruption in the middle keeps what is folded and stops before the next") {
+  projector_scene scene;
+  scene.log.store("ann", 3);
+  const auto what = scene.opened();
+  int asked = 0;
+  // Asked once at first, and then before each event.
+  const auto done = what->advance([&] { return ++asked > 3; });
+  CHECK(done.is != projector::state::retrying);
+  CHECK(scene.stored() == "ann=2");
+  CHECK(scene.checkpoint() == 2);
+}
+
+TEST_CASE("P-059 after so many repeats it stops before the event, until it is resumed") {
+  projector_scene scene;
+  scene.policy = {.finally = then::stop, .retries = 2};
+  scene.log.store("ann");
+  scene.log.store("bad");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  for (int i = 0; i < 2; ++i) {
+    CHECK(scene.run(*what).is == projector::state::retrying);
+    scene.time.passed += 1min;
+  }
+  CHECK(scene.run(*what).is == projector::state::stopped);
+  CHECK(scene.shown == seen{"ann@1", "bad@1", "bad@1", "bad@1"});
+  CHECK(scene.checkpoint() == 1);
+  CHECK(what->trouble()->number == 2);
+  CHECK(scene.run(*what).is == projector::state::stopped);
+  scene.stumbles.clear();
+  what->resume();
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=1,bad=1");
+}
+
+TEST_CASE("P-060 after so many repeats the event is passed by") {
+  projector_scene scene;
+  scene.policy = {.finally = then::skip, .retries = 1};
+  scene.log.store("bad");
+  scene.log.store("ann");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=1");
+  CHECK(scene.checkpoint() == 2);
+  CHECK(what->skipped() == 1);
+  // The note of it is a row that no table shows.
+  std::uint64_t notes = 0;
+  const auto rows = scene.rows.read("counts.1").value();
+  REQUIRE(rows->scan(bytes{std::byte{0x81}}, bytes{std::byte{0x82}}, [&](auto, auto) {
+    ++notes;
+    return true;
+  }));
+  CHECK(notes == 1);
+}
+
+TEST_CASE("P-070 an event that cannot be decoded goes by the same policy") {
+  projector_scene scene;
+  scene.policy = {.finally = then::skip, .retries = 0};
+  scene.log.store("garbled");
+  scene.log.store("ann");
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=1");
+  CHECK(what->skipped() == 1);
+}
+
+TEST_CASE("P-061 passing by at once takes back the event's changes") {
+  projector_scene scene;
+  scene.policy = {.finally = then::skip, .retries = 0};
+  scene.log.store("bad", 2);
+  scene.log.store("ann");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.shown == seen{"bad@1", "bad@2", "ann@1"});
+  CHECK(scene.stored() == "ann=1");
+}
+
+class parking_scene : public projector_scene {
+ public:
+  parking_scene() {
+    policy = {.finally = then::park, .retries = 0};
+    stumbles = {"bad"};
+  }
+  std::vector<parked_event> parked() const {
+    return parked_events::list(row_reader(rows.read("counts.1").value())).value();
+  }
+  static aggregate_key key(const std::string& id) { return {account_type, "", id}; }
+};
+
+TEST_CASE("P-062 an event is put aside, and later ones of its aggregate behind it") {
+  parking_scene scene;
+  scene.log.store("bad", 2);
+  scene.log.store("ann");
+  scene.log.store("bad");
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.shown == seen{"bad@1", "ann@1"});
+  CHECK(scene.stored() == "ann=1");
+  CHECK(scene.checkpoint() == 4);
+  const auto parked = scene.parked();
+  REQUIRE(parked.size() == 3);
+  CHECK(parked[0].sequence == sequence{1});
+  CHECK(parked[0].at == position{1});
+  CHECK(parked[0].attempts == 1);
+  CHECK(parked[0].cause.find("stumbled") != std::string::npos);
+  CHECK(parked[2].sequence == sequence{3});
+  CHECK(parked[2].cause.empty());
+  CHECK(what->parked().keys() == 1);
+  CHECK(what->parked().events() == 3);
+}
+
+TEST_CASE("P-064 a parked event that fails again stays, with its cause and time") {
+  parking_scene scene;
+  scene.log.store("bad", 2);
+  const auto what = scene.opened();
+  scene.run(*what);
+  scene.time.passed += 5s;
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 0);
+  const auto parked = scene.parked();
+  REQUIRE(parked.size() == 2);
+  CHECK(parked[0].attempts == 2);
+  CHECK(parked[0].last_tried - parked[0].first_tried == 5s);
+  CHECK(scene.stored().empty());
+}
+
+TEST_CASE("P-064 parked events that can be folded now are folded in order, then new ones") {
+  parking_scene scene;
+  scene.log.store("bad", 3);
+  const auto what = scene.opened();
+  scene.run(*what);
+  scene.stumbles.clear();
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 3);
+  CHECK(scene.parked().empty());
+  CHECK(what->parked().keys() == 0);
+  scene.log.store("bad");
+  scene.run(*what);
+  CHECK(scene.shown == seen{"bad@1", "bad@1", "bad@2", "bad@3", "bad@4"});
+  CHECK(scene.stored() == "bad=4");
+  CHECK(what->retry_parked(parking_scene::key("bad")).error().code == errc::not_found);
+}
+
+TEST_CASE("P-065 dropping a parked event lets the rest of its aggregate go on") {
+  parking_scene scene;
+  scene.log.store("bad", 3);
+  const auto what = scene.opened();
+  scene.run(*what);
+  scene.stumbles.clear();
+  REQUIRE(what->skip_parked(parking_scene::key("bad")));
+  CHECK(scene.shown == seen{"bad@1", "bad@2", "bad@3"});
+  CHECK(scene.stored() == "bad=2");
+  CHECK(scene.parked().empty());
+  CHECK(what->skip_parked(parking_scene::key("bad")).error().code == errc::not_found);
+}
+
+TEST_CASE("P-066 at the limit of parked aggregates it stops, and nothing is thrown away") {
+  parking_scene scene;
+  scene.policy.parked_keys_max = 1;
+  scene.stumbles = {"bad", "worse"};
+  scene.log.store("bad");
+  scene.log.store("worse");
+  scene.log.store("ann");
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::stopped);
+  CHECK(what->trouble()->code == errc::overloaded);
+  CHECK(scene.checkpoint() == 1);
+  CHECK(scene.parked().size() == 1);
+  // Room, and it goes on where it was.
+  scene.stumbles.clear();
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 1);
+  what->resume();
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "ann=1,bad=1,worse=1");
+}
+
+TEST_CASE("P-066 at the limit of one aggregate's parked events it stops before the next") {
+  parking_scene scene;
+  scene.policy.parked_events_max = 2;
+  scene.log.store("bad", 3);
+  const auto what = scene.opened();
+  CHECK(scene.run(*what).is == projector::state::stopped);
+  CHECK(scene.parked().size() == 2);
+  CHECK(scene.checkpoint() == 2);
+}
+
+TEST_CASE("P-067 parked events are still parked after a restart") {
+  parking_scene scene;
+  scene.log.store("bad");
+  {
+    const auto what = scene.opened();
+    scene.run(*what);
+  }
+  scene.log.store("bad");
+  scene.stumbles.clear();
+  const auto what = scene.opened();
+  CHECK(what->parked().events() == 1);
+  scene.run(*what);
+  CHECK(scene.stored().empty());
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
+  CHECK(scene.stored() == "bad=2");
+}
+
+TEST_CASE("P-067 a retry whose commit fails leaves the events parked") {
+  parking_scene scene;
+  scene.log.store("bad", 2);
+  const auto what = scene.opened();
+  scene.run(*what);
+  scene.stumbles.clear();
+  scene.rows.full = true;
+  CHECK(what->retry_parked(parking_scene::key("bad")).error().code == errc::disk_full);
+  CHECK(scene.parked().size() == 2);
+  CHECK(what->parked().events() == 2);
+  scene.rows.full = false;
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
+  CHECK(scene.stored() == "bad=2");
+}
+
+TEST_CASE("P-069 waits double up to a bound, and a tenth at most is left to chance") {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    retry_schedule waits(100ms, 1s, seed);
+    std::chrono::milliseconds full = 100ms;
+    for (std::uint64_t n = 1; n < 80; ++n) {
+      const auto wait = waits.before(n);
+      CHECK(wait <= full);
+      CHECK(wait >= full * 9 / 10);
+      full = std::min<std::chrono::milliseconds>(full * 2, 1s);
+    }
+  }
+}
+
+TEST_CASE("P-055 it tries again later and later, and from the beginning after progress") {
+  projector_scene scene;
+  scene.log.store("bad", 2);
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  const auto wait = [&] {
+    const auto done = scene.run(*what);
+    REQUIRE(done.is == projector::state::retrying);
+    return *done.due - scene.time.steady();
+  };
+  auto before = wait();
+  for (int i = 0; i < 5; ++i) {
+    scene.time.passed += 1min;
+    const auto next = wait();
+    CHECK(next > before);
+    before = next;
+  }
+  scene.stumbles.clear();
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  scene.stumbles = {"bad"};
+  scene.log.store("bad");
+  CHECK(wait() <= 100ms);
+}
+
+TEST_CASE("P-072 rows built from nothing are those that were kept live, byte for byte") {
+  projector_scene scene(3);
+  const auto live = scene.opened();
+  base::random chance(7);
+  for (int i = 0; i < 200; ++i) {
+    scene.log.store("id-" + std::to_string(chance.below(20)), 1 + chance.below(3));
+    scene.run(*live);
+  }
+  const auto anew = scene.open(2).value();
+  scene.run(*anew);
+  const auto all = [&](const std::string& name) {
+    std::vector<std::pair<bytes, bytes>> rows;
+    REQUIRE(scene.rows.read(name).value()->scan(
+        bytes(8, std::byte{1}), bytes(8, std::byte{255}), [&](bytes_view key, bytes_view value) {
+          rows.emplace_back(bytes(key.begin(), key.end()), bytes(value.begin(), value.end()));
+          return true;
+        }));
+    return rows;
+  };
+  CHECK(all("counts.1") == all("counts.2"));
+  CHECK(all("counts.1").size() > 40);
+}
+
+TEST_CASE("P-039 however often it is cut off, rows are the fold of the log") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);
+    base::random chance(seed);
+    projector_scene scene(2);
+    std::map<std::string, std::uint64_t> model;
+    std::unique_ptr<projector> what = scene.opened();
+    for (int i = 0; i < 60; ++i) {
+      const std::string id = "id-" + std::to_string(chance.below(5));
+      const std::uint64_t events = 1 + chance.below(400);
+      scene.log.store(id, events);
+      model[id] += events;
+      scene.rows.full = chance.below(4) == 0;
+      std::uint64_t left = chance.below(600);
+      [[maybe_unused]] const auto done = what->advance([&] { return left == 0 || left-- == 0; });
+      scene.time.passed += 2min;
+      // Gone without a word, as with the process.
+      if (chance.below(3) == 0) what = scene.opened();
+    }
+    scene.rows.full = false;
+    scene.run(*what);
+    std::string expected;
+    for (const auto& [id, n] : model) {
+      expected += (expected.empty() ? "" : ",") + id + "=" + std::to_string(n);
+    }
+    CHECK(scene.stored() == expected);
+  }
+}
+
+}  // namespace
+}  // namespace reprise::consumers
