@@ -48,6 +48,8 @@ void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
 void add_projection(CLI::App& line, store_work& chosen);
 void add_parked(CLI::App& line, store_work& chosen);
+void add_export(CLI::App& line, store_work& chosen);
+void add_import(CLI::App& line, errand& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

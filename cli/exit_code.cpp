@@ -28,9 +28,11 @@ constexpr std::array endings{
     ending{errc::beyond_head, exit_code::negative, "Leave the number out to see the newest."},
     ending{errc::invalid_argument, exit_code::usage, "See `reprise --help`."},
     ending{errc::corrupt, exit_code::damaged,
-           "Run `reprise verify` to see what is damaged. Copy the directory before anything else."},
+           "Of a store, `reprise verify` shows what is damaged; copy its directory before anything "
+           "else."},
     ending{errc::malformed, exit_code::damaged,
-           "Run `reprise verify` to see what is damaged. Copy the directory before anything else."},
+           "Of a store, `reprise verify` shows what is damaged; copy its directory before anything "
+           "else."},
     ending{errc::incompatible, exit_code::cannot_open,
            "Use the version of reprise that wrote this store, or a newer one."},
     ending{errc::locked, exit_code::cannot_open,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Times, numbers and strings as people read them on a terminal.
+// Numbers and strings as people read them on a terminal.
 
 #pragma once
 
@@ -14,9 +14,6 @@
 #include <string_view>
 
 namespace reprise::cli {
-
-/// `2026-11-25T00:45:12.000123Z`; plain microseconds outside of the years 0 to 9999.
-[[nodiscard]] std::string iso_time(timestamp time);
 
 /// Stored text may hold anything; control characters, which could steer the terminal, come out as
 /// `\x1b`. Everything else is kept.

@@ -5,6 +5,7 @@
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "persistence/log_fold.hpp"
 #include "persistence/pace.hpp"
+#include "persistence/pending_store.hpp"
 #include "persistence/recovery.hpp"
 #include "persistence/store_directory.hpp"
 #include "persistence/store_tables.hpp"
@@ -197,40 +198,6 @@ result<void> save_heads(const std::filesystem::path& store, std::uint64_t map_by
   return opened ? result<void>{} : opened.error();
 }
 
-// What lies in the way of a copy is refused before anything is copied, or cleared away.
-result<void> clear_way(const std::filesystem::path& from, const std::filesystem::path& to,
-                       const std::filesystem::path& partial) {
-  std::error_code failed;
-  const auto inside = std::filesystem::weakly_canonical(from, failed).lexically_relative(partial);
-  if (!inside.empty() && *inside.begin() != "..") {
-    return error{errc::invalid_argument, from.string() + " is what an unfinished copy to " +
-                                             to.string() + " left behind; move it elsewhere first"};
-  }
-  if (std::filesystem::exists(std::filesystem::symlink_status(to, failed)) &&
-      !std::filesystem::is_directory(std::filesystem::symlink_status(to, failed))) {
-    return error{errc::invalid_argument, to.string() + " is there already, and no folder"};
-  }
-  if (std::filesystem::exists(to, failed) && !std::filesystem::is_empty(to, failed)) {
-    return error{errc::invalid_argument,
-                 to.string() + " is there already; a copy needs a folder of its own"};
-  }
-  // An empty one goes now: if it cannot (something is mounted there), it could not at the end.
-  std::filesystem::remove(to, failed);
-  if (failed) return error{errc::io_error, to.string() + ": " + failed.message()};
-  return make_directory(partial);
-}
-
-// Empties the folder that the copy is made in; its lock is held.
-result<void> clear(const std::filesystem::path& partial) {
-  std::error_code failed;
-  for (const auto& left : std::filesystem::directory_iterator(partial, failed)) {
-    std::filesystem::remove_all(left.path(), failed);
-    if (failed) break;
-  }
-  if (failed) return error{errc::io_error, partial.string() + ": " + failed.message()};
-  return {};
-}
-
 result<void> copy_store(const std::filesystem::path& from, const std::filesystem::path& partial,
                         backup_summary& summary, course& along) {
   // Snapshots first, so that none is newer than the log.
@@ -240,41 +207,18 @@ result<void> copy_store(const std::filesystem::path& from, const std::filesystem
   return save_heads(partial, *map_bytes);
 }
 
-// The last step: what is under the final name is whole.
-result<void> give_name(const std::filesystem::path& partial, const std::filesystem::path& to) {
-  std::error_code failed;
-  std::filesystem::remove(partial / "lock", failed);
-  std::filesystem::rename(partial, to, failed);
-  if (failed) return error{errc::io_error, to.string() + ": " + failed.message()};
-  return sync_directory(to.parent_path());
-}
-
 }  // namespace
 
 result<backup_summary> back_up(const std::filesystem::path& from, const std::filesystem::path& to,
                                const backup_options& how, const progress_listener& listener) {
-  std::error_code ignored;
-  const std::filesystem::path target =
-      (std::filesystem::weakly_canonical(std::filesystem::absolute(to, ignored), ignored) / "")
-          .parent_path();
-  if (to.empty() || !target.has_filename()) {
-    return error{errc::invalid_argument, "a copy needs the name of a folder to make"};
-  }
-  const std::filesystem::path partial = target.string() + ".partial";
   if (auto fine = check_is_store(from); !fine) return std::move(fine).error();
-  if (auto clear = clear_way(from, target, partial); !clear) return std::move(clear).error();
-  // Until the copy has its name: two copies to one place would mix.
-  const auto held = store_lock::take_folder(partial);
-  if (!held) return held.error();
-  if (auto cleared = clear(partial); !cleared) return std::move(cleared).error();
+  auto pending = pending_store::begin(to, from);
+  if (!pending) return std::move(pending).error();
   backup_summary summary;
   course along(how, listener);
-  result<void> done = copy_store(from, partial, summary, along);
-  if (done) done = give_name(partial, target);
-  if (!done) {
-    std::filesystem::remove_all(partial, ignored);
-    return std::move(done).error();
-  }
+  result<void> done = copy_store(from, pending->folder(), summary, along);
+  if (done) done = pending->give_name();
+  if (!done) return std::move(done).error();
   summary.copied_bytes = along.bytes();
   return summary;
 }

@@ -139,6 +139,8 @@ struct stored_record {
   std::string_view id{};
   std::uint32_t event_type = 0;
   reprise::event_id event{};
+  /// Which event of its batch it is, from 0.
+  std::uint16_t batch_index = 0;
   partition_id partition{};
   position at{};
   /// Position of the aggregate's previous record; 0 for its first.

@@ -50,7 +50,7 @@ CONFINED = {
     "fmt/": {"base"},
     "xxhash.h": {"base"},
     "CLI/": {"cli", "examples", "benchmarks"},
-    "nlohmann/": {"cli", "gateway", "examples", "tests", "benchmarks"},
+    "nlohmann/": {"persistence", "cli", "gateway", "examples", "tests", "benchmarks"},
     "catch2/": {"tests"},
 }
 # What generated code includes is installed, but is no header that a user writes against.

@@ -32,6 +32,9 @@
 
 namespace reprise {
 
+/// `2026-11-25T00:45:12.000123Z`; plain microseconds outside of the years 0 to 9999.
+[[nodiscard]] std::string iso_time(timestamp time);
+
 /// An aggregate type whose schema the store keeps.
 struct stored_type {
   aggregate_type_id id{};

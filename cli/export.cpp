@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `reprise export`: the records of a store as JSON lines.
+
+#include "cli/command.hpp"
+#include "cli/json.hpp"
+#include "cli/progress.hpp"
+#include "cli/text.hpp"
+
+#include <reprise/exchange.hpp>
+
+#include <memory>
+
+namespace reprise::cli {
+namespace {
+
+constexpr std::uint64_t megabyte = 1'000'000;
+
+struct export_order {
+  std::string file{};
+  std::uint64_t megabytes_per_second = 0;
+  export_options what{};
+};
+
+result<exit_code> print(const std::string& store, const export_order& order, output& out) {
+  const auto done = export_lines(
+      store,
+      [&](std::string_view line) -> result<void> {
+        if (out.line(line)) return {};
+        return error{errc::io_error, "the output is gone"};
+      },
+      order.what);
+  // A reader that leaves has what it wanted; a full disk is told of by the caller.
+  if (out.ended() != output::ending::open) return exit_code::ok;
+  if (!done) return done.error();
+  return exit_code::ok;
+}
+
+result<exit_code> write(const std::string& store, const export_order& order, output& out,
+                        bool as_json) {
+  const auto done = [&] {
+    progress bar("export");
+    return export_to_file(store, order.file, order.what,
+                          [&](const read_progress& at) { bar.show(at); });
+  }();
+  if (!done) return done.error();
+  if (as_json) {
+    json line;
+    line["records"] = done->records;
+    line["bytes"] = done->bytes;
+    out.line(one_line(line));
+  } else {
+    out.line("Exported " + grouped(done->records) + " records, " + byte_size(done->bytes) +
+             ", to " + printable(order.file) + ".");
+  }
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_export(CLI::App& line, store_work& chosen) {
+  CLI::App* command =
+      line.add_subcommand("export", "Write records as JSON lines, also while a node writes");
+  auto order = std::make_shared<export_order>();
+  command->add_option("FILE", order->file, "File to make; - for standard output")
+      ->type_name("")
+      ->required();
+  command->add_option("--type", order->what.types, "Only these types; may be given repeatedly")
+      ->type_name("T")
+      ->allow_extra_args(false);
+  command->add_option("--id", order->what.id, "Only aggregates with this id")->type_name("ID");
+  command
+      ->add_option("--rate", order->megabytes_per_second,
+                   "Write at most so many megabytes (10^6 bytes) a second (default: no limit)")
+      ->type_name("MB")
+      ->check(whole_number());
+  command->add_flag("--force", order->what.replace, "Replace FILE if it is there");
+  command->footer(
+      "One object a line: a header, every record in the order of time, a trailer with their "
+      "number\n"
+      "and a checksum. FILE appears when it is whole and durable.\n"
+      "Examples:\n"
+      "  reprise --data ./data export monday.jsonl\n"
+      "  reprise --data ./data export - --type trip --id trip-42 | jq .payload");
+  command->callback([&chosen, order] {
+    order->what.bytes_per_second = order->megabytes_per_second * megabyte;
+    chosen = [order](const std::string& store, output& out, bool as_json) {
+      return order->file == "-" ? print(store, *order, out) : write(store, *order, out, as_json);
+    };
+  });
+}
+
+}  // namespace reprise::cli
