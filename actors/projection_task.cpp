@@ -194,13 +194,13 @@ result<detail::row_view> projection_task::rows(std::span<const receipt> after,
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  if (*taken) {
-    // Records that were merely passed over count before the checkpoint does.
-    for (const partition_cursor& c : (*taken)->cursors) {
-      if (c.partition.value >= out.cursors.size()) continue;
-      position& through = out.cursors[c.partition.value].through;
-      through = std::max(through, c.through);
-    }
+  // It was complete once, so there was one.
+  if (!*taken) return error{errc::stopped, "the projection " + name_ + " was dropped"};
+  // Records that were merely passed over count before the checkpoint does.
+  for (const partition_cursor& c : (*taken)->cursors) {
+    if (c.partition.value >= out.cursors.size()) continue;
+    position& through = out.cursors[c.partition.value].through;
+    through = std::max(through, c.through);
   }
   out.rows = std::make_unique<consumers::row_reader>(std::move(*stored));
   return out;

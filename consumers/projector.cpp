@@ -147,7 +147,8 @@ projector::progress projector::advance(const std::function<bool()>& interrupted)
     if (auto done = commit(); !done) return fail(std::move(done).error());
     built_ = built_ || at_end;
   }
-  if (at_end) rows_.end();
+  // Whoever does nothing for a while holds no moment of the store.
+  if ((at_end || idle || refused) && !rows_.changed()) rows_.end();
   if (!step) return fail(step.error());
   if (stopped_) return stop();
   if (refused) return try_later();

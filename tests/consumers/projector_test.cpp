@@ -44,10 +44,36 @@ class watched_rows final : public persistence::row_store {
   result<void> remove(std::string_view projection) override { return all_.remove(projection); }
   result<std::vector<std::string>> names() const override { return all_.names(); }
   result<std::unique_ptr<persistence::row_snapshot>> read(std::string_view name) const override {
-    return all_.read(name);
+    return std::unique_ptr<persistence::row_snapshot>(
+        std::make_unique<counted>(all_.read(name).value(), held_));
   }
+  /// How many moments are being looked at.
+  [[nodiscard]] int held() const { return held_; }
 
  private:
+  class counted final : public persistence::row_snapshot {
+   public:
+    counted(std::unique_ptr<row_snapshot> what, int& held) : what_(std::move(what)), held_(held) {
+      ++held_;
+    }
+    ~counted() override { --held_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    result<std::optional<persistence::checkpoint>> taken_at() const override {
+      return what_->taken_at();
+    }
+    result<std::optional<bytes>> get(bytes_view key) const override { return what_->get(key); }
+    result<void> scan(bytes_view from, bytes_view below,
+                      const persistence::row_visitor& visit) const override {
+      return what_->scan(from, below, visit);
+    }
+
+   private:
+    const std::unique_ptr<row_snapshot> what_;
+    int& held_;
+  };
+
+  mutable int held_ = 0;
   persistence::memory_row_store all_;
 };
 
@@ -468,6 +494,28 @@ TEST_CASE("P-069 waits double up to a bound, and a tenth at most is left to chan
       full = std::min<std::chrono::milliseconds>(full * 2, 1s);
     }
   }
+}
+
+TEST_CASE("whoever waits holds no moment of the store, whose pages could not be used again") {
+  projector_scene scene;
+  scene.log.store("bad");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  CHECK(scene.rows.held() == 0);
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  CHECK(scene.rows.held() == 0);
+  scene.stumbles.clear();
+  scene.time.passed += 1min;
+  scene.interrupted = true;
+  scene.run(*what);
+  CHECK(scene.rows.held() == 0);
+  scene.interrupted = false;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.rows.held() == 0);
+  scene.rows.full = true;
+  scene.log.store("ann");
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  CHECK(scene.rows.held() == 0);
 }
 
 TEST_CASE("P-055 it tries again later and later, and from the beginning after progress") {
