@@ -8,7 +8,6 @@
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include <array>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -273,45 +272,6 @@ TEST_CASE("P-051 rows that find no room stop no command, and go on once there is
   deposit(world, "ann", 1);
   REQUIRE(world.node().drop_projection("hoarding", 1));
   CHECK(world.node().await_view<hoarding<2>>({last}));
-}
-
-// Counts how many calls it gets.
-template <int N>
-struct counting : projection<account> {
-  static constexpr auto spelled = [] {
-    return std::array<char, 5>{'n', '0' + N / 10, '0' + N % 10, 'x', 0};
-  }();
-  static constexpr projection_options options{.name = {spelled.data(), 4}};
-  static inline std::atomic<int> calls{0};
-  table<std::string, std::uint64_t> events{*this, "events"};
-  void on(const ev::deposited&, const envelope& m) {
-    ++calls;
-    events.change(m.aggregate.id, [](std::uint64_t& n) { ++n; });
-  }
-};
-
-TEST_CASE("P-057 after a restart each of 50 projections goes on at its own checkpoint") {
-  node_world world(storage::disk, {.partitions = 2});
-  const auto for_all = []<int... n>(std::integer_sequence<int, n...>, auto&& f) {
-    (f.template operator()<n>(), ...);
-  };
-  const auto fifty = std::make_integer_sequence<int, 50>{};
-  const receipt first = deposit(world, "ann", 1);
-  // Every other one has seen the first event before the restart.
-  for_all(fifty, [&]<int n>() {
-    counting<n>::calls = 0;
-    if constexpr (n % 2 == 0) {
-      world.node().project<counting<n>>();
-      REQUIRE(world.node().await_view<counting<n>>({first}));
-    }
-  });
-  world.reopen();
-  const receipt second = deposit(world, "ann", 1);
-  for_all(fifty, [&]<int n>() { world.node().project<counting<n>>(); });
-  for_all(fifty, [&]<int n>() {
-    CHECK(world.node().view<counting<n>>({first, second})->events.get("ann") == 2U);
-    CHECK(counting<n>::calls == 2);
-  });
 }
 
 TEMPLATE_LIST_TEST_CASE("rows are right while many ask at once", "", worlds) {

@@ -5,7 +5,9 @@
 #include "consumers/projector.hpp"
 
 #include "base/random.hpp"
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/memory_row_store.hpp"
+#include "tests/actors/conformance/node_world.hpp"
 #include "tests/consumers/log_scene.hpp"
 #include "tests/consumers/moved_clock.hpp"
 
@@ -94,12 +96,15 @@ class projector_scene {
   explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
 
   result<std::unique_ptr<projector>> open(std::uint32_t version = 1) {
+    return open_on(rows, version);
+  }
+  result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
     detail::projection_type type{.name = "counts", .version = version, .failing = policy};
     type.events = {{account_type, 0}};
     type.make = [this](detail::row_access& access) {
       return std::make_unique<counts>(*this, access);
     };
-    return projector::open({.log = log.journal(), .rows = rows, .time = time, .seed = 1}, type);
+    return projector::open({.log = log.journal(), .rows = store, .time = time, .seed = 1}, type);
   }
   std::unique_ptr<projector> opened() {
     auto made = open();
@@ -248,6 +253,32 @@ TEST_CASE("P-042 one that is opened again goes on behind its checkpoint") {
   scene.run(*what);
   CHECK(scene.shown == seen{"ann@1", "ann@2", "ann@3", "ann@4", "ann@5"});
   CHECK(scene.stored() == "ann=5");
+}
+
+TEST_CASE("P-057 after a restart each of 50 projections goes on at its own checkpoint") {
+  conformance::temporary_folder folder;
+  const auto reopen = [&] {
+    auto kept = persistence::lmdb_checkpoint_store::open(folder.path(), std::uint64_t{1} << 30U);
+    REQUIRE(kept);
+    return std::move(*kept);
+  };
+  projector_scene scene;
+  scene.log.store("ann", 3);
+  // Every other one has seen that before the restart.
+  {
+    const auto kept = reopen();
+    const auto rows = kept->rows();
+    for (std::uint32_t n = 2; n <= 50; n += 2) scene.run(*scene.open_on(*rows, n).value());
+  }
+  scene.log.store("bob");
+  const auto kept = reopen();
+  const auto rows = kept->rows();
+  for (std::uint32_t n = 1; n <= 50; ++n) {
+    CAPTURE(n);
+    scene.shown.clear();
+    scene.run(*scene.open_on(*rows, n).value());
+    CHECK(scene.shown == (n % 2 == 0 ? seen{"bob@1"} : seen{"ann@1", "ann@2", "ann@3", "bob@1"}));
+  }
 }
 
 TEST_CASE("a checkpoint that lies beyond the log is refused") {
