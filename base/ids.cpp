@@ -5,10 +5,10 @@
 
 namespace reprise {
 
-std::string to_hex(std::span<const std::byte, 16> value) {
+std::string to_hex(std::span<const std::byte> value) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  text.reserve(32);
+  text.reserve(2 * value.size());
   for (const std::byte b : value) {
     text += digits[std::to_integer<unsigned>(b) >> 4U];
     text += digits[std::to_integer<unsigned>(b) & 0xfU];

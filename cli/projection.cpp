@@ -100,7 +100,7 @@ result<exit_code> diff(const std::string& directory, const version_order& order,
         json line;
         line["row"] = name_of(d.what);
         line["table"] = d.table;
-        line["key"] = hexadecimal(d.key);
+        line["key"] = to_hex(d.key);
         return out.line(one_line(line));
       });
   if (!done) return done.error();

@@ -61,16 +61,6 @@ std::string hexadecimal(std::uint64_t number) {
   return text.data();
 }
 
-std::string hexadecimal(bytes_view what) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte b : what) {
-    text += digits[std::to_integer<std::size_t>(b) >> 4U];
-    text += digits[std::to_integer<std::size_t>(b) & 15U];
-  }
-  return text;
-}
-
 result<std::chrono::seconds> duration_in(std::string_view text) {
   struct unit {
     char letter;

@@ -28,9 +28,6 @@ namespace reprise::cli {
 /// `0x` and 16 digits.
 [[nodiscard]] std::string hexadecimal(std::uint64_t number);
 
-/// Two digits for each byte.
-[[nodiscard]] std::string hexadecimal(bytes_view what);
-
 /// Of `90s`, `15m`, `12h` or `30d`. `invalid_argument` for anything else, and for more than a
 /// thousand years.
 [[nodiscard]] result<std::chrono::seconds> duration_in(std::string_view text);

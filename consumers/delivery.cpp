@@ -96,14 +96,10 @@ result<std::vector<partition_cursor>> delivery::starts() const {
       if (it != found->cursors.end()) known = &*it;
     }
     if (known != nullptr) {
-      const position last = ports_.log.committed(p);
-      if (known->through > last) {
-        return error{errc::beyond_head,
-                     "the checkpoint of " + options_.name + " is at position " +
-                         std::to_string(known->through.value) + " of partition " +
-                         std::to_string(p.value) + ", whose log ends at " +
-                         std::to_string(last.value),
-                     last.value};
+      if (auto there =
+              check_reached(ports_.log, *known, "the checkpoint of " + options_.name + " is at");
+          !there) {
+        return std::move(there).error();
       }
       all.push_back(*known);
       continue;

@@ -5,6 +5,17 @@
 
 namespace reprise::consumers {
 
+result<void> check_reached(const persistence::journal& log, const partition_cursor& cursor,
+                           const std::string& who) {
+  const position last = log.committed(cursor.partition);
+  if (cursor.through <= last) return {};
+  return error{errc::beyond_head,
+               who + " position " + std::to_string(cursor.through.value) + " of partition " +
+                   std::to_string(cursor.partition.value) + ", whose log ends at " +
+                   std::to_string(last.value),
+               last.value};
+}
+
 follower::follower(const persistence::journal& log, std::vector<partition_cursor> from,
                    persistence::record_filter filter, page_limits limits)
     : log_(log), filter_(std::move(filter)), limits_(limits), cursors_(std::move(from)) {}

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace reprise::consumers {
@@ -33,6 +34,11 @@ struct page_limits {
   std::uint64_t records = 256;
   std::uint64_t window = 4096;
 };
+
+/// `beyond_head`, with the end of the log, when that is shorter than what a cursor has behind it;
+/// `who` begins the sentence: `the checkpoint of a is at`.
+[[nodiscard]] result<void> check_reached(const persistence::journal& log,
+                                         const partition_cursor& cursor, const std::string& who);
 
 class follower {
  public:

@@ -2,6 +2,7 @@
 #include "consumers/parked_events.hpp"
 
 #include "messages/little_endian.hpp"
+#include "persistence/record_envelope.hpp"
 
 #include <reprise/detail/row_key.hpp>
 
@@ -97,10 +98,6 @@ result<void> each(const detail::row_access& rows, const bytes& from, F&& visit) 
   return read ? outcome : read;
 }
 
-aggregate_key key_in(const persistence::stored_record& record) {
-  return {record.type, std::string(record.tenant), std::string(record.id)};
-}
-
 }  // namespace
 
 result<void> parked_events::load(const detail::row_access& rows) {
@@ -112,12 +109,12 @@ result<void> parked_events::load(const detail::row_access& rows) {
 }
 
 bool parked_events::holds(const persistence::stored_record& record) const {
-  return !counts_.empty() && counts_.contains(key_in(record));
+  return !counts_.empty() && counts_.contains(persistence::aggregate_of(record));
 }
 
 result<void> parked_events::park(detail::row_access& rows, const persistence::stored_record& record,
                                  std::string cause, std::uint64_t attempts, timestamp now) {
-  aggregate_key aggregate = key_in(record);
+  aggregate_key aggregate = persistence::aggregate_of(record);
   const auto found = counts_.find(aggregate);
   if (found == counts_.end() && counts_.size() >= keys_max_) {
     return error{errc::overloaded, "events of " + std::to_string(counts_.size()) +

@@ -22,7 +22,6 @@ namespace {
 
 using consumers::stored_name;
 
-constexpr std::uint64_t map_bytes_min = std::uint64_t{64} << 20U;
 // Between these keys lie the tables.
 constexpr std::array tables_begin{std::byte{1}};
 constexpr std::array tables_end{std::byte{0x80}};
@@ -264,8 +263,7 @@ result<void> drop_projection(const std::string& directory, const std::string& na
   const auto size =
       std::filesystem::file_size(std::filesystem::path(directory) / "consumers/data.mdb", failure);
   if (failure) return error{errc::io_error, directory + "/consumers: " + failure.message()};
-  auto kept = persistence::lmdb_checkpoint_store::open(
-      directory, std::max<std::uint64_t>(map_bytes_min, 2 * size));
+  auto kept = persistence::lmdb_checkpoint_store::open(directory, persistence::map_bytes_for(size));
   if (!kept) return std::move(kept).error();
   return (*kept)->rows()->remove(stored_name(name, version));
 }

@@ -83,15 +83,8 @@ result<void> projector::begin() {
   if (*taken) {
     for (const partition_cursor& known : (*taken)->cursors) {
       if (known.partition.value >= committed_.size()) continue;
-      const position last = ports_.log.committed(known.partition);
-      if (known.through > last) {
-        return error{errc::beyond_head,
-                     "the projection " + name_ + " has come to position " +
-                         std::to_string(known.through.value) + " of partition " +
-                         std::to_string(known.partition.value) + ", whose log ends at " +
-                         std::to_string(last.value),
-                     last.value};
-      }
+      auto there = check_reached(ports_.log, known, "the projection " + name_ + " has come to");
+      if (!there) return there;
       committed_[known.partition.value] = known;
     }
   }
@@ -291,28 +284,28 @@ void projector::finish() {
 }
 
 result<std::uint64_t> projector::retry_parked(const aggregate_key& aggregate) {
-  if (auto begun = read_on(); !begun) return std::move(begun).error();
-  const auto first = parked_.first(rows_, aggregate);
-  if (!first) return first.error();
-  if (!*first) {
-    return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
-  }
-  const auto done = fold_parked(aggregate);
-  return committed_or_undone(done);
+  if (const auto first = first_parked(aggregate); !first) return first.error();
+  return committed_or_undone(fold_parked(aggregate));
 }
 
 result<void> projector::skip_parked(const aggregate_key& aggregate) {
-  if (auto begun = read_on(); !begun) return begun;
-  const auto first = parked_.first(rows_, aggregate);
+  const auto first = first_parked(aggregate);
   if (!first) return first.error();
-  if (!*first) {
-    return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
-  }
-  if (auto removed = parked_.remove(rows_, **first); !removed) return removed;
+  if (auto removed = parked_.remove(rows_, *first); !removed) return removed;
   rows_.keep_event();
   const auto done = committed_or_undone(fold_parked(aggregate));
   if (!done) return done.error();
   return {};
+}
+
+result<parked_event> projector::first_parked(const aggregate_key& aggregate) {
+  if (auto begun = read_on(); !begun) return std::move(begun).error();
+  auto first = parked_.first(rows_, aggregate);
+  if (!first) return std::move(first).error();
+  if (!*first) {
+    return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
+  }
+  return std::move(**first);
 }
 
 result<std::uint64_t> projector::fold_parked(const aggregate_key& aggregate) {

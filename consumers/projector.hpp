@@ -114,6 +114,7 @@ class projector {
   [[nodiscard]] progress stop();
   void recovered();
 
+  [[nodiscard]] result<parked_event> first_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<std::uint64_t> fold_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<void> fold_at(const parked_event& what);
   [[nodiscard]] result<std::uint64_t> committed_or_undone(result<std::uint64_t> done);

@@ -27,7 +27,6 @@ namespace {
 using namespace persistence;
 
 constexpr std::uint64_t slice_bytes = std::uint64_t{4} << 20U;
-constexpr std::uint64_t map_bytes_min = std::uint64_t{64} << 20U;
 
 /// Keeps to the rate and tells how far it has come.
 class course {
@@ -54,10 +53,6 @@ using environment_result = result<std::unique_ptr<lmdb_environment>>;
 
 environment_result open_source(const std::filesystem::path& folder) {
   return lmdb_environment::open({.directory = folder, .read_only = true});
-}
-
-std::uint64_t map_for(const lmdb_environment& from) {
-  return std::max(map_bytes_min, 2 * from.measure().used_bytes);
 }
 
 environment_result open_target(const std::filesystem::path& folder, std::uint64_t map_bytes) {
@@ -145,7 +140,7 @@ result<void> copy_snapshots(const std::filesystem::path& from, const std::filesy
   const auto source = open_source(from / "snapshots");
   if (!source && source.error().code == errc::not_found) return {};
   if (!source) return source.error();
-  const auto target = open_target(to / "snapshots", map_for(**source));
+  const auto target = open_target(to / "snapshots", map_bytes_for((*source)->measure().used_bytes));
   if (!target) return target.error();
   const auto [snapshots, meta] = snapshot_table_names;
   const auto rows = copy_table(**source, **target, snapshots, along);
@@ -168,7 +163,7 @@ result<std::uint64_t> copy_journal(const std::filesystem::path& from,
   if (!meta) return meta.error();
   const auto upto = last_log_key(**source, tables);
   if (!upto) return upto.error();
-  const std::uint64_t map_bytes = map_for(**source);
+  const std::uint64_t map_bytes = map_bytes_for((*source)->measure().used_bytes);
   const auto target = open_target(to / "journal", map_bytes);
   if (!target) return target.error();
   store_tables copies;

@@ -4,6 +4,8 @@
 #include "base/checksum.hpp"
 #include "messages/little_endian.hpp"
 
+#include <cstring>
+
 namespace reprise::persistence {
 namespace {
 
@@ -15,6 +17,22 @@ constexpr std::size_t header_bytes = 24;
 constexpr std::size_t cursor_bytes = 16;
 
 }  // namespace
+
+bytes encode_name(std::string_view name) {
+  bytes key(messages::padded(1 + name.size()));
+  key[0] = static_cast<std::byte>(name.size());
+  if (!name.empty()) std::memcpy(key.data() + 1, name.data(), name.size());
+  return key;
+}
+
+result<std::string> decode_name(bytes_view key) {
+  if (key.empty() || messages::padded(1 + std::to_integer<std::size_t>(key[0])) > key.size()) {
+    return error{errc::corrupt, "the name of a checkpoint is damaged"};
+  }
+  std::string name(std::to_integer<std::size_t>(key[0]), '\0');
+  std::memcpy(name.data(), key.data() + 1, name.size());
+  return name;
+}
 
 bytes encode_checkpoint(const checkpoint& taken) {
   bytes value(header_bytes + cursor_bytes * taken.cursors.size());

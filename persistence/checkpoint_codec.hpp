@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A checkpoint as bytes. Format: docs/formats.md#checkpoints.
+// A checkpoint, and the name that it is kept under, as bytes. Format: docs/formats.md#checkpoints.
 //
 // Threading: pure functions.
 
@@ -9,8 +9,17 @@
 #include "persistence/checkpoint_store.hpp"
 
 #include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+
+#include <string>
+#include <string_view>
 
 namespace reprise::persistence {
+
+/// How keys begin: the name's length, the name, and zeros up to a multiple of 8.
+[[nodiscard]] bytes encode_name(std::string_view name);
+/// The name that a key begins with. `corrupt` when it is longer than the key.
+[[nodiscard]] result<std::string> decode_name(bytes_view key);
 
 [[nodiscard]] bytes encode_checkpoint(const checkpoint& taken);
 /// `corrupt` for what encode_checkpoint() did not write, `incompatible` for an unknown format.

@@ -13,8 +13,6 @@
 namespace reprise::persistence {
 namespace {
 
-constexpr int format_version = 1;
-
 std::string in_quotes(std::string_view plain) {
   return '"' + std::string(plain) + '"';
 }
@@ -30,8 +28,6 @@ std::string decimal(std::uint64_t number) {
 }
 
 std::string base64(bytes_view from) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((from.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < from.size(); i += 3) {
@@ -41,7 +37,7 @@ std::string base64(bytes_view from) {
       group = group << 8U | (k < present ? static_cast<std::uint32_t>(from[i + k]) : 0U);
     }
     for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= present ? digits[group >> (18 - 6 * k) & 63U] : '=';
+      out += k <= present ? base64_digits[group >> (18 - 6 * k) & 63U] : '=';
     }
   }
   return out;
@@ -161,7 +157,7 @@ std::string exchange_header(const store_facts& store, const std::vector<stored_s
                   .close();
   }
   return object()
-      .add("reprise_export", std::to_string(format_version))
+      .add("reprise_export", std::to_string(exchange_format))
       .add("store_id", in_quotes(to_hex(store.uuid)))
       .add("partitions", std::to_string(store.partitions))
       .add("whole", whole ? "true" : "false")

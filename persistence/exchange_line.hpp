@@ -22,6 +22,12 @@
 
 namespace reprise::persistence {
 
+/// The version that the header names.
+inline constexpr int exchange_format = 1;
+/// The digits of base64 (RFC 4648, 4), by value.
+inline constexpr std::string_view base64_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 [[nodiscard]] std::string exchange_header(const store_facts& store,
                                           const std::vector<stored_schema>& schemas, bool whole);
 /// `shown` is the record as the store's schemas render it.

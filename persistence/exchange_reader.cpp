@@ -17,8 +17,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format_version = 1;
-
 /// What a line says wrongly; caught where the line's number is known.
 struct bad_line {
   std::string what;
@@ -61,14 +59,6 @@ std::uint64_t number(const json& line, const char* name, int base = 10) {
   return value;
 }
 
-int digit_of(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : -1;
-}
-
 bytes from_base64(std::string_view text, const char* name) {
   if (text.size() % 4 != 0) refuse(name, "is no base64");
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
@@ -79,8 +69,8 @@ bytes from_base64(std::string_view text, const char* name) {
     const std::size_t digits = last ? 4 - padding : 4;
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 4; ++k) {
-      const int digit = k < digits ? digit_of(text[i + k]) : 0;
-      if (digit < 0) refuse(name, "is no base64");
+      const std::size_t digit = k < digits ? base64_digits.find(text[i + k]) : 0;
+      if (digit == std::string_view::npos) refuse(name, "is no base64");
       group = group << 6U | static_cast<std::uint32_t>(digit);
     }
     for (std::size_t k = 0; k + 1 < digits; ++k) {
@@ -230,10 +220,10 @@ result<void> exchange_reader::read_header(const std::string& text) {
   try {
     const json line = object_in(text);
     if (const auto version = small_number(line, "reprise_export", ~std::uint64_t{0});
-        version != format_version) {
+        version != exchange_format) {
       return wrong(errc::incompatible, "the export has format " + std::to_string(version) +
                                            ", this version reads " +
-                                           std::to_string(format_version));
+                                           std::to_string(exchange_format));
     }
     partitions_ = static_cast<std::uint32_t>(small_number(line, "partitions", 1024));
     if (partitions_ == 0) refuse("partitions", "is 0");

@@ -5,6 +5,7 @@
 #include "persistence/part_file.hpp"
 #include "persistence/read_only_store.hpp"
 #include "persistence/schema_catalogue.hpp"
+#include "persistence/store_directory.hpp"
 
 #include <reprise/exchange.hpp>
 
@@ -172,10 +173,8 @@ result<std::string> header_of(const read_only_store& log,
 
 result<export_summary> export_lines(const std::filesystem::path& from, const line_sink& to,
                                     const export_options& what, const progress_listener& listener) {
+  if (auto fine = check_is_store(from); !fine) return std::move(fine).error();
   const auto log = read_only_store::open(from);
-  if (!log && log.error().code == errc::not_found) {
-    return error{errc::not_found, from.string() + " holds no store"};
-  }
   if (!log) return log.error();
   schema_catalogue schemas([&log] { return (*log)->schemas(); });
   if (auto known = schemas.refresh(); !known) return std::move(known).error();

@@ -26,7 +26,6 @@ using namespace persistence;
 constexpr std::uint64_t appends_under_way_max = 4'096;
 constexpr std::uint64_t bytes_under_way_max = std::uint64_t{16} << 20U;
 constexpr std::uint64_t payload_bytes_max = std::uint64_t{4} << 20U;
-constexpr std::uint64_t map_bytes_min = std::uint64_t{64} << 20U;
 
 /// Puts what it is given into a journal, and finds out whether all of it came to stand where it
 /// stood before.
@@ -161,7 +160,7 @@ result<void> fill(const std::filesystem::path& folder, exchange_reader& from,
                           .partitions = from.partitions(),
                           .limits = {.payload_bytes_max = payload_bytes_max},
                           .map_size_bytes = map_bytes,
-                          .snapshot_map_size_bytes = map_bytes_min,
+                          .snapshot_map_size_bytes = map_bytes_for(0),
                           // Nobody else knows of the store yet.
                           .force_filesystem = true};
   metrics measured;
@@ -207,7 +206,7 @@ result<import_summary> import_file(const std::filesystem::path& from,
   auto pending = pending_store::begin(to, from);
   if (!pending) return std::move(pending).error();
   // A line is longer than its record.
-  auto filled = fill(pending->folder(), **file, std::max(map_bytes_min, 2 * size), listener);
+  auto filled = fill(pending->folder(), **file, map_bytes_for(size), listener);
   if (!filled) {
     error why = std::move(filled).error();
     if (why.message.starts_with("line ")) why.message = from.string() + ": " + why.message;

@@ -3,6 +3,7 @@
 // Who holds how many bytes of a store.
 #include "persistence/aggregate_hash.hpp"
 #include "persistence/inspected_store.hpp"
+#include "persistence/record_envelope.hpp"
 
 #include <algorithm>
 #include <map>
@@ -37,7 +38,7 @@ class space_tally {
   explicit space_tally(const persistence::read_only_store& log) : log_(log) {}
 
   result<void> add(const stored_record& record) {
-    aggregate_key key{record.type, std::string(record.tenant), std::string(record.id)};
+    aggregate_key key = persistence::aggregate_of(record);
     const auto [at, is_new] = aggregates_.try_emplace(std::move(key));
     found_aggregate& found = at->second;
     store_space::per_type& type = types_[record.type];

@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/lmdb_checkpoint_store.hpp"
 
-#include "messages/little_endian.hpp"
 #include "persistence/checkpoint_codec.hpp"
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/lmdb_row_store.hpp"
 #include "persistence/store_directory.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 namespace reprise::persistence {
 namespace {
 
-// The name's length, the name, and zeros: a multiple of 8, as all keys are.
-bytes key_of(std::string_view name) {
-  bytes key(messages::padded(1 + name.size()));
-  key[0] = static_cast<std::byte>(name.size());
-  if (!name.empty()) std::memcpy(key.data() + 1, name.data(), name.size());
-  return key;
-}
-
 result<std::string> name_in(bytes_view key) {
-  if (key.empty() || messages::padded(1 + std::to_integer<std::size_t>(key[0])) != key.size()) {
+  auto name = decode_name(key);
+  if (name && encode_name(*name).size() != key.size()) {
     return error{errc::corrupt, "the name of a checkpoint is damaged"};
   }
-  std::string name(std::to_integer<std::size_t>(key[0]), '\0');
-  std::memcpy(name.data(), key.data() + 1, name.size());
   return name;
 }
 
@@ -94,7 +83,7 @@ result<void> lmdb_checkpoint_store::save(std::string_view name, const checkpoint
   if (auto fine = check_checkpoint_name(name); !fine) return fine;
   auto transaction = lmdb_write::begin(*state_->environment);
   if (!transaction) return std::move(transaction).error();
-  auto put = transaction->put(state_->checkpoints, key_of(name), encode_checkpoint(taken));
+  auto put = transaction->put(state_->checkpoints, encode_name(name), encode_checkpoint(taken));
   if (!put) return put;
   return transaction->commit();
 }
@@ -103,7 +92,7 @@ result<std::optional<checkpoint>> lmdb_checkpoint_store::load(std::string_view n
   if (!check_checkpoint_name(name)) return std::optional<checkpoint>{};
   const auto transaction = state_->environment->read();
   if (!transaction) return transaction.error();
-  const auto stored = transaction->get(state_->checkpoints, key_of(name));
+  const auto stored = transaction->get(state_->checkpoints, encode_name(name));
   if (!stored) return stored.error();
   if (!*stored) return std::optional<checkpoint>{};
   auto read = decode_checkpoint(**stored);
@@ -117,7 +106,7 @@ result<void> lmdb_checkpoint_store::remove(std::string_view name) {
   if (!check_checkpoint_name(name)) return {};
   auto transaction = lmdb_write::begin(*state_->environment);
   if (!transaction) return std::move(transaction).error();
-  const bytes wanted = key_of(name);
+  const bytes wanted = encode_name(name);
   {
     auto cursor = lmdb_cursor::open(transaction->handle(), state_->checkpoints);
     if (!cursor) return std::move(cursor).error();

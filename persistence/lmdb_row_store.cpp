@@ -6,7 +6,6 @@
 #include "persistence/checkpoint_codec.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace reprise::persistence {
@@ -15,14 +14,6 @@ namespace {
 constexpr std::size_t header_bytes = 16;
 // Before every key of a row, which begins with a byte that is not zero.
 constexpr std::size_t checkpoint_key_bytes = 8;
-
-// Rows of one projection lie together: its name's length, its name, zeros up to a multiple of 8.
-bytes prefix_of(std::string_view projection) {
-  bytes prefix(messages::padded(1 + projection.size()));
-  prefix[0] = static_cast<std::byte>(projection.size());
-  std::memcpy(prefix.data() + 1, projection.data(), projection.size());
-  return prefix;
-}
 
 bytes joined(const bytes& prefix, bytes_view key) {
   bytes all = prefix;
@@ -101,7 +92,7 @@ class lmdb_row_store::snapshot final : public row_snapshot {
 result<void> lmdb_row_store::commit(std::string_view projection, const row_changes& changes,
                                     const checkpoint& taken) {
   if (auto fine = check_rows(projection, changes); !fine) return fine;
-  const bytes prefix = prefix_of(projection);
+  const bytes prefix = encode_name(projection);
   auto transaction = lmdb_write::begin(environment_);
   if (!transaction) return std::move(transaction).error();
   {
@@ -129,7 +120,7 @@ result<void> lmdb_row_store::commit(std::string_view projection, const row_chang
 // next: in a full store no other one would ever succeed. In between it stands at the beginning.
 result<void> lmdb_row_store::remove(std::string_view projection) {
   if (!check_checkpoint_name(projection)) return {};
-  const bytes prefix = prefix_of(projection);
+  const bytes prefix = encode_name(projection);
   const bytes beginning = joined(prefix, bytes(checkpoint_key_bytes));
   auto emptied = lmdb_write::begin(environment_);
   if (!emptied) return std::move(emptied).error();
@@ -162,17 +153,12 @@ result<std::vector<std::string>> lmdb_row_store::names() const {
   std::vector<std::string> listed;
   auto row = cursor->move(MDB_FIRST);
   while (row && *row) {
-    const bytes_view key = (*row)->key;
-    const std::size_t size = key.empty() ? 0 : std::to_integer<std::size_t>(key[0]);
-    if (size == 0 || key.size() < 1 + size) {
-      return error{errc::corrupt, "the key of a stored row is damaged"};
-    }
-    std::string name(size, '\0');
-    std::memcpy(name.data(), key.data() + 1, size);
+    auto name = decode_name((*row)->key);
+    if (!name) return std::move(name).error();
     // Keys of rows never begin with 255, so this lies behind all of them.
-    bytes next = prefix_of(name);
+    bytes next = encode_name(*name);
     next.insert(next.end(), 8, std::byte{255});
-    listed.push_back(std::move(name));
+    listed.push_back(std::move(*name));
     row = cursor->seek(next);
   }
   if (!row) return std::move(row).error();
@@ -185,7 +171,7 @@ result<std::unique_ptr<row_snapshot>> lmdb_row_store::read(std::string_view proj
   auto transaction = environment_.read();
   if (!transaction) return std::move(transaction).error();
   return std::unique_ptr<row_snapshot>(
-      std::make_unique<snapshot>(std::move(*transaction), rows_, prefix_of(projection)));
+      std::make_unique<snapshot>(std::move(*transaction), rows_, encode_name(projection)));
 }
 
 }  // namespace reprise::persistence

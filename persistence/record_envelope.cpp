@@ -5,9 +5,13 @@
 
 namespace reprise::persistence {
 
+aggregate_key aggregate_of(const stored_record& record) {
+  return {record.type, std::string(record.tenant), std::string(record.id)};
+}
+
 envelope envelope_of(const stored_record& record) {
   return {.id = record.event,
-          .aggregate = {record.type, std::string(record.tenant), std::string(record.id)},
+          .aggregate = aggregate_of(record),
           .event_type = record.event_type,
           .partition = record.partition,
           .at = record.at,

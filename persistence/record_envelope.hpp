@@ -2,7 +2,7 @@
 //
 // What is known of a stored record beside its payload, as users are told it.
 //
-// Threading: pure function.
+// Threading: pure functions.
 
 #pragma once
 
@@ -11,6 +11,9 @@
 #include <reprise/envelope.hpp>
 
 namespace reprise::persistence {
+
+/// Holds nothing of the record's views.
+[[nodiscard]] aggregate_key aggregate_of(const stored_record& record);
 
 /// Its causation is the command that decided it. Holds nothing of the record's views.
 [[nodiscard]] envelope envelope_of(const stored_record& record);

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -64,6 +65,11 @@ result<store_lock> store_lock::take_folder(const std::filesystem::path& director
 
 store_lock::~store_lock() {
   if (file_ >= 0) ::close(file_);
+}
+
+std::uint64_t map_bytes_for(std::uint64_t used_bytes) {
+  constexpr std::uint64_t least = std::uint64_t{64} << 20U;
+  return std::max(least, 2 * used_bytes);
 }
 
 result<void> make_directory(const std::filesystem::path& directory) {

@@ -9,6 +9,7 @@
 
 #include <reprise/result.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
@@ -33,6 +34,10 @@ class store_lock {
 
 /// `errc::not_found` when there is no store in the folder.
 [[nodiscard]] result<void> check_is_store(const std::filesystem::path& directory);
+
+/// The address space for an environment that a tool writes and that holds so much: room for what is
+/// added, too.
+[[nodiscard]] std::uint64_t map_bytes_for(std::uint64_t used_bytes);
 
 /// Makes the folder, and those above it that are not there yet; durable when it returns.
 [[nodiscard]] result<void> make_directory(const std::filesystem::path& directory);

@@ -2,6 +2,7 @@
 #include "base/clock.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
+#include "persistence/record_envelope.hpp"
 #include "persistence/retention.hpp"
 #include "persistence/store_directory.hpp"
 
@@ -24,7 +25,6 @@ namespace {
 
 using namespace persistence;
 
-constexpr std::uint64_t map_bytes_min = std::uint64_t{64} << 20U;
 // Truncations that are committed together.
 constexpr std::size_t together_max = 1'024;
 
@@ -58,7 +58,7 @@ store_options to_write(const std::filesystem::path& data) {
   const auto map_for = [&](const char* folder) {
     std::error_code failed;
     const auto size = std::filesystem::file_size(data / folder / "data.mdb", failed);
-    return failed ? map_bytes_min : std::max<std::uint64_t>(map_bytes_min, 2 * size);
+    return map_bytes_for(failed ? 0 : size);
   };
   return {.directory = data,
           .map_size_bytes = map_for("journal"),
@@ -104,7 +104,7 @@ class truncation {
     all.filter.id_prefix = how_.id;
     const auto page = events_.scan(partition, all, [&](const stored_record& record) {
       if (wanted(record)) {
-        found.insert({record.type, std::string(record.tenant), std::string(record.id)});
+        found.insert(aggregate_of(record));
       }
       return true;
     });

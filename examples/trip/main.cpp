@@ -22,6 +22,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -33,6 +34,13 @@ constexpr int failed = 4;
 int say(const reprise::error& why) {
   std::cerr << "trip: " << reprise::to_string(why) << "\n";
   return failed;
+}
+
+reprise::result<reprise::node> open_company(const std::string& data) {
+  auto node = reprise::node::open({.data = data, .log = reprise::log_lines::warnings});
+  if (!node) return node;
+  if (auto hosted = node->try_host<ride::trip>(); !hosted) return std::move(hosted).error();
+  return node;
 }
 
 struct replay_options {
@@ -50,9 +58,8 @@ int replay(const replay_options& o) {
   }
   auto file = taxi::taxi_file::open(in);
   if (!file) return say({file.error().code, o.file + ": " + file.error().message});
-  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  auto node = open_company(o.data);
   if (!node) return say(node.error());
-  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
 
   auto bar = taxi::progress_bar::on_standard_error(std::filesystem::file_size(o.file));
   const auto report = ride::replay(
@@ -104,9 +111,8 @@ bool is_missing(const std::string& data) {
 
 int show(const show_options& o) {
   if (is_missing(o.data)) return failed;
-  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  auto node = open_company(o.data);
   if (!node) return say(node.error());
-  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
   const auto found = ride::look_up(*node, o.id, o.at);
   if (!found) return say(found.error());
   if (found->sequence.value == 0 && !o.at) {
@@ -124,9 +130,8 @@ struct board_options {
 
 int board(const board_options& o) {
   if (is_missing(o.data)) return failed;
-  auto node = reprise::node::open({.data = o.data, .log = reprise::log_lines::warnings});
+  auto node = open_company(o.data);
   if (!node) return say(node.error());
-  if (const auto hosted = node->try_host<ride::trip>(); !hosted) return say(hosted.error());
   constexpr std::uint64_t steps = 1000;
   auto bar = taxi::progress_bar::on_standard_error(steps);
   std::uint64_t most = 1;

@@ -60,9 +60,9 @@ using correlation_id = id128<struct correlation_id_tag>;
 /// The direct cause: the id of the command, or of the event, that led to this.
 using causation_id = id128<struct causation_id_tag>;
 
-/// 32 lower-case hexadecimal digits.
-[[nodiscard]] std::string to_hex(std::span<const std::byte, 16> value);
-/// Reads what to_hex writes. False, and `value` untouched, for anything else.
+/// Two lower-case hexadecimal digits for each byte.
+[[nodiscard]] std::string to_hex(std::span<const std::byte> value);
+/// Reads what to_hex writes of an id. False, and `value` untouched, for anything else.
 [[nodiscard]] bool from_hex(std::string_view text, std::span<std::byte, 16> value);
 
 /// Derives an id from any text; equal texts give equal ids (XXH3, 128 bits, not cryptographic).

@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Projections step by step, on a journal whose commits, a clock whose time and a store whose
-// failures are the test's.
-#include "consumers/projector.hpp"
-
+// Projections step by step.
 #include "base/random.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
-#include "persistence/memory_row_store.hpp"
 #include "tests/actors/conformance/node_world.hpp"
-#include "tests/consumers/log_scene.hpp"
-#include "tests/consumers/moved_clock.hpp"
+#include "tests/consumers/projector_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,149 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::account_type;
-using testing::log_scene;
-using testing::moved_clock;
+using testing::projector_scene;
+using testing::seen;
 using then = failure_policy::then;
-
-/// Keeps rows, counts commits, and refuses them when told to.
-class watched_rows final : public persistence::row_store {
- public:
-  std::uint64_t commits = 0;
-  bool full = false;
-
-  result<void> commit(std::string_view projection, const persistence::row_changes& changes,
-                      const persistence::checkpoint& taken) override {
-    if (full) return error{errc::disk_full, "no room for rows"};
-    ++commits;
-    return all_.commit(projection, changes, taken);
-  }
-  result<void> remove(std::string_view projection) override { return all_.remove(projection); }
-  result<std::vector<std::string>> names() const override { return all_.names(); }
-  result<std::unique_ptr<persistence::row_snapshot>> read(std::string_view name) const override {
-    return std::unique_ptr<persistence::row_snapshot>(
-        std::make_unique<counted>(all_.read(name).value(), held_));
-  }
-  /// How many moments are being looked at.
-  [[nodiscard]] int held() const { return held_; }
-
- private:
-  class counted final : public persistence::row_snapshot {
-   public:
-    counted(std::unique_ptr<row_snapshot> what, int& held) : what_(std::move(what)), held_(held) {
-      ++held_;
-    }
-    ~counted() override { --held_; }
-    counted(const counted&) = delete;
-    counted& operator=(const counted&) = delete;
-    result<std::optional<persistence::checkpoint>> taken_at() const override {
-      return what_->taken_at();
-    }
-    result<std::optional<bytes>> get(bytes_view key) const override { return what_->get(key); }
-    result<void> scan(bytes_view from, bytes_view below,
-                      const persistence::row_visitor& visit) const override {
-      return what_->scan(from, below, visit);
-    }
-
-   private:
-    const std::unique_ptr<row_snapshot> what_;
-    int& held_;
-  };
-
-  mutable int held_ = 0;
-  persistence::memory_row_store all_;
-};
-
-/// A projection that counts the events of each id, two rows an event, and stumbles where it is told
-/// to: after the first of the two rows is changed.
-class projector_scene {
- public:
-  log_scene log;
-  moved_clock time;
-  watched_rows rows;
-  /// Ids whose events cannot be folded.
-  std::set<std::string> stumbles;
-  /// `id@sequence` of every event that `on` was called with.
-  std::vector<std::string> shown;
-  bool interrupted = false;
-  failure_policy policy{};
-
-  explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
-
-  result<std::unique_ptr<projector>> open(std::uint32_t version = 1) {
-    return open_on(rows, version);
-  }
-  result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
-    detail::projection_type type{.name = "counts", .version = version, .failing = policy};
-    type.events = {{account_type, 0}};
-    type.make = [this](detail::row_access& access) {
-      return std::make_unique<counts>(*this, access);
-    };
-    return projector::open({.log = log.journal(), .rows = store, .time = time, .seed = 1}, type);
-  }
-  std::unique_ptr<projector> opened() {
-    auto made = open();
-    REQUIRE(made);
-    return std::move(*made);
-  }
-  /// Steps until it has nothing to do at once; how it ended.
-  projector::progress run(projector& what) {
-    while (true) {
-      const auto done = what.advance([this] { return interrupted; });
-      if (done.is != projector::state::more) return done;
-    }
-  }
-  /// `id=n,...` of what is stored, and whether both rows of each agree.
-  std::string stored(const std::string& name = "counts.1") const {
-    const row_reader reader(rows.read(name).value());
-    const owner mine{reader_access(reader)};
-    std::map<std::string, std::uint64_t> again;
-    mine.second.each([&](const std::string& id, std::uint64_t n) { again[id] = n; });
-    std::string out;
-    mine.first.each([&](const std::string& id, std::uint64_t n) {
-      out += (out.empty() ? "" : ",") + id + "=" + std::to_string(n);
-      if (again[id] != n) out += "!";
-    });
-    return out;
-  }
-  std::uint64_t checkpoint() const {
-    const auto taken = rows.read("counts.1").value()->taken_at().value();
-    return taken ? taken->cursors.at(0).through.value : 0;
-  }
-
- private:
-  struct owner {
-    explicit owner(detail::row_access& access)
-        : access_(&access), first(*this, "first"), second(*this, "second") {}
-    [[nodiscard]] detail::row_access& rows() const { return *access_; }
-    detail::row_access* access_;
-    table<std::string, std::uint64_t> first;
-    table<std::string, std::uint64_t> second;
-  };
-  static detail::row_access& reader_access(const row_reader& reader) {
-    return const_cast<row_reader&>(reader);  // NOLINT: only read from
-  }
-
-  class counts final : public detail::hosted_projection {
-   public:
-    counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
-    result<void> fold(const envelope& meta, bytes_view) override {
-      const std::string& id = meta.aggregate.id;
-      scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
-      if (id == "garbled") return error{errc::malformed, "no event"};
-      const auto one_more = [](std::uint64_t& n) { ++n; };
-      tables_.first.change(id, one_more);
-      if (scene_.stumbles.contains(id)) return error{errc::handler_failed, "stumbled"};
-      tables_.second.change(id, one_more);
-      return {};
-    }
-
-   private:
-    projector_scene& scene_;
-    owner tables_;
-  };
-};
-
-using seen = std::vector<std::string>;
 
 TEST_CASE("events that are there and those that come are folded, and committed at the end") {
   projector_scene scene;
@@ -228,8 +81,7 @@ TEST_CASE("P-041 a commit that fails shows nothing, and its events are folded ag
 
 TEST_CASE("P-044 events that are of no interest move the checkpoint too") {
   projector_scene scene;
-  const auto what = scene.opened();
-  scene.run(*what);
+  const auto what = scene.ran();
   scene.log.store("ann", 5, account_type, 7);
   const auto done = scene.run(*what);
   CHECK(scene.shown.empty());
@@ -373,145 +225,6 @@ TEST_CASE("P-061 passing by at once takes back the event's changes") {
   CHECK(scene.run(*what).is == projector::state::waiting);
   CHECK(scene.shown == seen{"bad@1", "bad@2", "ann@1"});
   CHECK(scene.stored() == "ann=1");
-}
-
-class parking_scene : public projector_scene {
- public:
-  parking_scene() {
-    policy = {.finally = then::park, .retries = 0};
-    stumbles = {"bad"};
-  }
-  std::vector<parked_event> parked() const {
-    return parked_events::list(row_reader(rows.read("counts.1").value())).value();
-  }
-  static aggregate_key key(const std::string& id) { return {account_type, "", id}; }
-};
-
-TEST_CASE("P-062 an event is put aside, and later ones of its aggregate behind it") {
-  parking_scene scene;
-  scene.log.store("bad", 2);
-  scene.log.store("ann");
-  scene.log.store("bad");
-  const auto what = scene.opened();
-  CHECK(scene.run(*what).is == projector::state::waiting);
-  CHECK(scene.shown == seen{"bad@1", "ann@1"});
-  CHECK(scene.stored() == "ann=1");
-  CHECK(scene.checkpoint() == 4);
-  const auto parked = scene.parked();
-  REQUIRE(parked.size() == 3);
-  CHECK(parked[0].sequence == sequence{1});
-  CHECK(parked[0].at == position{1});
-  CHECK(parked[0].attempts == 1);
-  CHECK(parked[0].cause.find("stumbled") != std::string::npos);
-  CHECK(parked[2].sequence == sequence{3});
-  CHECK(parked[2].cause.empty());
-  CHECK(what->parked().keys() == 1);
-  CHECK(what->parked().events() == 3);
-}
-
-TEST_CASE("P-064 a parked event that fails again stays, with its cause and time") {
-  parking_scene scene;
-  scene.log.store("bad", 2);
-  const auto what = scene.opened();
-  scene.run(*what);
-  scene.time.passed += 5s;
-  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 0);
-  const auto parked = scene.parked();
-  REQUIRE(parked.size() == 2);
-  CHECK(parked[0].attempts == 2);
-  CHECK(parked[0].last_tried - parked[0].first_tried == 5s);
-  CHECK(scene.stored().empty());
-}
-
-TEST_CASE("P-064 parked events that can be folded now are folded in order, then new ones") {
-  parking_scene scene;
-  scene.log.store("bad", 3);
-  const auto what = scene.opened();
-  scene.run(*what);
-  scene.stumbles.clear();
-  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 3);
-  CHECK(scene.parked().empty());
-  CHECK(what->parked().keys() == 0);
-  scene.log.store("bad");
-  scene.run(*what);
-  CHECK(scene.shown == seen{"bad@1", "bad@1", "bad@2", "bad@3", "bad@4"});
-  CHECK(scene.stored() == "bad=4");
-  CHECK(what->retry_parked(parking_scene::key("bad")).error().code == errc::not_found);
-}
-
-TEST_CASE("P-065 dropping a parked event lets the rest of its aggregate go on") {
-  parking_scene scene;
-  scene.log.store("bad", 3);
-  const auto what = scene.opened();
-  scene.run(*what);
-  scene.stumbles.clear();
-  REQUIRE(what->skip_parked(parking_scene::key("bad")));
-  CHECK(scene.shown == seen{"bad@1", "bad@2", "bad@3"});
-  CHECK(scene.stored() == "bad=2");
-  CHECK(scene.parked().empty());
-  CHECK(what->skip_parked(parking_scene::key("bad")).error().code == errc::not_found);
-}
-
-TEST_CASE("P-066 at the limit of parked aggregates it stops, and nothing is thrown away") {
-  parking_scene scene;
-  scene.policy.parked_keys_max = 1;
-  scene.stumbles = {"bad", "worse"};
-  scene.log.store("bad");
-  scene.log.store("worse");
-  scene.log.store("ann");
-  const auto what = scene.opened();
-  CHECK(scene.run(*what).is == projector::state::stopped);
-  CHECK(what->trouble()->code == errc::overloaded);
-  CHECK(scene.checkpoint() == 1);
-  CHECK(scene.parked().size() == 1);
-  // Room, and it goes on where it was.
-  scene.stumbles.clear();
-  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 1);
-  what->resume();
-  CHECK(scene.run(*what).is == projector::state::waiting);
-  CHECK(scene.stored() == "ann=1,bad=1,worse=1");
-}
-
-TEST_CASE("P-066 at the limit of one aggregate's parked events it stops before the next") {
-  parking_scene scene;
-  scene.policy.parked_events_max = 2;
-  scene.log.store("bad", 3);
-  const auto what = scene.opened();
-  CHECK(scene.run(*what).is == projector::state::stopped);
-  CHECK(scene.parked().size() == 2);
-  CHECK(scene.checkpoint() == 2);
-}
-
-TEST_CASE("P-067 parked events are still parked after a restart") {
-  parking_scene scene;
-  scene.log.store("bad");
-  {
-    const auto what = scene.opened();
-    scene.run(*what);
-  }
-  scene.log.store("bad");
-  scene.stumbles.clear();
-  const auto what = scene.opened();
-  CHECK(what->parked().events() == 1);
-  scene.run(*what);
-  CHECK(scene.stored().empty());
-  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
-  CHECK(scene.stored() == "bad=2");
-}
-
-TEST_CASE("P-067 a retry whose commit fails leaves the events parked") {
-  parking_scene scene;
-  scene.log.store("bad", 2);
-  const auto what = scene.opened();
-  scene.run(*what);
-  scene.stumbles.clear();
-  scene.rows.full = true;
-  CHECK(what->retry_parked(parking_scene::key("bad")).error().code == errc::disk_full);
-  CHECK(scene.parked().size() == 2);
-  CHECK(what->parked().events() == 2);
-  scene.rows.full = false;
-  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
-  CHECK(scene.stored() == "bad=2");
 }
 
 TEST_CASE("P-069 waits double up to a bound, and a tenth at most is left to chance") {

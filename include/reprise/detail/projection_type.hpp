@@ -8,17 +8,16 @@
 
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
+#include <reprise/detail/fold.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/projection.hpp>
 #include <reprise/result.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -102,37 +101,25 @@ class projection_host final : public hosted_projection {
   result<void> fold_as(const envelope& meta, bytes_view payload) {
     result<E> event = codec<E>::decode(payload);
     if (!event) return std::move(event).error();
-    try {
-      show<A>(*event, meta, 0);
-      return {};
-    } catch (const failed& e) {
-      // What the store said of a row is not the projection's failure.
-      return e.error();
-    } catch (const std::exception& e) {
-      return threw(E::name, e.what());
-    } catch (...) {
-      return threw(E::name, "something that is no std::exception");
-    }
+    // What the store said of a row is not the projection's failure.
+    std::optional<error> refused;
+    std::string what = "on(";
+    what += E::name;
+    what += ')';
+    result<void> done = contained(errc::handler_failed, what, [&] {
+      try {
+        in_present_form<A>(*event, [&](const auto& e) { show(e, meta); });
+      } catch (const failed& e) {
+        refused = e.error();
+      }
+    });
+    if (refused) return std::move(*refused);
+    return done;
   }
 
-  static error threw(std::string_view event, std::string_view what) {
-    std::string why = "on(";
-    why += event;
-    why += ") threw: ";
-    why += what;
-    return {errc::handler_failed, std::move(why)};
-  }
-
-  template <class A, class E>
-  void show(const E& event, const envelope& meta, std::size_t casts) {
-    if constexpr (upcasts<A, E>) {
-      if (casts == std::variant_size_v<typename A::event>) {
-        throw std::logic_error("upcasting " + std::string(E::name) + " leads back to itself");
-      }
-      for (const typename A::event& later : A::upcast(event)) {
-        std::visit([&](const auto& e) { show<A>(e, meta, casts + 1); }, later);
-      }
-    } else if constexpr (folds_with_envelope<P, E>) {
+  template <class E>
+  void show(const E& event, const envelope& meta) {
+    if constexpr (folds_with_envelope<P, E>) {
       value_.on(event, meta);
     } else if constexpr (folds<P, E>) {
       value_.on(event);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A projector on a journal whose commits, a clock whose time and a store whose failures are the
+// test's, and the verbs to drive it:
+//     projector_scene scene;
+//     scene.log.store("ann", 3);
+//     const auto what = scene.ran();
+//     CHECK(scene.stored() == "ann=3");
+//
+// Threading: confined to the test.
+
+#pragma once
+
+#include "consumers/projector.hpp"
+#include "persistence/memory_row_store.hpp"
+#include "tests/consumers/log_scene.hpp"
+#include "tests/consumers/moved_clock.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise::consumers::testing {
+
+/// Keeps rows, counts commits, and refuses them when told to.
+class watched_rows final : public persistence::row_store {
+ public:
+  std::uint64_t commits = 0;
+  bool full = false;
+
+  result<void> commit(std::string_view projection, const persistence::row_changes& changes,
+                      const persistence::checkpoint& taken) override {
+    if (full) return error{errc::disk_full, "no room for rows"};
+    ++commits;
+    return all_.commit(projection, changes, taken);
+  }
+  result<void> remove(std::string_view projection) override { return all_.remove(projection); }
+  result<std::vector<std::string>> names() const override { return all_.names(); }
+  result<std::unique_ptr<persistence::row_snapshot>> read(std::string_view name) const override {
+    return std::unique_ptr<persistence::row_snapshot>(
+        std::make_unique<counted>(all_.read(name).value(), held_));
+  }
+  /// How many moments are being looked at.
+  [[nodiscard]] int held() const { return held_; }
+
+ private:
+  class counted final : public persistence::row_snapshot {
+   public:
+    counted(std::unique_ptr<row_snapshot> what, int& held) : what_(std::move(what)), held_(held) {
+      ++held_;
+    }
+    ~counted() override { --held_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    result<std::optional<persistence::checkpoint>> taken_at() const override {
+      return what_->taken_at();
+    }
+    result<std::optional<bytes>> get(bytes_view key) const override { return what_->get(key); }
+    result<void> scan(bytes_view from, bytes_view below,
+                      const persistence::row_visitor& visit) const override {
+      return what_->scan(from, below, visit);
+    }
+
+   private:
+    const std::unique_ptr<row_snapshot> what_;
+    int& held_;
+  };
+
+  mutable int held_ = 0;
+  persistence::memory_row_store all_;
+};
+
+/// A projection that counts the events of each id, two rows an event, and stumbles where it is told
+/// to: after the first of the two rows is changed.
+class projector_scene {
+ public:
+  log_scene log;
+  moved_clock time;
+  watched_rows rows;
+  /// Ids whose events cannot be folded.
+  std::set<std::string> stumbles;
+  /// `id@sequence` of every event that `on` was called with.
+  std::vector<std::string> shown;
+  bool interrupted = false;
+  failure_policy policy{};
+
+  explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
+
+  result<std::unique_ptr<projector>> open(std::uint32_t version = 1) {
+    return open_on(rows, version);
+  }
+  result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
+    detail::projection_type type{.name = "counts", .version = version, .failing = policy};
+    type.events = {{account_type, 0}};
+    type.make = [this](detail::row_access& access) {
+      return std::make_unique<counts>(*this, access);
+    };
+    return projector::open({.log = log.journal(), .rows = store, .time = time, .seed = 1}, type);
+  }
+  std::unique_ptr<projector> opened() {
+    auto made = open();
+    REQUIRE(made);
+    return std::move(*made);
+  }
+  /// Opened, and run.
+  std::unique_ptr<projector> ran() {
+    auto made = opened();
+    run(*made);
+    return made;
+  }
+  /// Steps until it has nothing to do at once; how it ended.
+  projector::progress run(projector& what) {
+    while (true) {
+      const auto done = what.advance([this] { return interrupted; });
+      if (done.is != projector::state::more) return done;
+    }
+  }
+  /// `id=n,...` of what is stored, and whether both rows of each agree.
+  std::string stored(const std::string& name = "counts.1") const {
+    const row_reader reader(rows.read(name).value());
+    const owner mine{reader_access(reader)};
+    std::map<std::string, std::uint64_t> again;
+    mine.second.each([&](const std::string& id, std::uint64_t n) { again[id] = n; });
+    std::string out;
+    mine.first.each([&](const std::string& id, std::uint64_t n) {
+      out += (out.empty() ? "" : ",") + id + "=" + std::to_string(n);
+      if (again[id] != n) out += "!";
+    });
+    return out;
+  }
+  std::uint64_t checkpoint() const {
+    const auto taken = rows.read("counts.1").value()->taken_at().value();
+    return taken ? taken->cursors.at(0).through.value : 0;
+  }
+
+ private:
+  struct owner {
+    explicit owner(detail::row_access& access)
+        : access_(&access), first(*this, "first"), second(*this, "second") {}
+    [[nodiscard]] detail::row_access& rows() const { return *access_; }
+    detail::row_access* access_;
+    table<std::string, std::uint64_t> first;
+    table<std::string, std::uint64_t> second;
+  };
+  static detail::row_access& reader_access(const row_reader& reader) {
+    return const_cast<row_reader&>(reader);  // NOLINT: only read from
+  }
+
+  class counts final : public detail::hosted_projection {
+   public:
+    counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
+    result<void> fold(const envelope& meta, bytes_view) override {
+      const std::string& id = meta.aggregate.id;
+      scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
+      if (id == "garbled") return error{errc::malformed, "no event"};
+      const auto one_more = [](std::uint64_t& n) { ++n; };
+      tables_.first.change(id, one_more);
+      if (scene_.stumbles.contains(id)) return error{errc::handler_failed, "stumbled"};
+      tables_.second.change(id, one_more);
+      return {};
+    }
+
+   private:
+    projector_scene& scene_;
+    owner tables_;
+  };
+};
+
+using seen = std::vector<std::string>;
+
+}  // namespace reprise::consumers::testing
