@@ -8,13 +8,16 @@
 
 #include "base/clock.hpp"
 
+#include <reprise/detail/delivery.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
+#include <reprise/node.hpp>
 #include <reprise/reply.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace reprise::actors {
@@ -77,6 +80,8 @@ struct command_message {
   std::uint64_t hash = 0;
   correlation_id correlation{};
   attributes headers{};
+  /// For one that came out of a log; it stands in the headers too.
+  std::optional<detail::delivery> from{};
   base::clock::instant deadline{};
   /// Empty for a one-way command.
   std::shared_ptr<detail::pending_ask> caller{};
@@ -84,5 +89,9 @@ struct command_message {
   /// How often it was decided before, on a state that was lost.
   std::uint32_t attempts = 0;
 };
+
+/// What is sent, as it travels: without caller and share. `fresh`: its id unless it has one.
+[[nodiscard]] command_message message_of(detail::outgoing_command out, const command_id& fresh,
+                                         base::clock::instant now);
 
 }  // namespace reprise::actors

@@ -36,11 +36,33 @@ std::uint32_t command_window::remember(const remembered_command& command, const 
   return dropped;
 }
 
+const remembered_command* command_window::find(const detail::delivery& from) const {
+  for (const persistence::delivered_command& one : delivered_) {
+    if (one.from.same_source(from)) return from.comes_after(one.from) ? nullptr : &one.command;
+  }
+  return nullptr;
+}
+
+void command_window::remember(const remembered_command& command, const detail::delivery& from) {
+  for (persistence::delivered_command& one : delivered_) {
+    if (!one.from.same_source(from)) continue;
+    one = {.from = from, .command = command};
+    return;
+  }
+  delivered_.push_back({.from = from, .command = command});
+}
+
 void command_window::committed(const command_id& id, position at, timestamp when) {
   for (auto it = commands_.rbegin(); it != commands_.rend(); ++it) {
     if (it->id != id) continue;
     it->at = at;
     it->time = when;
+    return;
+  }
+  for (persistence::delivered_command& one : delivered_) {
+    if (one.command.id != id) continue;
+    one.command.at = at;
+    one.command.time = when;
     return;
   }
 }

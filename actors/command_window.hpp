@@ -8,6 +8,9 @@
 //
 // Invariants
 //  * Bounded by count and by age; age counts from the commit.
+//  * Of what other consumers of the log send, the newest of each source is remembered for ever:
+//  that
+//    is enough, because a source sends the next one only when it was answered.
 // Threading: confined to one partition.
 
 #pragma once
@@ -31,19 +34,31 @@ class command_window {
   /// one command. Returns how many older ones were dropped to stay within the count.
   std::uint32_t remember(const persistence::remembered_command& command, const options& limits);
 
+  /// The newest one that was taken from this source, if it is this one or came after it.
+  [[nodiscard]] const persistence::remembered_command* find(const detail::delivery& from) const;
+  /// Instead of remember(), for a command that was sent from there.
+  void remember(const persistence::remembered_command& command, const detail::delivery& from);
+
   /// Notes where and when a remembered command was committed.
   void committed(const command_id& id, position at, timestamp when);
 
   [[nodiscard]] const std::vector<persistence::remembered_command>& all() const {
     return commands_;
   }
-  void restore(std::vector<persistence::remembered_command> commands) {
+  [[nodiscard]] const std::vector<persistence::delivered_command>& delivered() const {
+    return delivered_;
+  }
+  void restore(std::vector<persistence::remembered_command> commands,
+               std::vector<persistence::delivered_command> delivered) {
     commands_ = std::move(commands);
+    delivered_ = std::move(delivered);
   }
 
  private:
   // Oldest first. Short: a linear search from the newest end beats any index.
   std::vector<persistence::remembered_command> commands_;
+  // One for each source; few.
+  std::vector<persistence::delivered_command> delivered_;
 };
 
 }  // namespace reprise::actors

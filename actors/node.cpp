@@ -4,8 +4,10 @@
 #include "actors/ask.hpp"
 #include "base/checksum.hpp"
 #include "messages/schema_bundle.hpp"
+#include "sagas/orders.hpp"
 
 #include <cstring>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -39,7 +41,9 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       runtime_(options.workers),
       consumers_(*storage_.events, storage_.open_consumers, options.consumers_max),
       subscriptions_(*storage_.events, *time_, consumers_),
-      projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)) {
+      projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
+      sagas_(*storage_.events, *time_, *measured_, consumers_, outlets(),
+             base::checksum64(id_seed_, 1)) {
   const std::uint32_t count = storage_.events->partitions();
   const partition_limits limits{
       .active_max = std::max<std::uint64_t>(options.active_max / count, 1),
@@ -65,6 +69,52 @@ result<void> local_node::host(const detail::aggregate_type& type) {
   types_.with([&](auto& types) { types.emplace(type.id.value, type); });
   for (const auto& partition : partitions_) partition->host(type);
   return {};
+}
+
+saga_outlets local_node::outlets() {
+  return {.ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
+          .call =
+              [this](const std::string& name, const command_id& key, const bytes& request,
+                     std::function<void(result<detail::raw_answer>)> then) {
+                calls_.call(name, key, request, std::move(then));
+              }};
+}
+
+result<void> local_node::host(detail::saga_type type) {
+  auto code = sagas::make_saga_code(std::move(type), [this](aggregate_type_id wanted) {
+    return types_.with([&](const auto& types) { return types.contains(wanted.value); });
+  });
+  if (!code) return std::move(code).error();
+  if (result<void> done = host(sagas::as_aggregate(*code)); !done) return done;
+  return sagas_.start(*code);
+}
+
+result<std::vector<std::string>> local_node::not_hosted() const {
+  const auto stored = storage_.schemas->all();
+  if (!stored) return stored.error();
+  std::set<std::string> names;
+  types_.with([&](const auto& types) {
+    for (const persistence::stored_schema& schema : *stored) {
+      if (!types.contains(schema.type.value)) names.insert(schema.name);
+    }
+  });
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+void local_node::handle_calls(std::string name, call_handler handler) {
+  calls_.set(std::move(name), std::move(handler));
+}
+
+std::shared_ptr<detail::pending_ask> local_node::order(const aggregate_key& saga,
+                                                       const saga_order& what) {
+  return ask(sagas::command_of(saga, what));
+}
+
+result<saga_status> local_node::look_at(const aggregate_key& saga) {
+  const auto pending = ask(sagas::look_at(saga));
+  const result<detail::raw_answer>& answer = pending->wait();
+  if (!answer) return answer.error();
+  return sagas::status_in(answer->reply);
 }
 
 void local_node::passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) {
@@ -104,6 +154,11 @@ result<void> local_node::check(const detail::outgoing_command& command) const {
     return error{errc::invalid_argument, "a tenant has at most 255 bytes, this one has " +
                                              std::to_string(command.to.tenant.size())};
   }
+  for (const auto& [name, value] : command.how.headers) {
+    if (name.starts_with(detail::reserved_header_prefix)) {
+      return error{errc::invalid_argument, "the header " + name + " has a name that is reserved"};
+    }
+  }
   if (command.payload.size() > options_.payload_bytes_max) {
     return error{errc::too_large, "the command takes " + std::to_string(command.payload.size()) +
                                       " bytes, the limit is " +
@@ -130,19 +185,9 @@ std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command ou
     return refuse({errc::overloaded, "commands waiting in this node take more than " +
                                          std::to_string(options_.waiting_bytes_max) + " bytes"});
   }
-  command_message command{.to = std::move(out.to),
-                          .id = out.how.id.empty() ? fresh_command_id() : out.how.id,
-                          .command = out.command,
-                          .payload = {},
-                          .hash = base::checksum64(out.payload, out.command),
-                          .correlation = out.how.correlation,
-                          .headers = std::move(out.how.headers),
-                          .deadline = time_->steady() + out.how.timeout,
-                          .caller = pending,
-                          .share = std::move(share)};
-  command.payload = std::move(out.payload);
-  // The command is its own conversation unless the caller says otherwise.
-  if (command.correlation.empty()) command.correlation.value = command.id.value;
+  command_message command = message_of(std::move(out), fresh_command_id(), time_->steady());
+  command.caller = pending;
+  command.share = std::move(share);
   if (pending) timer_.schedule(pending, command.deadline + grace);
   const partition_id home = storage_.events->partition_of(command.to);
   if (const result<void> taken = partitions_[home.value]->offer(command); !taken) {
@@ -213,6 +258,8 @@ void local_node::close() {
     // First, since subscribers may be waiting for answers.
     subscriptions_.stop();
     projections_.stop();
+    sagas_.stop();
+    calls_.stop();
     consumers_.stop();
     for (const auto& partition : partitions_) partition->stop();
     // Answers appends under way; those answers are mail, which the actors handle before they end.

@@ -7,10 +7,12 @@
 #pragma once
 
 #include "actors/actor_runtime.hpp"
+#include "actors/call_handlers.hpp"
 #include "actors/command_message.hpp"
 #include "actors/consumer_host.hpp"
 #include "actors/partition_actor.hpp"
 #include "actors/projections.hpp"
+#include "actors/saga_registry.hpp"
 #include "actors/storage.hpp"
 #include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
@@ -40,6 +42,12 @@ class local_node final : public detail::node_core {
   ~local_node() override { close(); }
 
   result<void> host(const detail::aggregate_type& type) override;
+  result<void> host(detail::saga_type type) override;
+  [[nodiscard]] result<std::vector<std::string>> not_hosted() const override;
+  void handle_calls(std::string name, call_handler handler) override;
+  std::shared_ptr<detail::pending_ask> order(const aggregate_key& saga,
+                                             const saga_order& what) override;
+  result<saga_status> look_at(const aggregate_key& saga) override;
   void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) override;
   void active_max(std::uint64_t count) override;
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
@@ -59,6 +67,7 @@ class local_node final : public detail::node_core {
 
  private:
   [[nodiscard]] command_id fresh_command_id();
+  [[nodiscard]] saga_outlets outlets();
   result<void> check_schema(const detail::aggregate_type& type);
   result<void> check(const detail::outgoing_command& command) const;
   result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
@@ -81,6 +90,8 @@ class local_node final : public detail::node_core {
   consumer_host consumers_;
   subscriptions subscriptions_;
   actors::projections projections_;
+  call_handlers calls_;
+  saga_registry sagas_;
 };
 
 }  // namespace reprise::actors

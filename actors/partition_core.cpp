@@ -101,7 +101,7 @@ void partition_core::execute(activation& a, command_message command) {
     return;
   }
   const timestamp now = around_.time.now();
-  const context known(now, command.id, command.correlation, command.headers);
+  const context known(now, command.id, command.correlation, command.headers, a.key);
   const options& settings = a.type->type.settings;
   const base::clock::instant began = around_.time.steady();
   detail::handled decided = a.instance->handle(command.command, command.payload, known,
@@ -132,11 +132,7 @@ void partition_core::execute(activation& a, command_message command) {
   }
   // Accepted without events. It is remembered while the activation lives, so that a repeat answers
   // alike; a read changes nothing and needs no memory.
-  if (!readonly) {
-    around_.measured.window_dropped.add(a.window.remember(
-        {.id = command.id, .hash = command.hash, .last = a.last, .at = a.at, .time = now},
-        settings));
-  }
+  if (!readonly) remember(a, command, a.at, now);
   if (decided.reply_failed) {
     hold_or_answer(a, std::move(command), std::move(*decided.reply_failed));
     return;
@@ -163,9 +159,7 @@ void partition_core::append(activation& a, command_message command, detail::hand
   }
   a.last = {a.last.value + request.events.size()};
   a.empty = false;
-  around_.measured.window_dropped.add(a.window.remember(
-      {.id = command.id, .hash = command.hash, .last = a.last, .at = {}, .time = now},
-      a.type->type.settings));
+  remember(a, command, {}, now);
 
   flight& f = flights_.emplace_back();
   f.owner = &a;
@@ -183,6 +177,17 @@ void partition_core::append(activation& a, command_message command, detail::hand
   around_.events.append(std::move(request), around_.answers, a.last_tag);
 }
 
+void partition_core::remember(activation& a, const command_message& command, position at,
+                              timestamp now) {
+  const remembered_command accepted{
+      .id = command.id, .hash = command.hash, .last = a.last, .at = at, .time = now};
+  if (command.from) {
+    a.window.remember(accepted, *command.from);
+  } else {
+    around_.measured.window_dropped.add(a.window.remember(accepted, a.type->type.settings));
+  }
+}
+
 void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) {
   const options& settings = a.type->type.settings;
   const bool due =
@@ -194,15 +199,22 @@ void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) 
                                      .time = now,
                                      .state_version = settings.state_version,
                                      .commands = a.window.all(),
+                                     .delivered = a.window.delivered(),
                                      .state = a.instance->save()};
   a.snapshot_at = a.last;
 }
 
 bool partition_core::answer_repeat(activation& a, command_message& command) {
   const remembered_command* first =
-      a.window.find(command.id, around_.time.now(), a.type->type.settings);
+      command.from ? a.window.find(*command.from)
+                   : a.window.find(command.id, around_.time.now(), a.type->type.settings);
   if (first == nullptr) return false;
   around_.measured.repeated.add();
+  if (command.from && first->id != command.id) {
+    // Its source has sent others since, so it knows the answer, whatever it repeats this for.
+    hold_or_answer(a, std::move(command), raw_answer{});
+    return true;
+  }
   if (first->hash != command.hash) {
     error conflict{errc::id_conflict, "command id " + to_hex(command.id.value) +
                                           " was used before with another payload"};
@@ -294,6 +306,9 @@ void partition_core::committed(activation& a, flight& f, const receipt& at) {
     f.snapshot->place = at.at;
     for (remembered_command& c : f.snapshot->commands) {
       if (c.id == f.command.id) c.at = at.at;
+    }
+    for (persistence::delivered_command& d : f.snapshot->delivered) {
+      if (d.command.id == f.command.id) d.command.at = at.at;
     }
     around_.recoveries.save(
         {&a.type->type, a.key, std::move(*f.snapshot), a.type->type.settings.snapshots_kept});

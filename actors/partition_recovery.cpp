@@ -118,7 +118,7 @@ void partition_core::answer_past_reply(past_reply& repeat, result<restored> outc
 
 void partition_core::install(activation& a, restored state) {
   a.instance = std::move(state.instance);
-  a.window.restore(std::move(state.commands));
+  a.window.restore(std::move(state.commands), std::move(state.delivered));
   a.last = state.last;
   a.committed = state.last;
   a.at = state.at;
@@ -137,6 +137,7 @@ void partition_core::install(activation& a, restored state) {
                               .time = state.time,
                               .state_version = settings.state_version,
                               .commands = a.window.all(),
+                              .delivered = a.window.delivered(),
                               .state = a.instance->save()},
                              settings.snapshots_kept});
   }

@@ -41,6 +41,7 @@ result<void> start_from_snapshot(const restore_sources& from, const detail::aggr
         out.time = taken.time;
         out.snapshot_at = taken.at;
         out.commands = std::move(taken.commands);
+        out.delivered = std::move(taken.delivered);
         return {};
       }
     }
@@ -54,7 +55,7 @@ class replay {
   replay(const detail::aggregate_type& type, const aggregate_key& key, const restore_bounds& until,
          restored& out)
       : type_(type), key_(key), until_(until), out_(out) {
-    window_.restore(std::move(out.commands));
+    window_.restore(std::move(out.commands), std::move(out.delivered));
   }
 
   bool visit(const stored_record& record) {
@@ -78,13 +79,16 @@ class replay {
     out_.at = record.at;
     out_.time = record.time;
     ++out_.replayed;
-    if (!record.command.empty()) {
-      window_.remember({.id = record.command,
-                        .hash = record.command_hash,
-                        .last = record.sequence,
-                        .at = record.at,
-                        .time = record.time},
-                       type_.settings);
+    if (record.command.empty()) return true;
+    const persistence::remembered_command accepted{.id = record.command,
+                                                   .hash = record.command_hash,
+                                                   .last = record.sequence,
+                                                   .at = record.at,
+                                                   .time = record.time};
+    if (const auto from = detail::delivery_in(record.headers)) {
+      window_.remember(accepted, *from);
+    } else {
+      window_.remember(accepted, type_.settings);
     }
     return true;
   }
@@ -92,6 +96,7 @@ class replay {
   result<void> finish() {
     if (failed_) return *failed_;
     out_.commands = window_.all();
+    out_.delivered = window_.delivered();
     return {};
   }
 

@@ -36,6 +36,7 @@ struct restored {
   /// find any.
   bool empty = true;
   std::vector<persistence::remembered_command> commands{};
+  std::vector<persistence::delivered_command> delivered{};
   reprise::sequence snapshot_at{};
   std::uint64_t replayed = 0;
   std::chrono::microseconds took{};

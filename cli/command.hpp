@@ -48,6 +48,8 @@ void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
 void add_projection(CLI::App& line, store_work& chosen);
 void add_parked(CLI::App& line, store_work& chosen);
+void add_saga(CLI::App& line, store_work& chosen);
+void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);
 

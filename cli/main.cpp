@@ -46,6 +46,8 @@ void describe(CLI::App& line, command_line& read) {
   add_verify(line, read.chosen);
   add_projection(line, read.on_directory);
   add_parked(line, read.on_directory);
+  add_saga(line, read.on_directory);
+  add_why(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
   add_compact(line, read.on_directory);

@@ -66,6 +66,32 @@ result<schema_bundle> schema_bundle::open(bytes_view encoded) {
   }
 }
 
+result<bytes> schema_bundle::renamed(bytes_view encoded, aggregate_type_id type,
+                                     std::string_view name) {
+  if (auto fine = open(encoded); !fine) return std::move(fine).error();
+  generated::reader from(encoded.first(encoded.size() - sizeof(std::uint64_t)), bundle_traversals);
+  const auto old = from.root<wire::Bundle>();
+  generated::writer message;
+  auto bundle = message.root<wire::Bundle>();
+  bundle.setInterfaceId(type.value);
+  bundle.setEventsId(old.getEventsId());
+  bundle.setStateId(old.getStateId());
+  bundle.setNodes(old.getNodes());
+  for (auto node : bundle.getNodes()) {
+    if (node.getId() != old.getInterfaceId()) continue;
+    node.setId(type.value);
+    node.setDisplayName(std::string(name));
+    node.setDisplayNamePrefixLength(0);
+  }
+  bytes out;
+  message.append_to(out);
+  const std::uint64_t checksum = base::checksum64(out);
+  const std::size_t size = out.size();
+  out.resize(size + sizeof checksum);
+  std::memcpy(out.data() + size, &checksum, sizeof checksum);
+  return out;
+}
+
 schema_bundle::schema_bundle(std::unique_ptr<loaded> state) : state_(std::move(state)) {}
 schema_bundle::schema_bundle(schema_bundle&&) noexcept = default;
 schema_bundle& schema_bundle::operator=(schema_bundle&&) noexcept = default;

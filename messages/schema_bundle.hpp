@@ -24,6 +24,10 @@ class schema_bundle {
   /// Reads what the generated `<type>_api::schema()` returns. `errc::malformed` for anything else.
   [[nodiscard]] static result<schema_bundle> open(bytes_view encoded);
 
+  /// The same bundle for an interface of another id and name, encoded.
+  [[nodiscard]] static result<bytes> renamed(bytes_view encoded, aggregate_type_id type,
+                                             std::string_view name);
+
   schema_bundle(schema_bundle&&) noexcept;
   schema_bundle& operator=(schema_bundle&&) noexcept;
   ~schema_bundle();

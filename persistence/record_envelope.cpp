@@ -1,9 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/record_envelope.hpp"
 
+#include <reprise/detail/delivery.hpp>
+
+#include <algorithm>
 #include <string>
 
 namespace reprise::persistence {
+namespace {
+
+// The command, unless that was sent for an event.
+causation_id cause_of(const stored_record& record) {
+  const auto found =
+      std::ranges::find(record.headers, detail::cause_header,
+                        [](const auto& header) -> std::string_view { return header.first; });
+  causation_id cause;
+  const bool known = found != record.headers.end() && from_hex(found->second, cause.value);
+  return known ? cause : causation_id{record.command.value};
+}
+
+}  // namespace
 
 aggregate_key aggregate_of(const stored_record& record) {
   return {record.type, std::string(record.tenant), std::string(record.id)};
@@ -18,7 +34,7 @@ envelope envelope_of(const stored_record& record) {
           .sequence = record.sequence,
           .time = record.time,
           .correlation = record.correlation,
-          .causation = {record.command.value},
+          .causation = cause_of(record),
           .headers = record.headers,
           .tags = record.tags};
 }

@@ -15,7 +15,8 @@ namespace reprise::persistence {
 /// Holds nothing of the record's views.
 [[nodiscard]] aggregate_key aggregate_of(const stored_record& record);
 
-/// Its causation is the command that decided it. Holds nothing of the record's views.
+/// Its causation is the command that decided it, or the event that the command was sent for. Holds
+/// nothing of the record's views.
 [[nodiscard]] envelope envelope_of(const stored_record& record);
 
 }  // namespace reprise::persistence

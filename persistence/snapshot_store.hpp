@@ -9,6 +9,7 @@
 
 #include "persistence/journal.hpp"
 
+#include <reprise/detail/delivery.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
@@ -31,6 +32,14 @@ struct remembered_command {
   bool operator==(const remembered_command&) const = default;
 };
 
+/// The newest command that an aggregate took from one source.
+struct delivered_command {
+  detail::delivery from{};
+  remembered_command command{};
+
+  bool operator==(const delivered_command&) const = default;
+};
+
 /// The state of one aggregate after the event at `at`.
 struct snapshot {
   reprise::sequence at{};
@@ -39,6 +48,7 @@ struct snapshot {
   /// Version of the state's schema that wrote it; a reader that knows less ignores the snapshot.
   std::uint32_t state_version = 0;
   std::vector<remembered_command> commands{};
+  std::vector<delivered_command> delivered{};
   bytes state{};
 
   bool operator==(const snapshot&) const = default;

@@ -21,13 +21,14 @@ PUBLIC = "include"
 # Each folder and the folders whose private headers ("folder/x.hpp") it may include beside its own.
 # Public headers (<reprise/x.hpp>) may be included from everywhere. Arrows point down only.
 ENGINES = {"base", "messages", "persistence"}
-SHELL = ENGINES | {"consumers", "cluster", "streams"}
+SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams"}
 LAYERS = {
     PUBLIC: set(),
     "base": set(),
     "messages": {"base"},
     "persistence": {"base", "messages"},
     "consumers": ENGINES,
+    "sagas": ENGINES | {"consumers"},
     "cluster": ENGINES,
     "streams": ENGINES,
     "actors": SHELL,

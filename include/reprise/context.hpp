@@ -17,13 +17,21 @@ namespace reprise {
 
 class context {
  public:
-  context(timestamp now, command_id command, correlation_id correlation, attributes headers)
-      : now_(now), command_(command), correlation_(correlation), headers_(std::move(headers)) {}
+  /// `aggregate` must outlive it.
+  context(timestamp now, command_id command, correlation_id correlation, attributes headers,
+          const aggregate_key& aggregate)
+      : now_(now),
+        command_(command),
+        correlation_(correlation),
+        headers_(std::move(headers)),
+        aggregate_(&aggregate) {}
 
   /// When this command is decided; the time that its events carry. Use it instead of a clock.
   [[nodiscard]] timestamp now() const { return now_; }
   [[nodiscard]] const command_id& command() const { return command_; }
   [[nodiscard]] const correlation_id& correlation() const { return correlation_; }
+  /// Whom the command is for.
+  [[nodiscard]] const aggregate_key& aggregate() const { return *aggregate_; }
   /// What the caller attached to the command; every event of the decision carries it too.
   [[nodiscard]] const attributes& headers() const { return headers_; }
 
@@ -38,6 +46,7 @@ class context {
   command_id command_;
   correlation_id correlation_;
   attributes headers_;
+  const aggregate_key* aggregate_;
 };
 
 }  // namespace reprise

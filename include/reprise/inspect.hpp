@@ -49,7 +49,8 @@ enum class inspected_kind : std::uint8_t { event, deletion, tombstone, truncatio
 /// `event`, `deletion`, `tombstone` or `truncation`.
 [[nodiscard]] std::string_view to_string(inspected_kind kind) noexcept;
 
-/// One record of a log. An `envelope::causation` in it is the id of the command that decided it.
+/// One record of a log. An `envelope::causation` in it is the id of the command that decided it, or
+/// of the event that a saga sent that command for.
 struct inspected_record {
   inspected_kind kind = inspected_kind::event;
   envelope meta{};

@@ -13,7 +13,9 @@
 #include <reprise/aggregate.hpp>
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
+#include <reprise/detail/delivery.hpp>
 #include <reprise/detail/projection_type.hpp>
+#include <reprise/detail/saga_type.hpp>
 #include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
@@ -21,12 +23,15 @@
 #include <reprise/projection.hpp>
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
+#include <reprise/saga.hpp>
+#include <reprise/saga_ref.hpp>
 #include <reprise/subscription.hpp>
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,7 +80,7 @@ struct ask_options {
   command_id id{};
   /// After it the answer is `expired` (not handled) or `timed_out` (unknown).
   std::chrono::milliseconds timeout{10'000};
-  /// Stored with every event of the decision.
+  /// Stored with every event of the decision. Names must not begin with `reprise-`.
   attributes headers{};
   /// Empty: the command starts a conversation of its own.
   correlation_id correlation{};
@@ -97,6 +102,10 @@ struct outgoing_command {
   bytes payload{};
   ask_options how{};
   bool one_way = false;
+  /// Set for what consumers of the log send.
+  std::optional<delivery> from{};
+  /// The event that it is sent for; becomes the causation of the events that it decides.
+  event_id cause{};
 };
 
 struct past_state {
@@ -106,10 +115,12 @@ struct past_state {
 };
 
 /// What a node is behind its templates.
-class node_core {
+class node_core : public saga_steering {
  public:
-  virtual ~node_core() = default;
   virtual result<void> host(const aggregate_type& type) = 0;
+  virtual result<void> host(saga_type type) = 0;
+  [[nodiscard]] virtual result<std::vector<std::string>> not_hosted() const = 0;
+  virtual void handle_calls(std::string name, call_handler handler) = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
   virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
@@ -197,8 +208,9 @@ class node {
   /// Closes.
   ~node();
 
-  /// Makes this node host aggregates of type A. The store remembers A's schema; one that cannot
-  /// read what is stored is refused with `incompatible`, naming the field. Throws `failed`.
+  /// Makes this node host aggregates of type A, or run sagas of type A, see reprise/saga.hpp. The
+  /// store remembers A's schema; one that cannot read what is stored is refused with
+  /// `incompatible`, naming the field. Whom a saga sends to must be hosted too. Throws `failed`.
   template <class A>
   void host() {
     if (result<void> done = try_host<A>(); !done) throw failed(std::move(done).error());
@@ -206,7 +218,11 @@ class node {
   /// The same without exceptions.
   template <class A>
   [[nodiscard]] result<void> try_host() {
-    return core_->host(detail::describe<A>());
+    if constexpr (detail::is_saga<A>) {
+      return core_->host(detail::describe_saga<A>());
+    } else {
+      return core_->host(detail::describe<A>());
+    }
   }
 
   /// Changes how long unused aggregates of type A stay in memory, from now on.
@@ -226,6 +242,24 @@ class node {
   template <class A>
   [[nodiscard]] ref<A> of(std::string tenant, std::string id) const {
     return {*core_, {A::api::type, std::move(tenant), std::move(id)}};
+  }
+
+  /// Types, sagas too, that have written to this store and that this node does not host: commands
+  /// for them are refused, their deadlines do not fall due. To be asked when all is hosted.
+  [[nodiscard]] result<std::vector<std::string>> not_hosted() const { return core_->not_hosted(); }
+
+  /// Names an instance of a saga.
+  template <class S>
+  [[nodiscard]] saga_ref<S> saga(std::string key) const {
+    return saga<S>(std::string(), std::move(key));
+  }
+  template <class S>
+  [[nodiscard]] saga_ref<S> saga(std::string tenant, std::string key) const {
+    return {*core_, {detail::saga_id(S::options.name), std::move(tenant), std::move(key)}};
+  }
+  /// Registers the function that call(name, ...) of a saga calls, or replaces it.
+  void handle_calls(std::string name, call_handler handler) {
+    core_->handle_calls(std::move(name), std::move(handler));
   }
 
   /// Follows what is committed, see reprise/subscription.hpp. `invalid_argument`, `locked` when one

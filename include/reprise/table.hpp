@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace reprise {
@@ -76,7 +77,8 @@ class table {
     put(key, value);
   }
 
-  /// All rows in the order of their keys, as `visit(key, value)`. Must not change the table.
+  /// All rows in the order of their keys, as `visit(key, value)`; where that returns a bool, false
+  /// ends it. Must not change the table.
   template <std::invocable<const K&, const V&> F>
   void each(F&& visit) const {
     walk(prefix_, detail::behind(prefix_), visit);
@@ -126,8 +128,13 @@ class table {
         wrong = std::move(v).error();
         return false;
       }
-      visit(std::as_const(k), std::as_const(*v));
-      return true;
+      using returned = std::invoke_result_t<F&, const K&, const V&>;
+      if constexpr (std::is_same_v<returned, bool>) {
+        return visit(std::as_const(k), std::as_const(*v));
+      } else {
+        visit(std::as_const(k), std::as_const(*v));
+        return true;
+      }
     }));
     if (wrong) throw failed(std::move(*wrong));
   }

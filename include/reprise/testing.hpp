@@ -45,6 +45,7 @@ struct surroundings {
   command_id command = derive_command_id("test");
   correlation_id correlation{};
   attributes headers{};
+  aggregate_key aggregate{};
 };
 
 namespace detail {
@@ -223,7 +224,8 @@ class history {
   const {
     bytes payload;
     codec<Command>::encode(command, payload);
-    const context known(around.now, around.command, around.correlation, around.headers);
+    const context known(around.now, around.command, around.correlation, around.headers,
+                        around.aggregate);
     reprise::detail::hosted_aggregate<A> first = past_;
     reprise::detail::hosted_aggregate<A> second = past_;
     auto decided = first.handle(Command::tag, payload, known, detail::no_limits);

@@ -32,7 +32,11 @@ const std::vector<std::string> commands{"get",
                                         "projection diff",
                                         "projection delete",
                                         "parked",
-                                        "parked list"};
+                                        "parked list",
+                                        "saga",
+                                        "saga list",
+                                        "saga show",
+                                        "why"};
 
 // The words that call the program to help with a command, which may be of several words.
 std::vector<std::string> call_for_help(const std::string& command) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "written_store.hpp"
 
+#include "messages/schema_bundle.hpp"
+#include "saga_log.reprise.hpp"
 #include "tests/persistence/one_answer.hpp"
+
+#include <reprise/detail/saga_type.hpp>
 
 #include <cstdlib>
 #include <stdexcept>
@@ -58,7 +62,7 @@ written_store::~written_store() {
 
 receipt written_store::append(const aggregate_key& aggregate,
                               std::vector<persistence::new_event> events, std::string_view command,
-                              int seconds, correlation_id correlation) {
+                              int seconds, correlation_id correlation, attributes headers) {
   const command_id id = derive_command_id(command);
   if (correlation.empty()) correlation.value = id.value;
   persistence::one_answer answer;
@@ -66,7 +70,8 @@ receipt written_store::append(const aggregate_key& aggregate,
                     .events = std::move(events),
                     .time = after_noon(seconds),
                     .command = id,
-                    .correlation = correlation},
+                    .correlation = correlation,
+                    .headers = std::move(headers)},
                    answer, 0);
   return must(answer.wait()).last;
 }
@@ -83,6 +88,14 @@ void written_store::save(const aggregate_key& aggregate, const receipt& at,
   persistence::snapshot taken{.at = at.sequence, .place = at.at, .time = noon, .state_version = 1};
   codec<post::parcel_state>::encode(state, taken.state);
   if (!snapshots_->save(aggregate, taken, 0)) throw std::runtime_error("cannot save a snapshot");
+}
+
+void written_store::know_saga(std::string_view name) {
+  const aggregate_type_id type = detail::saga_id(name);
+  auto schema = must(messages::schema_bundle::renamed(sagas::log::saga_api::schema(), type, name));
+  if (!journal_->schemas()->save({type, std::string(name), std::move(schema)})) {
+    throw std::runtime_error("cannot save a schema");
+  }
 }
 
 void written_store::close() {

@@ -67,7 +67,8 @@ class written_store {
 
   /// Stores a batch of events as one command named `command`, `seconds` after noon.
   receipt append(const aggregate_key& aggregate, std::vector<persistence::new_event> events,
-                 std::string_view command, int seconds, correlation_id correlation = {});
+                 std::string_view command, int seconds, correlation_id correlation = {},
+                 attributes headers = {});
   template <class... Events>
   receipt append(const aggregate_key& aggregate, std::string_view command, int seconds,
                  const Events&... events) {
@@ -76,6 +77,9 @@ class written_store {
   receipt retire(const aggregate_key& aggregate, persistence::record_kind how, int seconds,
                  sequence before = {});
   void save(const aggregate_key& aggregate, const receipt& at, const post::parcel_state& state);
+
+  /// A saga of this name is known from now on.
+  void know_saga(std::string_view name);
 
   /// From now on nobody has it open.
   void close();

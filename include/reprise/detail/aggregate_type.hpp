@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -77,7 +78,7 @@ struct aggregate_type {
   std::string_view name{};
   bytes_view schema{};
   reprise::options settings{};
-  std::unique_ptr<hosted> (*make)() = nullptr;
+  std::function<std::unique_ptr<hosted>()> make{};
   /// Whether a command is read-only; empty for an unknown one.
   std::optional<bool> (*is_readonly)(std::uint32_t command) = nullptr;
 };

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/saga_registry.hpp"
+
+#include "sagas/outbox.hpp"
+#include "sagas/router.hpp"
+
+#include <utility>
+
+namespace reprise::actors {
+
+result<saga_registry::running> saga_registry::make(
+    const std::shared_ptr<const sagas::saga_code>& code) {
+  auto stores = host_.stores();
+  if (!stores) return std::move(stores).error();
+  running out{.code = code,
+              .router = std::make_shared<saga_task>(outlets_, host_.pool()),
+              .outbox = std::make_shared<saga_task>(outlets_, host_.pool())};
+  auto router = sagas::router::open({.log = log_,
+                                     .saved = *(*stores)->checkpoints,
+                                     .time = time_,
+                                     .sender = *out.router,
+                                     .measured = measured_,
+                                     .seed = seed_},
+                                    code->type);
+  if (!router) return std::move(router).error();
+  auto outbox = sagas::outbox::open({.log = log_,
+                                     .rows = *(*stores)->rows,
+                                     .time = time_,
+                                     .sender = *out.outbox,
+                                     .measured = measured_,
+                                     .seed = seed_ + 1},
+                                    code->type);
+  if (!outbox) return std::move(outbox).error();
+  out.router->carry(std::move(*router));
+  out.outbox->carry(std::move(*outbox));
+  return out;
+}
+
+result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>& code) {
+  return state_.with([&](state& s) -> result<void> {
+    if (s.stopped) return error{errc::stopped, "the node is closed"};
+    if (s.all.contains(code->type.name)) {
+      return error{errc::locked, "the saga " + code->type.name + " runs already"};
+    }
+    auto made = make(code);
+    if (!made) return std::move(made).error();
+    s.all.emplace(code->type.name, *made);
+    if (auto runs = host_.run(made->outbox); !runs) return runs;
+    return host_.run(made->router);
+  });
+}
+
+void saga_registry::stop() {
+  const auto all = state_.with([](state& s) {
+    s.stopped = true;
+    return s.all;
+  });
+  for (const auto& [name, one] : all) {
+    one.router->stop();
+    one.outbox->stop();
+  }
+}
+
+}  // namespace reprise::actors

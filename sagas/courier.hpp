@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What carries between the log and aggregates: follows the log, sends commands, and takes their
+// answers. Step by step and without threads of its own, so the same code runs under a seed.
+//
+// Threading: confined to its owner, one thread at a time.
+
+#pragma once
+
+#include "base/clock.hpp"
+
+#include <reprise/ids.hpp>
+#include <reprise/node.hpp>
+#include <reprise/reply.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace reprise::sagas {
+
+/// How commands leave. Each token is answered through courier::answered() once, later, never from
+/// within the call.
+class command_sender {
+ public:
+  virtual ~command_sender() = default;
+  virtual void send(std::uint64_t token, detail::outgoing_command command) = 0;
+  /// Calls the function of that name; `key` is the same whenever this call is repeated.
+  virtual void call(std::uint64_t token, const std::string& handler, const command_id& key,
+                    const bytes& request) = 0;
+};
+
+class courier {
+ public:
+  enum class state : std::uint8_t {
+    /// There may be more at once.
+    more,
+    /// Nothing to do until something is committed or answered, or until `due`.
+    waiting,
+    /// Over, because of trouble().
+    stopped,
+  };
+  struct progress {
+    state is = state::more;
+    std::optional<base::clock::instant> due{};
+  };
+
+  virtual ~courier() = default;
+  [[nodiscard]] virtual progress advance() = 0;
+  virtual void answered(std::uint64_t token, result<detail::raw_answer> outcome) = 0;
+  /// Keeps what it knows; nothing follows.
+  virtual void finish() = 0;
+  /// Committed records that it has not looked at.
+  [[nodiscard]] virtual std::uint64_t lag() const = 0;
+  [[nodiscard]] virtual const std::optional<error>& trouble() const = 0;
+};
+
+}  // namespace reprise::sagas

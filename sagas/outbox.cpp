@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sagas/outbox.hpp"
+
+#include "base/checksum.hpp"
+#include "base/log.hpp"
+#include "persistence/record_envelope.hpp"
+#include "sagas/effect_codec.hpp"
+#include "sagas/message_codec.hpp"
+#include "sagas/saga_fold.hpp"
+
+#include <reprise/codec.hpp>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace reprise::sagas {
+namespace {
+
+using detail::raw_answer;
+using persistence::stored_record;
+
+// Steps held in memory; while there are so many nothing more is read.
+constexpr std::size_t steps_max = 20'000;
+constexpr std::uint64_t under_way_max = 256;
+// Rows are a convenience, since the log has it all: a commit costs a sync, so not for each step.
+constexpr std::chrono::milliseconds commit_within{100};
+constexpr std::chrono::milliseconds cursor_within{1'000};
+constexpr std::uint64_t rows_bytes_max = 8U << 20U;
+constexpr std::chrono::milliseconds answer_within{30'000};
+// Highest bit: no type of saga has it, so this is never taken for a router.
+constexpr std::uint64_t outbox_bit = std::uint64_t{1} << 63U;
+
+// What is sure to fail again.
+bool is_for_good(errc code) {
+  switch (code) {
+    case errc::invalid_argument:
+    case errc::unknown_command:
+    case errc::malformed:
+    case errc::too_large:
+    case errc::tombstoned:
+    case errc::id_conflict:
+    case errc::incompatible:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Nothing was tried, or nobody knows what became of it: no reason to give up.
+bool is_no_attempt(errc code) {
+  switch (code) {
+    case errc::overloaded:
+    case errc::stopped:
+    case errc::expired:
+    case errc::timed_out:
+    case errc::commit_unknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::array<std::byte, 16> hash_of(const aggregate_key& saga) {
+  return base::checksum128(
+      std::as_bytes(std::span(saga.id.data(), saga.id.size())),
+      base::checksum64(std::as_bytes(std::span(saga.tenant.data(), saga.tenant.size()))));
+}
+
+}  // namespace
+
+// Keys: a place, a due time with a place, an instance with the number of its effect.
+struct outbox::tables {
+  explicit tables(detail::row_access& rows) : rows_(&rows) {}
+  [[nodiscard]] detail::row_access& rows() const { return *rows_; }
+
+  detail::row_access* rows_;
+  table<place, log::pending_effect> open{*this, "open"};
+  table<std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>, std::uint64_t> due{
+      *this, "due"};
+  table<std::tuple<event_id, std::uint64_t>, log::effect_place> places{*this, "place"};
+};
+
+outbox::outbox(const ports& around, const detail::saga_type& type)
+    : ports_(around),
+      type_(type),
+      name_("saga:" + type.name + ".1"),
+      tables_(std::make_unique<tables>(rows_)),
+      waits_(std::chrono::milliseconds(100), std::chrono::milliseconds(10'000), around.seed),
+      delivered_(around.measured.count("sagas." + type.name + ".delivered")),
+      refused_(around.measured.count("sagas." + type.name + ".refused")),
+      attempts_failed_(around.measured.count("sagas." + type.name + ".attempts_failed")),
+      fired_(around.measured.count("sagas." + type.name + ".deadlines")),
+      open_(around.measured.count("sagas." + type.name + ".open_steps")) {}
+
+outbox::~outbox() = default;
+
+result<std::unique_ptr<outbox>> outbox::open(const ports& around, const detail::saga_type& type) {
+  std::unique_ptr<outbox> made(new outbox(around, type));
+  if (auto begun = made->begin(); !begun) return std::move(begun).error();
+  return made;
+}
+
+result<void> outbox::begin() {
+  auto stored = ports_.rows.read(name_);
+  if (!stored) return std::move(stored).error();
+  const auto taken = (*stored)->taken_at();
+  if (!taken) return taken.error();
+  std::vector<partition_cursor> from;
+  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) from.push_back({{i}, {}});
+  if (*taken) {
+    for (const partition_cursor& known : (*taken)->cursors) {
+      if (known.partition.value >= from.size()) continue;
+      auto there = consumers::check_reached(
+          ports_.log, known, "the outbox of the saga " + type_.name + " has come to");
+      if (!there) return there;
+      from[known.partition.value] = known;
+    }
+  }
+  persistence::record_filter mine;
+  mine.types.push_back(type_.id);
+  follower_.emplace(ports_.log, std::move(from), std::move(mine));
+  rows_.begin(std::move(*stored));
+  return load_steps();
+}
+
+result<void> outbox::read_on() {
+  if (rows_.begun()) return {};
+  auto beneath = ports_.rows.read(name_);
+  if (!beneath) return std::move(beneath).error();
+  rows_.begin(std::move(*beneath));
+  return {};
+}
+
+result<void> outbox::load_steps() {
+  try {
+    tables_->open.each([&](const place& at, const log::pending_effect& row) {
+      if (is_timer(row.effect.kind)) return;
+      add_step(at, {.saga = {type_.id, row.tenant, row.saga}, .effect = row.effect});
+    });
+  } catch (const failed& e) {
+    return e.error();
+  }
+  return {};
+}
+
+courier::progress outbox::advance() {
+  if (stopped_) return {.is = state::stopped};
+  const auto trouble = [&](error why) -> progress {
+    trouble_ = std::move(why);
+    return {.is = state::waiting, .due = ports_.time.steady() + waits_.before(4)};
+  };
+  if (auto begun = read_on(); !begun) return trouble(std::move(begun).error());
+  bool more = false;
+  if (steps_.size() < steps_max && rows_.batch_bytes() < rows_bytes_max) {
+    trouble_.reset();
+    const auto read = follower_->advance([&](const stored_record& r) { return take(r); });
+    if (!read) return trouble(read.error());
+    if (trouble_) return trouble(*trouble_);
+    if (read->passed > 0 && !uncommitted_since_) uncommitted_since_ = ports_.time.steady();
+    caught_up_ = caught_up_ || read->at_end;
+    more = !read->at_end;
+  }
+  if (caught_up_) {
+    pump();
+    fire_timers();
+  }
+  if (commit_due()) {
+    if (auto done = commit(); !done) return trouble(std::move(done).error());
+  }
+  std::optional<base::clock::instant> due = next_timer();
+  const auto sooner = [&](base::clock::instant when) {
+    if (!due || when < *due) due = when;
+  };
+  if (!due_.empty()) sooner(due_.begin()->first);
+  for (const auto& [at, t] : firing_) {
+    if (t.again_at) sooner(*t.again_at);
+  }
+  if (uncommitted_since_) {
+    sooner(*uncommitted_since_ + (rows_.changed() ? commit_within : cursor_within));
+  }
+  // Whoever does nothing for a while holds no moment of the store.
+  if (!more && !rows_.changed()) rows_.end();
+  return {.is = more ? state::more : state::waiting, .due = due};
+}
+
+// ---- what the sagas have asked for
+
+bool outbox::take(const stored_record& record) {
+  if (record.kind != persistence::record_kind::event) return true;
+  if (steps_.size() >= steps_max) return false;
+  const auto event = decode_event(record.event_type, record.payload);
+  if (!event) {
+    trouble_ = event.error();
+    trouble_->message = "the outbox of the saga " + type_.name + " at position " +
+                        std::to_string(record.at.value) + " of partition " +
+                        std::to_string(record.partition.value) + ": " + trouble_->message;
+    return false;
+  }
+  const aggregate_key saga = persistence::aggregate_of(record);
+  using log::saga_ev;
+  try {
+    std::visit(
+        [&]<class E>(const E& e) {
+          if constexpr (std::is_same_v<E, saga_ev::postponed>) {
+            postponed(saga, e.number, e.attempts, e.dueMicros);
+          } else if constexpr (std::is_same_v<E, saga_ev::stuck>) {
+            closed(saga, e.number);
+          }
+          if constexpr (requires { e.change; }) {
+            for (const std::uint64_t number : e.change.closed) closed(saga, number);
+            opened(record, e.change);
+          }
+        },
+        *event);
+  } catch (const failed& e) {
+    rows_.forget_event();
+    trouble_ = e.error();
+    return false;
+  }
+  rows_.keep_event();
+  return true;
+}
+
+void outbox::opened(const stored_record& record, const log::change& change) {
+  const aggregate_key saga = persistence::aggregate_of(record);
+  std::uint32_t index = 0;
+  for (const log::effect& e : change.opened) {
+    const place at{record.partition.value, record.at.value, index++};
+    tables_->open.put(at, {.tenant = saga.tenant, .saga = saga.id, .effect = e});
+    tables_->places.put(
+        {event_id{hash_of(saga)}, e.number},
+        {.partition = std::get<0>(at), .position = std::get<1>(at), .index = std::get<2>(at)});
+    if (is_timer(e.kind)) {
+      if (e.dueMicros > 0) {
+        tables_->due.put(std::tuple_cat(std::tuple(static_cast<std::uint64_t>(e.dueMicros)), at),
+                         e.number);
+      }
+    } else {
+      add_step(at, {.saga = saga, .effect = e});
+    }
+  }
+}
+
+void outbox::closed(const aggregate_key& saga, std::uint64_t number) {
+  const std::tuple<event_id, std::uint64_t> key{event_id{hash_of(saga)}, number};
+  const auto found = tables_->places.get(key);
+  if (!found) return;
+  const place at{found->partition, found->position, found->index};
+  if (const auto row = tables_->open.get(at); row && row->effect.dueMicros > 0) {
+    tables_->due.erase(
+        std::tuple_cat(std::tuple(static_cast<std::uint64_t>(row->effect.dueMicros)), at));
+  }
+  tables_->open.erase(at);
+  tables_->places.erase(key);
+  firing_.erase(at);
+  over(at);
+}
+
+void outbox::postponed(const aggregate_key& saga, std::uint64_t number, std::uint32_t attempts,
+                       std::int64_t due) {
+  const auto found = tables_->places.get({event_id{hash_of(saga)}, number});
+  if (!found) return;
+  const place at{found->partition, found->position, found->index};
+  auto row = tables_->open.get(at);
+  if (!row) return;
+  row->effect.attempts = attempts;
+  row->effect.dueMicros = due;
+  tables_->open.put(at, *row);
+  const auto known = steps_.find(at);
+  if (known == steps_.end()) return;
+  step& s = known->second;
+  s.effect.attempts = attempts;
+  s.effect.dueMicros = due;
+  if (s.next == stage::postpone && !s.under_way) s.next = stage::deliver;
+  try_later(lane_of(at, s), instant_of(due));
+}
+
+// ---- steps
+
+outbox::lane_key outbox::lane_of(const place& at, const step& s) const {
+  lane_key out{.partition = std::get<0>(at), .to = target_of(s.effect)};
+  // Calls of one saga come one after the other; those of others need not wait for them.
+  if (s.effect.kind == log::effect_kind::call) out.to.tenant = s.saga.tenant + '/' + s.saga.id;
+  return out;
+}
+
+void outbox::add_step(const place& at, step what) {
+  if (!steps_.emplace(at, what).second) return;
+  open_.set(steps_.size());
+  const lane_key lane = lane_of(at, what);
+  lanes_[lane].push_back(at);
+  if (what.effect.dueMicros > 0) {
+    try_later(lane, instant_of(what.effect.dueMicros));
+  } else {
+    ready_.insert(lane);
+  }
+}
+
+void outbox::over(const place& at) {
+  const auto known = steps_.find(at);
+  if (known == steps_.end()) return;
+  const lane_key key = lane_of(at, known->second);
+  steps_.erase(known);
+  open_.set(steps_.size());
+  const auto lane = lanes_.find(key);
+  if (lane == lanes_.end()) return;
+  std::erase(lane->second, at);
+  if (lane->second.empty()) {
+    lanes_.erase(lane);
+  } else {
+    ready_.insert(key);
+  }
+}
+
+void outbox::pump() {
+  const base::clock::instant now = ports_.time.steady();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    ready_.insert(due_.begin()->second);
+    due_.erase(due_.begin());
+  }
+  while (!ready_.empty() && under_way_ < under_way_max) {
+    const lane_key key = *ready_.begin();
+    ready_.erase(ready_.begin());
+    pump(key);
+  }
+}
+
+void outbox::pump(const lane_key& key) {
+  const auto lane = lanes_.find(key);
+  if (lane == lanes_.end() || lane->second.empty()) return;
+  const place at = lane->second.front();
+  step& s = steps_.at(at);
+  if (s.under_way || s.next == stage::over) return;
+  if (s.next == stage::deliver) {
+    const base::clock::instant due = instant_of(s.effect.dueMicros);
+    if (s.effect.dueMicros > 0 && due > ports_.time.steady()) {
+      try_later(key, due);
+      return;
+    }
+    deliver(at, s);
+  } else {
+    tell(at, s);
+  }
+}
+
+void outbox::deliver(const place& at, step& s) {
+  s.under_way = true;
+  ++under_way_;
+  tokens_.emplace(++last_token_, errand{.at = at});
+  const detail::delivery from{.consumer = type_.id.value | outbox_bit,
+                              .partition = {std::get<0>(at)},
+                              .at = {std::get<1>(at)},
+                              .index = std::get<2>(at)};
+  if (s.effect.kind == log::effect_kind::call) {
+    ports_.sender.call(last_token_, s.effect.target, detail::command_of(from, s.saga),
+                       s.effect.payload);
+    return;
+  }
+  detail::outgoing_command out{
+      .to = target_of(s.effect), .command = s.effect.command, .payload = s.effect.payload};
+  out.how.timeout = answer_within;
+  out.how.correlation = to_id<correlation_id>(s.effect.correlation);
+  out.from = from;
+  out.cause = to_id<event_id>(s.effect.cause);
+  ports_.sender.send(last_token_, std::move(out));
+}
+
+// Tells the saga how its step ended, or when it is tried again.
+void outbox::tell(const place& at, step& s) {
+  s.under_way = true;
+  ++under_way_;
+  tokens_.emplace(++last_token_, errand{.at = at});
+  detail::outgoing_command out{.to = s.saga};
+  if (s.next == stage::settle) {
+    out.command = log::saga_cmd::settle::tag;
+    codec<log::saga_cmd::settle>::encode(s.how, out.payload);
+  } else {
+    out.command = log::saga_cmd::postpone::tag;
+    codec<log::saga_cmd::postpone>::encode(s.later, out.payload);
+  }
+  out.how.timeout = answer_within;
+  out.how.correlation = to_id<correlation_id>(s.effect.correlation);
+  out.cause = to_id<event_id>(s.effect.cause);
+  ports_.sender.send(last_token_, std::move(out));
+}
+
+void outbox::answered(std::uint64_t token, result<raw_answer> outcome) {
+  const auto known = tokens_.find(token);
+  if (known == tokens_.end()) return;
+  const errand what = known->second;
+  tokens_.erase(known);
+  --under_way_;
+  if (!what.fires) {
+    // It may be over already: the log was faster.
+    const auto found = steps_.find(what.at);
+    if (found != steps_.end()) came_back(what.at, found->second, outcome);
+    return;
+  }
+  const auto found = firing_.find(what.at);
+  if (found == firing_.end()) return;
+  timer& t = found->second;
+  if (outcome && !outcome->why) {
+    // Its end comes with the log.
+    fired_.add();
+    return;
+  }
+  t.under_way = false;
+  t.again_at = ports_.time.steady() + waits_.before(++t.waits);
+  if (!outcome) {
+    trouble_ = outcome.error();
+    trouble_->message =
+        "a deadline of the saga " + type_.name + " " + t.saga.id + ": " + trouble_->message;
+    base::log(base::log_level::warning, trouble_->message);
+  }
+}
+
+void outbox::came_back(const place& at, step& s, const result<raw_answer>& outcome) {
+  s.under_way = false;
+  const lane_key key = lane_of(at, s);
+  if (s.next != stage::deliver) {
+    if (!outcome) {
+      try_later(key, ports_.time.steady() + waits_.before(++s.waits));
+      return;
+    }
+    s.waits = 0;
+    if (s.next == stage::postpone) {
+      s.next = stage::deliver;
+      s.effect.attempts = s.later.attempts;
+      s.effect.dueMicros = s.later.dueMicros;
+      try_later(key, instant_of(s.effect.dueMicros));
+      return;
+    }
+    // The saga knows. The row goes when the log says so; those behind it need not wait for that.
+    s.next = stage::over;
+    const auto lane = lanes_.find(key);
+    if (lane == lanes_.end()) return;
+    std::erase(lane->second, at);
+    if (lane->second.empty()) {
+      lanes_.erase(lane);
+    } else {
+      ready_.insert(key);
+    }
+    return;
+  }
+  if (outcome && !outcome->why) {
+    delivered_.add();
+    s.how = {.number = s.effect.number, .accepted = true, .content = outcome->reply};
+  } else if (outcome) {
+    refused_.add();
+    s.how = {.number = s.effect.number,
+             .accepted = false,
+             .code = outcome->why->code,
+             .why = outcome->why->why,
+             .attempts = s.effect.attempts + 1};
+  } else if (is_no_attempt(outcome.error().code)) {
+    trouble_ = outcome.error();
+    try_later(key, ports_.time.steady() + waits_.before(++s.waits));
+    return;
+  } else {
+    attempt_failed(s, outcome.error());
+    ready_.insert(key);
+    return;
+  }
+  s.next = stage::settle;
+  ready_.insert(key);
+}
+
+void outbox::attempt_failed(step& s, const error& why) {
+  attempts_failed_.add();
+  const std::uint32_t attempts = s.effect.attempts + 1;
+  const bool last = s.effect.attemptsMax > 0 && attempts >= s.effect.attemptsMax;
+  if (last || is_for_good(why.code)) {
+    s.next = stage::settle;
+    s.how = {.number = s.effect.number,
+             .accepted = false,
+             .code = std::string(to_string(why.code)),
+             .why = why.message,
+             .attempts = attempts};
+    return;
+  }
+  consumers::retry_schedule waits(
+      std::chrono::milliseconds(std::max<std::int64_t>(s.effect.delayFirstMillis, 1)),
+      std::chrono::milliseconds(std::max<std::int64_t>(s.effect.delayMaxMillis, 1)),
+      ports_.seed + last_token_);
+  const timestamp due = ports_.time.now() + waits.before(attempts);
+  s.next = stage::postpone;
+  s.later = {.number = s.effect.number,
+             .attempts = attempts,
+             .dueMicros = due.time_since_epoch().count(),
+             .why = why.message};
+}
+
+void outbox::try_later(const lane_key& key, base::clock::instant when) {
+  due_.emplace(when, key);
+}
+
+// ---- deadlines
+
+base::clock::instant outbox::instant_of(std::int64_t micros) const {
+  return ports_.time.steady() + (timestamp(std::chrono::microseconds(micros)) - ports_.time.now());
+}
+
+void outbox::fire_timers() {
+  const base::clock::instant steady = ports_.time.steady();
+  for (auto& [at, t] : firing_) {
+    if (!t.under_way && t.again_at && *t.again_at <= steady && under_way_ < under_way_max) {
+      fire(at, t);
+    }
+  }
+  const auto now = static_cast<std::uint64_t>(ports_.time.now().time_since_epoch().count());
+  if (under_way_ >= under_way_max) return;
+  try {
+    tables_->due.each([&](const auto& key, const std::uint64_t& number) {
+      const auto& [due, partition, position, index] = key;
+      if (due > now || under_way_ >= under_way_max) return false;
+      const place at{partition, position, index};
+      if (firing_.contains(at)) return true;
+      const auto row = tables_->open.get(at);
+      if (!row) return true;
+      timer t{.saga = {type_.id, row->tenant, row->saga},
+              .number = number,
+              .cause = row->effect.cause,
+              .correlation = row->effect.correlation};
+      fire(at, firing_.emplace(at, std::move(t)).first->second);
+      return true;
+    });
+  } catch (const failed& e) {
+    trouble_ = e.error();
+  }
+}
+
+void outbox::fire(const place& at, timer& t) {
+  t.under_way = true;
+  t.again_at.reset();
+  ++under_way_;
+  tokens_.emplace(++last_token_, errand{.at = at, .fires = true});
+  detail::outgoing_command out{.to = t.saga, .command = log::saga_cmd::fall_due::tag};
+  codec<log::saga_cmd::fall_due>::encode({.number = t.number}, out.payload);
+  out.how.timeout = answer_within;
+  out.how.correlation = to_id<correlation_id>(t.correlation);
+  out.cause = to_id<event_id>(t.cause);
+  ports_.sender.send(last_token_, std::move(out));
+}
+
+std::optional<base::clock::instant> outbox::next_timer() {
+  if (under_way_ >= under_way_max) return {};
+  std::optional<base::clock::instant> first;
+  try {
+    tables_->due.each([&](const auto& key, const std::uint64_t&) {
+      const auto& [due, partition, position, index] = key;
+      if (firing_.contains(place{partition, position, index})) return true;
+      first = instant_of(static_cast<std::int64_t>(due));
+      return false;
+    });
+  } catch (const failed& e) {
+    trouble_ = e.error();
+  }
+  return first;
+}
+
+// ---- rows
+
+bool outbox::commit_due() const {
+  if (!uncommitted_since_) return false;
+  if (rows_.batch_bytes() >= rows_bytes_max) return true;
+  const auto waited = ports_.time.steady() - *uncommitted_since_;
+  return waited >= (rows_.changed() ? commit_within : cursor_within);
+}
+
+result<void> outbox::commit() {
+  auto done =
+      ports_.rows.commit(name_, rows_.batch(), {.choice = 0, .cursors = follower_->cursors()});
+  if (!done) return done;
+  uncommitted_since_.reset();
+  rows_.end();
+  return read_on();
+}
+
+void outbox::finish() {
+  if (stopped_) return;
+  stopped_ = true;
+  if (!uncommitted_since_) return;
+  if (auto begun = read_on(); !begun) return;
+  if (auto done = commit(); !done) trouble_ = done.error();
+  rows_.end();
+}
+
+}  // namespace reprise::sagas

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sagas/router.hpp"
+
+#include "base/log.hpp"
+#include "persistence/record_envelope.hpp"
+#include "sagas/message_codec.hpp"
+
+#include <reprise/codec.hpp>
+
+#include <utility>
+
+namespace reprise::sagas {
+namespace {
+
+constexpr std::uint64_t queued_max = 4'096;
+constexpr consumers::checkpoint_limits saving{
+    .events = 4'096, .passed = 65'536, .within = std::chrono::seconds(1)};
+constexpr std::chrono::milliseconds answer_within{30'000};
+
+// The event, or the code that handles it, is at fault; all else may pass.
+bool is_of_the_event(errc code) {
+  return code == errc::handler_failed || code == errc::malformed || code == errc::too_large ||
+         code == errc::invalid_argument || code == errc::not_hosted;
+}
+
+}  // namespace
+
+router::router(const ports& around, const detail::saga_type& type)
+    : ports_(around),
+      type_(type),
+      name_("saga." + type.name),
+      rule_(saving),
+      waits_(type.settings.failing.first_delay, type.settings.failing.delay_max, around.seed),
+      skipped_(around.measured.count("sagas." + type.name + ".skipped")),
+      parked_(around.measured.count("sagas." + type.name + ".parked")) {}
+
+result<std::unique_ptr<router>> router::open(const ports& around, const detail::saga_type& type) {
+  std::unique_ptr<router> made(new router(around, type));
+  if (auto begun = made->begin(); !begun) return std::move(begun).error();
+  return made;
+}
+
+result<void> router::begin() {
+  const auto saved = ports_.saved.load(name_);
+  if (!saved) return saved.error();
+  const std::uint32_t partitions = ports_.log.partitions();
+  std::vector<partition_cursor> from;
+  for (std::uint32_t i = 0; i < partitions; ++i) {
+    const bool at_the_end = !*saved && type_.settings.from_now;
+    from.push_back({{i}, at_the_end ? ports_.log.committed({i}) : position{}});
+  }
+  if (*saved) {
+    for (const partition_cursor& known : (*saved)->cursors) {
+      if (known.partition.value >= partitions) continue;
+      auto there =
+          consumers::check_reached(ports_.log, known, "the saga " + type_.name + " has come to");
+      if (!there) return there;
+      from[known.partition.value] = known;
+    }
+  }
+  persistence::record_filter wanted;
+  for (const detail::saga_event& e : type_.events) {
+    wanted.events.emplace_back(e.type, e.event_type);
+    if (e.starts) starting_.emplace(e.type.value, e.event_type);
+  }
+  outstanding_.resize(partitions);
+  follower_.emplace(ports_.log, std::move(from), std::move(wanted));
+  return *saved || !type_.settings.from_now ? result<void>() : save();
+}
+
+courier::progress router::advance() {
+  if (stopped_) return {.is = state::stopped};
+  pump_due();
+  bool more = false;
+  if (queued_ < queued_max) {
+    const auto step =
+        follower_->advance([&](const persistence::stored_record& r) { return take(r); });
+    if (!step) {
+      trouble_ = step.error();
+      due_.emplace(ports_.time.steady() + waits_.before(5), lane_key{});
+    } else {
+      rule_.passed(step->passed, ports_.time.steady());
+      more = !step->at_end && queued_ < queued_max;
+    }
+  }
+  if (rule_.due(ports_.time.steady())) {
+    if (auto saved = save(); !saved) trouble_ = saved.error();
+  }
+  std::optional<base::clock::instant> due = rule_.due_at();
+  if (!due_.empty() && (!due || due_.begin()->first < *due)) due = due_.begin()->first;
+  return {.is = more ? state::more : state::waiting, .due = due};
+}
+
+bool router::take(const persistence::stored_record& record) {
+  if (record.kind != persistence::record_kind::event) return true;
+  if (queued_ >= queued_max) return false;
+  const bool starts = starting_.contains({record.type.value, record.event_type});
+  item what{.partition = record.partition,
+            .at = record.at,
+            .message = message_of(record, starts),
+            .correlation = record.correlation};
+  const auto keys = type_.keys(persistence::envelope_of(record), record.payload);
+  if (!keys) {
+    what.unrouted = true;
+    outstanding_[record.partition.value][record.at] = 1;
+    enqueue(std::string(record.id), std::move(what));
+    return true;
+  }
+  if (keys->empty()) return true;
+  outstanding_[record.partition.value][record.at] = static_cast<std::uint32_t>(keys->size());
+  for (const std::string& key : *keys) enqueue(key, what);
+  return true;
+}
+
+void router::enqueue(const std::string& key, item what) {
+  const lane_key to{what.message.tenant, key};
+  lane& l = lanes_[to];
+  l.items.push_back(std::move(what));
+  ++queued_;
+  if (l.items.size() == 1) pump(to, l);
+}
+
+void router::pump(const lane_key& key, lane& l) {
+  if (stopped_ || l.sent || l.items.empty()) return;
+  item& first = l.items.front();
+  if (first.unrouted && !l.parks) {
+    const auto keys = type_.keys(envelope_of(first.message), first.message.payload);
+    if (!keys) {
+      failed(key, l, keys.error());
+      return;
+    }
+    item found = first;
+    found.unrouted = false;
+    outstanding_[found.partition.value][found.at] += static_cast<std::uint32_t>(keys->size());
+    done_with_first(key, l);
+    for (const std::string& one : *keys) enqueue(one, found);
+    return;
+  }
+  send(key, l);
+}
+
+void router::send(const lane_key& key, lane& l) {
+  const item& first = l.items.front();
+  detail::outgoing_command out{.to = {type_.id, key.tenant, key.key}};
+  if (l.parks) {
+    const log::saga_cmd::park command{
+        .message = first.message, .cause = l.cause, .attempts = l.attempts};
+    out.command = log::saga_cmd::park::tag;
+    codec<log::saga_cmd::park>::encode(command, out.payload);
+  } else {
+    const log::saga_cmd::handle command{.message = first.message};
+    out.command = log::saga_cmd::handle::tag;
+    codec<log::saga_cmd::handle>::encode(command, out.payload);
+  }
+  out.how.timeout = answer_within;
+  out.how.correlation = first.correlation;
+  // Handled or parked: the same index for both, so that it is never both.
+  out.from = detail::delivery{
+      .consumer = type_.id.value, .partition = first.partition, .at = first.at, .index = 0};
+  out.cause = to_id<event_id>(first.message.id);
+  l.sent = true;
+  tokens_.emplace(++last_token_, key);
+  ports_.sender.send(last_token_, std::move(out));
+}
+
+void router::answered(std::uint64_t token, result<detail::raw_answer> outcome) {
+  const auto known = tokens_.find(token);
+  if (known == tokens_.end()) return;
+  const lane_key key = known->second;
+  tokens_.erase(known);
+  const auto found = lanes_.find(key);
+  if (found == lanes_.end()) return;
+  lane& l = found->second;
+  l.sent = false;
+  // It was handled before if this would park it, and parked before if this would handle it.
+  const bool was_done = !outcome && outcome.error().code == errc::id_conflict;
+  if (was_done || (outcome && !outcome->why)) {
+    if (l.parks && !was_done) {
+      parked_.add();
+      base::log(base::log_level::warning,
+                "the saga " + type_.name + " has parked an event of " + key.key + ": " + l.cause);
+    }
+    done_with_first(key, l);
+    return;
+  }
+  if (!outcome && is_of_the_event(outcome.error().code)) {
+    failed(key, l, outcome.error());
+    return;
+  }
+  // It may pass: a full queue, a store that is full, a recovery, a version that is too new.
+  trouble_ = outcome ? error{errc::overloaded, outcome->why->why} : outcome.error();
+  trouble_->message = "the saga " + type_.name + " at " + key.key + ": " + trouble_->message;
+  try_later(key, l, ++l.waits);
+}
+
+void router::failed(const lane_key& key, lane& l, const error& why) {
+  ++l.attempts;
+  l.cause = why.message;
+  const failure_policy& policy = type_.settings.failing;
+  if (policy.finally == failure_policy::then::keep_trying || l.attempts <= policy.retries ||
+      l.parks) {
+    trouble_ = why;
+    try_later(key, l, l.attempts);
+    return;
+  }
+  switch (policy.finally) {
+    case failure_policy::then::skip:
+      skipped_.add();
+      base::log(base::log_level::warning,
+                "the saga " + type_.name + " passes by an event of " + key.key + ": " + l.cause);
+      done_with_first(key, l);
+      return;
+    case failure_policy::then::park:
+      l.parks = true;
+      send(key, l);
+      return;
+    case failure_policy::then::stop:
+    case failure_policy::then::keep_trying:
+      break;
+  }
+  stopped_ = true;
+  trouble_ = why;
+}
+
+void router::try_later(const lane_key& key, lane&, std::uint64_t nth) {
+  due_.emplace(ports_.time.steady() + waits_.before(nth), key);
+}
+
+void router::pump_due() {
+  const base::clock::instant now = ports_.time.steady();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const lane_key key = due_.begin()->second;
+    due_.erase(due_.begin());
+    if (const auto found = lanes_.find(key); found != lanes_.end()) pump(key, found->second);
+  }
+}
+
+void router::done_with_first(const lane_key& key, lane& l) {
+  const item first = std::move(l.items.front());
+  l.items.pop_front();
+  --queued_;
+  if (l.attempts > 0 || l.waits > 0) trouble_.reset();
+  l.attempts = 0;
+  l.waits = 0;
+  l.parks = false;
+  done_with(first.partition, first.at);
+  if (l.items.empty()) {
+    lanes_.erase(key);
+  } else {
+    pump(key, l);
+  }
+}
+
+void router::done_with(partition_id partition, position at) {
+  auto& waiting = outstanding_[partition.value];
+  const auto found = waiting.find(at);
+  if (found == waiting.end()) return;
+  if (--found->second == 0) waiting.erase(found);
+  rule_.handled(ports_.time.steady());
+}
+
+std::vector<partition_cursor> router::safe_cursors() const {
+  std::vector<partition_cursor> out = follower_->cursors();
+  for (partition_cursor& c : out) {
+    const auto& waiting = outstanding_[c.partition.value];
+    if (!waiting.empty()) c.through = {waiting.begin()->first.value - 1};
+  }
+  return out;
+}
+
+result<void> router::save() {
+  auto done = ports_.saved.save(name_, {.choice = 0, .cursors = safe_cursors()});
+  if (done) rule_.saved();
+  return done;
+}
+
+void router::finish() {
+  if (auto saved = save(); !saved) trouble_ = saved.error();
+  stopped_ = true;
+}
+
+}  // namespace reprise::sagas

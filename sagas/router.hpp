@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings events to the instances of one type of saga: follows the log, asks the saga's code for the
+// keys, and tells each instance in the order of the log.
+//
+// Invariants
+//  * The next event of an instance is sent when it is done with the one before; instances do not
+//    wait for each other.
+//  * The checkpoint never passes an event that an instance was not done with. What comes twice
+//  after
+//    a crash is known to the instance by where it stands in the log.
+//  * What is on its way is bounded; when it is full nothing more is read.
+// Threading: see courier.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "consumers/checkpoint_rule.hpp"
+#include "consumers/follower.hpp"
+#include "consumers/retry_schedule.hpp"
+#include "persistence/checkpoint_store.hpp"
+#include "persistence/journal.hpp"
+#include "saga_log.reprise.hpp"
+#include "sagas/courier.hpp"
+
+#include <reprise/detail/saga_type.hpp>
+#include <reprise/metrics.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise::sagas {
+
+class router final : public courier {
+ public:
+  /// All of it must outlive it.
+  struct ports {
+    const persistence::journal& log;
+    persistence::checkpoint_store& saved;
+    const base::clock& time;
+    command_sender& sender;
+    reprise::metrics& measured;
+    /// Of the chance in waits before a repeat.
+    std::uint64_t seed = 0;
+  };
+
+  /// `beyond_head` when the log is shorter than its checkpoint.
+  [[nodiscard]] static result<std::unique_ptr<router>> open(const ports& around,
+                                                            const detail::saga_type& type);
+
+  progress advance() override;
+  void answered(std::uint64_t token, result<detail::raw_answer> outcome) override;
+  void finish() override;
+  std::uint64_t lag() const override { return follower_->lag(); }
+  const std::optional<error>& trouble() const override { return trouble_; }
+
+ private:
+  // An event on its way to one instance.
+  struct item {
+    partition_id partition{};
+    position at{};
+    log::message message{};
+    correlation_id correlation{};
+    // The keys could not be found out: this one is the aggregate's id.
+    bool unrouted = false;
+  };
+  struct lane_key {
+    std::string tenant{};
+    std::string key{};
+    auto operator<=>(const lane_key&) const = default;
+  };
+  struct lane {
+    std::deque<item> items{};
+    bool sent = false;
+    // It has failed often enough: it is sent to be parked.
+    bool parks = false;
+    std::uint64_t attempts = 0;
+    std::uint64_t waits = 0;
+    std::string cause{};
+  };
+
+  router(const ports& around, const detail::saga_type& type);
+  [[nodiscard]] result<void> begin();
+  [[nodiscard]] bool take(const persistence::stored_record& record);
+  void enqueue(const std::string& key, item what);
+  void pump(const lane_key& key, lane& l);
+  void send(const lane_key& key, lane& l);
+  void failed(const lane_key& key, lane& l, const error& why);
+  void try_later(const lane_key& key, lane& l, std::uint64_t nth);
+  void done_with_first(const lane_key& key, lane& l);
+  void done_with(partition_id partition, position at);
+  void pump_due();
+  [[nodiscard]] std::vector<partition_cursor> safe_cursors() const;
+  [[nodiscard]] result<void> save();
+
+  const ports ports_;
+  const detail::saga_type& type_;
+  const std::string name_;
+  std::set<std::pair<std::uint64_t, std::uint32_t>> starting_;
+  std::optional<consumers::follower> follower_;
+  consumers::checkpoint_rule rule_;
+  consumers::retry_schedule waits_;
+
+  std::map<lane_key, lane> lanes_;
+  std::uint64_t queued_ = 0;
+  std::multimap<base::clock::instant, lane_key> due_;
+  std::map<std::uint64_t, lane_key> tokens_;
+  std::uint64_t last_token_ = 0;
+  // For each partition: events that somebody is not done with, and how many are not.
+  std::vector<std::map<position, std::uint32_t>> outstanding_;
+  std::optional<error> trouble_;
+  bool stopped_ = false;
+  counter& skipped_;
+  counter& parked_;
+};
+
+}  // namespace reprise::sagas

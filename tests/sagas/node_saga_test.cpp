@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sagas on whole nodes, in memory and on disk, with real threads and time.
+#include "tests/actors/conformance/node_world.hpp"
+#include "tests/sagas/script_saga.hpp"
+
+#include <reprise/node.hpp>
+
+#include <catch2/catch_template_test_macros.hpp>
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace reprise::sagas::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using conformance::heard;
+using conformance::in_memory;
+using conformance::on_disk;
+using conformance::storage;
+using script::plain_saga;
+using worlds = std::tuple<in_memory, on_disk>;
+
+// A node with the sagas of the script, and a way to wait for what they bring about.
+class node_scene {
+ public:
+  explicit node_scene(storage where) {
+    script::around = {};
+    options_.partitions = 4;
+    options_.log_bytes_max = options_.rows_bytes_max = conformance::log_room;
+    if (where == storage::disk) {
+      folder_.emplace();
+      options_.data = folder_->path();
+    }
+    open();
+  }
+
+  void open() {
+    node.emplace(options_);
+    node->host<script::speaker>();
+    node->host<script::worker>();
+    node->host<plain_saga>();
+    watch_.emplace(node->subscribe(
+        {.events = {event_choice::of<script::worker_ev::worked>()}}, [this](const received& r) {
+          const std::lock_guard hold(mutex_);
+          worked_.push_back(r.as<script::worker_ev::worked>().value().text);
+          moved_.notify_all();
+        }));
+  }
+  void close() {
+    watch_.reset();
+    node.reset();
+    worked_.clear();
+  }
+  void reopen() {
+    close();
+    open();
+  }
+
+  void start(const std::string& key, const std::string& text) {
+    REQUIRE(heard(node->of<script::speaker>("sue").ask(
+                script::speaker_cmd::open{.key = key, .text = text})) == "accepted");
+  }
+  // Waits until so many things are done by workers.
+  std::vector<std::string> worked(std::size_t n) {
+    std::unique_lock hold(mutex_);
+    moved_.wait_for(hold, 30s, [&] { return worked_.size() >= n; });
+    return worked_;
+  }
+
+  std::optional<reprise::node> node;
+
+ private:
+  std::optional<conformance::temporary_folder> folder_;
+  node_options options_;
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  std::vector<std::string> worked_;
+  std::optional<subscription> watch_;
+};
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("a node's saga sends, waits for its deadlines, and ends", "", worlds) {
+  node_scene scene(TestType::where);
+  scene.start("a", "send w hello;deadline sends 20");
+  CHECK(scene.worked(2) == std::vector<std::string>{"hello", "because of a deadline"});
+}
+
+TEST_CASE("a deadline that falls due while no program runs is made up for by the next one") {
+  node_scene scene(storage::disk);
+  scene.start("a", "send w hello;deadline sends 1");
+  REQUIRE(scene.worked(1).size() >= 1);
+  scene.reopen();
+  const auto all = scene.worked(2);
+  REQUIRE(all.size() == 2);
+  CHECK(all.back() == "because of a deadline");
+}
+
+TEMPLATE_LIST_TEST_CASE("a node's saga is answered, looked at and steered", "", worlds) {
+  node_scene scene(TestType::where);
+  scene.start("a", "wait approval 0;send w hello");
+  scene.worked(1);
+  const auto saga = scene.node->saga<plain_saga>("a");
+  CHECK(heard(saga.answer("approval", script::to_bytes("yes"))) == "accepted");
+  CHECK(heard(saga.answer("approval", script::to_bytes("no"))) == "rejected too_late");
+  REQUIRE(saga.data());
+  CHECK(saga.data()->heard.back() == "told approval yes");
+  CHECK(heard(saga.pause("lunch")) == "accepted");
+  CHECK(saga.status()->paused);
+  CHECK(heard(saga.resume()) == "accepted");
+  CHECK(heard(saga.retry_parked()) == "rejected not_found");
+  CHECK(heard(saga.skip_parked("why")) == "rejected not_found");
+  CHECK(heard(saga.retry_step(7)) == "rejected not_found");
+  CHECK(heard(saga.drop_step(7, "why")) == "rejected not_found");
+  CHECK(heard(saga.cancel("enough")) == "accepted");
+  CHECK(saga.status()->phase == saga_phase::failed);
+  CHECK(heard(saga.kill("enough")) == "rejected not_running");
+  CHECK(scene.node->saga<plain_saga>("nobody").status()->phase == saga_phase::none);
+  CHECK(scene.node->saga<plain_saga>("nobody").data()->heard.empty());
+}
+
+TEMPLATE_LIST_TEST_CASE("a node's saga calls functions that may block", "", worlds) {
+  node_scene scene(TestType::where);
+  scene.node->handle_calls("post", [](const command_id& key, const bytes&) -> call_outcome {
+    if (key.empty()) return error{errc::invalid_argument, "no key"};
+    return rejection{"no_stamp", "a letter needs one"};
+  });
+  scene.start("a", "call post letter;else instead");
+  CHECK(scene.worked(1) == std::vector<std::string>{"instead"});
+}
+
+TEST_CASE("S-020 types that are stored and not hosted are named") {
+  node_scene scene(storage::disk);
+  scene.start("a", "send w hello");
+  scene.worked(1);
+  CHECK(scene.node->not_hosted()->empty());
+  node_options other;
+  {
+    conformance::temporary_folder folder;
+    other.data = folder.path();
+    other.log_bytes_max = other.rows_bytes_max = conformance::log_room;
+    {
+      node one(other);
+      one.host<script::speaker>();
+      one.host<script::worker>();
+      one.host<plain_saga>();
+    }
+    node two(other);
+    two.host<script::speaker>();
+    CHECK(*two.not_hosted() == std::vector<std::string>{"Worker", "script"});
+  }
+}
+
+TEST_CASE("a saga of one name runs once on a node") {
+  node_scene scene(storage::memory);
+  const auto again = scene.node->try_host<plain_saga>();
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == errc::locked);
+}
+
+TEST_CASE("headers whose names are reserved are refused") {
+  node_scene scene(storage::memory);
+  CHECK(heard(scene.node->of<script::worker>("w").ask(
+            script::worker_cmd::work{.text = "x"}, {.headers = {{"reprise-from", "1/2/3/4"}}})) ==
+        "invalid_argument");
+}
+
+}  // namespace reprise::sagas::testing
