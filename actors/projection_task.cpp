@@ -113,7 +113,13 @@ void projection_task::publish(consumers::projector::state is) {
                 .parked_keys = what_->parked().keys(),
                 .parked_events = what_->parked().events()};
   lag_events_.set(what_->lag());
-  moved_.notify_all();
+  // To wake somebody costs more than a step, so nobody is woken for nothing.
+  const bool wakes =
+      is == step_state::stopped ||
+      (published_.built && std::ranges::any_of(awaited_, [&](std::span<const receipt> wanted) {
+         return have_reached(published_.cursors, wanted);
+       }));
+  if (wakes) moved_.notify_all();
 }
 
 // Who has what it waits for but has not woken yet is none.

@@ -13,15 +13,18 @@ namespace {
 using persistence::stored_record;
 
 constexpr std::size_t name_bytes_max = 200;
-// What one commit holds at most while there is more to fold; a commit costs a sync.
-constexpr std::uint64_t events_per_commit_max = 65'536;
+// What one commit holds at most while there is more to fold; a commit costs a sync, and each row in
+// it is read before and written behind. So it is time and memory that end a batch, and the number
+// of events only where neither does.
+constexpr std::uint64_t events_per_commit_max = 1U << 20U;
 constexpr std::uint64_t row_bytes_per_commit_max = 8U << 20U;
 // How long a change waits for its commit at most, once the rows can be read: a load that never
 // pauses shows no end at which to commit. A sync takes a millisecond or a few, so these are a few
 // percent of the time, and a person does not see the difference.
 constexpr std::chrono::milliseconds shown_within{50};
-constexpr checkpoint_limits passed_over{
-    .events = events_per_commit_max, .passed = 65'536, .within = std::chrono::seconds(1)};
+constexpr checkpoint_limits passed_over{.events = events_per_commit_max,
+                                        .passed = events_per_commit_max,
+                                        .within = std::chrono::seconds(1)};
 
 result<void> check(const detail::projection_type& type) {
   const auto wrong = [&](const std::string& why) {
@@ -246,7 +249,8 @@ bool projector::put_aside(const stored_record& record, std::string cause, std::u
 result<void> projector::fold(const stored_record& record, base::clock::instant now) {
   const auto since = now.time_since_epoch();
   busy_since_.store(std::chrono::nanoseconds(since).count(), std::memory_order_relaxed);
-  auto done = what_->fold(persistence::envelope_of(record), record.payload);
+  persistence::describe(record, meta_);
+  auto done = what_->fold(meta_, record.payload);
   busy_since_.store(0, std::memory_order_relaxed);
   return done;
 }
@@ -269,7 +273,7 @@ bool projector::commit_due(bool at_a_halt, const awaited& waits) const {
 
 result<void> projector::commit() {
   auto done =
-      ports_.rows.commit(name_, rows_.batch(), {.choice = 0, .cursors = follower_->cursors()});
+      ports_.rows.commit(name_, rows_.take_batch(), {.choice = 0, .cursors = follower_->cursors()});
   if (!done) return done;
   committed_ = follower_->cursors();
   rows_.end();

@@ -136,6 +136,8 @@ class projector {
   const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
   row_overlay rows_;
   std::unique_ptr<detail::hosted_projection> what_;
+  /// Of the present event; its texts' memory is used for the next one.
+  envelope meta_;
   parked_events parked_;
   std::optional<follower> follower_;
   std::vector<partition_cursor> committed_;
