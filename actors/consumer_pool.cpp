@@ -21,6 +21,9 @@ void consumer_pool::wake(const pooled_task& task) {
 }
 
 void consumer_pool::wake_all() {
+  // Whoever commits should not wait here for those who look for work. If they all were woken and
+  // none has begun since, there is nothing to tell them.
+  if (all_woken_.exchange(true, std::memory_order_acq_rel)) return;
   const std::lock_guard hold(mutex_);
   for (entry& e : tasks_) e.ready = true;
   changed_.notify_all();
@@ -104,6 +107,8 @@ void consumer_pool::work() {
     // Behind all others, where it keeps its place while it runs.
     tasks_.splice(tasks_.end(), tasks_, mine);
     mine->ready = false;
+    // Before it looks: what is committed from here on wakes it again.
+    all_woken_.exchange(false, std::memory_order_acq_rel);
     mine->due.reset();
     mine->runner = std::this_thread::get_id();
     std::shared_ptr<pooled_task> task = mine->task;

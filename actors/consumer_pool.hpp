@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -46,6 +47,7 @@ class consumer_pool {
   /// Runs at once. Dropped after stop().
   void add(std::shared_ptr<pooled_task> task);
   void wake(const pooled_task& task);
+  /// Costs next to nothing while all are awake.
   void wake_all();
   /// True within a step of the task.
   [[nodiscard]] bool is_running_here(const pooled_task& task);
@@ -74,6 +76,8 @@ class consumer_pool {
   void wait_while_running(std::unique_lock<std::mutex>& hold, const pooled_task& task);
 
   const std::uint32_t count_;
+  // While it is true, each task is ready, or is made so by the thread that made it true.
+  std::atomic<bool> all_woken_{false};
   std::mutex mutex_;
   // All guarded by mutex_.
   std::condition_variable changed_;

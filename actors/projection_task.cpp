@@ -12,8 +12,9 @@ namespace {
 
 using step_state = consumers::projector::state;
 
-bool has_reached(std::span<const partition_cursor> cursors, const receipt& wanted) {
-  return cursors[wanted.partition.value].through >= wanted.at;
+bool have_reached(const std::vector<partition_cursor>& cursors, std::span<const receipt> wanted) {
+  return std::ranges::all_of(
+      wanted, [&](const receipt& r) { return cursors[r.partition.value].through >= r.at; });
 }
 
 }  // namespace
@@ -27,6 +28,8 @@ projection_task::projection_task(const projection_ports& ports, std::string name
       pool_(std::move(pool)),
       lag_events_(ports.measured.count("projections." + consumers::stored_name(name_, version) +
                                        ".lag_events")),
+      waiting_(ports.measured.count("projections." + consumers::stored_name(name_, version) +
+                                    ".waiting")),
       what_(std::move(what)) {
   publish(step_state::more);
 }
@@ -38,7 +41,8 @@ pooled_task::next projection_task::run() {
            wanted_.load(std::memory_order_acquire) > 0;
   };
   if (closed_.load(std::memory_order_acquire)) return {.when = again::never};
-  const consumers::projector::progress done = what_->advance(interrupted);
+  const consumers::projector::progress done =
+      what_->advance(interrupted, [this](const auto& folded) { return is_awaited(folded); });
   publish(done.is);
   return {.when = done.is == step_state::more ? again::at_once : again::when_woken,
           .due = done.due};
@@ -109,7 +113,21 @@ void projection_task::publish(consumers::projector::state is) {
                 .parked_keys = what_->parked().keys(),
                 .parked_events = what_->parked().events()};
   lag_events_.set(what_->lag());
-  moved_.notify_all();
+  // To wake somebody costs more than a step, so nobody is woken for nothing.
+  const bool wakes =
+      is == step_state::stopped ||
+      (published_.built && std::ranges::any_of(awaited_, [&](std::span<const receipt> wanted) {
+         return have_reached(published_.cursors, wanted);
+       }));
+  if (wakes) moved_.notify_all();
+}
+
+// Who has what it waits for but has not woken yet is none.
+bool projection_task::is_awaited(const std::vector<partition_cursor>& folded) const {
+  const std::lock_guard hold(published_mutex_);
+  return std::ranges::any_of(awaited_, [&](std::span<const receipt> wanted) {
+    return have_reached(folded, wanted) && !have_reached(published_.cursors, wanted);
+  });
 }
 
 projection_status projection_task::status() const {
@@ -165,13 +183,13 @@ result<void> projection_task::await(std::span<const receipt> after,
     }
   }
   std::unique_lock hold(published_mutex_);
-  const auto done = [&] {
-    return published_.built && std::ranges::all_of(after, [&](const receipt& r) {
-             return has_reached(published_.cursors, r);
-           });
-  };
+  const auto done = [&] { return published_.built && have_reached(published_.cursors, after); };
   const auto over = [&] { return published_.is == step_state::stopped; };
+  const auto mine = awaited_.insert(awaited_.end(), after);
+  waiting_.set(awaited_.size());
   moved_.wait_for(hold, timeout, [&] { return done() || over(); });
+  awaited_.erase(mine);
+  waiting_.set(awaited_.size());
   reached = published_.cursors;
   // What it has reached can be read, also when it has come to a stop behind it.
   if (done()) return {};

@@ -23,6 +23,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -79,6 +80,7 @@ class projection_task final : public pooled_task, public detail::live_projection
   };
 
   void publish(consumers::projector::state is);
+  [[nodiscard]] bool is_awaited(const std::vector<partition_cursor>& folded) const;
   template <class F>
   auto steered(F&& what);
   [[nodiscard]] result<void> await(std::span<const receipt> after,
@@ -90,6 +92,7 @@ class projection_task final : public pooled_task, public detail::live_projection
   const std::uint32_t version_;
   const std::shared_ptr<consumer_pool> pool_;
   counter& lag_events_;
+  counter& waiting_;
   std::atomic<bool> paused_{false};
   std::atomic<bool> closed_{false};
   // Asks for the projector between two events.
@@ -101,6 +104,7 @@ class projection_task final : public pooled_task, public detail::live_projection
   mutable std::condition_variable moved_;
   // Guarded by published_mutex_.
   published published_;
+  mutable std::list<std::span<const receipt>> awaited_;
 };
 
 }  // namespace reprise::actors

@@ -185,6 +185,10 @@ void run(const settings& s) {
     throw std::runtime_error(to_string(dropped.error()));
   }
   node.project<totals>();
+  // How long it takes to build them was measured above.
+  if (auto built = node.await_view<totals>({}, 10min); !built) {
+    throw std::runtime_error(to_string(built.error()));
+  }
   measure_live(node, s, sync_us);
   node.close();
   std::filesystem::remove_all(s.store());

@@ -149,11 +149,12 @@ result<std::optional<parked_event>> parked_events::first(const detail::row_acces
 }
 
 result<void> parked_events::update(detail::row_access& rows, const parked_event& what) {
-  return rows.put(key_of(what.aggregate, what.sequence), encode(what));
+  bytes value = encode(what);
+  return rows.put(key_of(what.aggregate, what.sequence), value);
 }
 
 result<void> parked_events::remove(detail::row_access& rows, const parked_event& what) {
-  if (auto put = rows.put(key_of(what.aggregate, what.sequence), std::nullopt); !put) return put;
+  if (auto gone = rows.erase(key_of(what.aggregate, what.sequence)); !gone) return gone;
   const auto found = counts_.find(what.aggregate);
   if (found != counts_.end() && --found->second == 0) counts_.erase(found);
   return {};
@@ -179,12 +180,13 @@ result<void> note_skipped(detail::row_access& rows, const persistence::stored_re
   bytes key{skipped_rows};
   detail::row_key<std::uint64_t>::encode(record.partition.value, key);
   detail::row_key<std::uint64_t>::encode(record.at.value, key);
-  return rows.put(padded(std::move(key)), encode({.partition = record.partition,
-                                                  .at = record.at,
-                                                  .cause = cause,
-                                                  .attempts = 1,
-                                                  .first_tried = now,
-                                                  .last_tried = now}));
+  bytes value = encode({.partition = record.partition,
+                        .at = record.at,
+                        .cause = cause,
+                        .attempts = 1,
+                        .first_tried = now,
+                        .last_tried = now});
+  return rows.put(padded(std::move(key)), value);
 }
 
 result<std::uint64_t> count_skipped(const detail::row_access& rows) {
@@ -198,13 +200,14 @@ result<std::uint64_t> count_skipped(const detail::row_access& rows) {
 }
 
 result<bool> is_built(const detail::row_access& rows) {
-  const auto found = rows.get(padded({built_row}));
+  const auto found = rows.find(padded({built_row}));
   if (!found) return found.error();
   return found->has_value();
 }
 
 result<void> mark_built(detail::row_access& rows) {
-  return rows.put(padded({built_row}), bytes(8));
+  bytes value(8);
+  return rows.put(padded({built_row}), value);
 }
 
 }  // namespace reprise::consumers

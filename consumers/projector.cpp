@@ -13,11 +13,18 @@ namespace {
 using persistence::stored_record;
 
 constexpr std::size_t name_bytes_max = 200;
-// What one commit holds at most while there is more to fold; a commit costs a sync.
-constexpr std::uint64_t events_per_commit_max = 65'536;
+// What one commit holds at most while there is more to fold; a commit costs a sync, and each row in
+// it is read before and written behind. So it is time and memory that end a batch, and the number
+// of events only where neither does.
+constexpr std::uint64_t events_per_commit_max = 1U << 20U;
 constexpr std::uint64_t row_bytes_per_commit_max = 8U << 20U;
-constexpr checkpoint_limits passed_over{
-    .events = events_per_commit_max, .passed = 65'536, .within = std::chrono::seconds(1)};
+// How long a change waits for its commit at most, once the rows can be read: a load that never
+// pauses shows no end at which to commit. A sync takes a millisecond or a few, so these are a few
+// percent of the time, and a person does not see the difference.
+constexpr std::chrono::milliseconds shown_within{50};
+constexpr checkpoint_limits passed_over{.events = events_per_commit_max,
+                                        .passed = events_per_commit_max,
+                                        .within = std::chrono::seconds(1)};
 
 result<void> check(const detail::projection_type& type) {
   const auto wrong = [&](const std::string& why) {
@@ -80,6 +87,7 @@ result<void> projector::begin() {
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
   for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) committed_.push_back({{i}, {}});
+  note_ends();
   if (*taken) {
     for (const partition_cursor& known : (*taken)->cursors) {
       if (known.partition.value >= committed_.size()) continue;
@@ -102,6 +110,7 @@ result<void> projector::rewind() {
   follower_.emplace(ports_.log, committed_,
                     persistence::record_filter{.types = {}, .events = events_, .id_prefix = {}});
   folded_ = 0;
+  changed_at_.reset();
   if (auto begun = read_on(); !begun) return begun;
   return parked_.load(rows_);
 }
@@ -114,7 +123,8 @@ result<void> projector::read_on() {
   return {};
 }
 
-projector::progress projector::advance(const std::function<bool()>& interrupted) {
+projector::progress projector::advance(const std::function<bool()>& interrupted,
+                                       const awaited& waits) {
   if (stopped_) return {.is = state::stopped};
   if (retry_at_ && ports_.time.steady() < *retry_at_) {
     return {.is = state::retrying, .due = retry_at_};
@@ -125,20 +135,24 @@ projector::progress projector::advance(const std::function<bool()>& interrupted)
   const bool idle = interrupted();
   const result<follower::step> step =
       idle ? follower::step{} : follower_->advance([&](const stored_record& record) {
-        if (interrupted()) return false;
-        refused = !take(record);
+        const auto now = ports_.time.steady();
+        // A page takes as long as the user's code does.
+        if (interrupted() || is_overdue(now)) return false;
+        refused = !take(record, now);
+        if (!changed_at_ && rows_.changed()) changed_at_ = now;
         return !refused;
       });
   if (step) rule_.passed(step->passed, ports_.time.steady());
   const bool at_end = step && step->at_end && !interrupted();
-  if (at_end && !built_) {
+  const bool completes = step && !built_ && (at_end || has_caught_up());
+  if (completes) {
     if (auto marked = mark_built(rows_); !marked) return fail(std::move(marked).error());
     rows_.keep_event();
   }
-  const bool commits = commit_due(at_end || refused || !step || interrupted());
+  const bool commits = commit_due(at_end || completes || refused || !step || interrupted(), waits);
   if (commits) {
     if (auto done = commit(); !done) return fail(std::move(done).error());
-    built_ = built_ || at_end;
+    built_ = built_ || completes;
   }
   // Whoever does nothing for a while holds no moment of the store.
   if ((at_end || idle || refused) && !rows_.changed()) rows_.end();
@@ -150,11 +164,27 @@ projector::progress projector::advance(const std::function<bool()>& interrupted)
   return {.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()};
 }
 
+void projector::note_ends() {
+  ends_.clear();
+  for (const partition_cursor& c : committed_) ends_.push_back(ports_.log.committed(c.partition));
+}
+
+// A load that never pauses shows no end. So it is enough to hold all that was there at some moment,
+// and to be no further behind than one step goes.
+bool projector::has_caught_up() {
+  for (const partition_cursor& c : follower_->cursors()) {
+    if (c.through < ends_[c.partition.value]) return false;
+  }
+  if (follower_->lag() <= page_limits{}.records) return true;
+  note_ends();
+  return false;
+}
+
 // False: the record stays where it is, and is tried again unless that was the end.
-bool projector::take(const stored_record& record) {
+bool projector::take(const stored_record& record, base::clock::instant now) {
   if (record.kind != persistence::record_kind::event) return true;
   if (parked_.holds(record)) return put_aside(record, {}, 0);
-  const result<void> done = fold(record);
+  const result<void> done = fold(record, now);
   if (done) {
     rows_.keep_event();
     ++folded_;
@@ -216,28 +246,40 @@ bool projector::put_aside(const stored_record& record, std::string cause, std::u
   return false;
 }
 
-result<void> projector::fold(const stored_record& record) {
-  const auto since = ports_.time.steady().time_since_epoch();
+result<void> projector::fold(const stored_record& record, base::clock::instant now) {
+  const auto since = now.time_since_epoch();
   busy_since_.store(std::chrono::nanoseconds(since).count(), std::memory_order_relaxed);
-  auto done = what_->fold(persistence::envelope_of(record), record.payload);
+  persistence::describe(record, meta_);
+  auto done = what_->fold(meta_, record.payload);
   busy_since_.store(0, std::memory_order_relaxed);
   return done;
 }
 
-bool projector::commit_due(bool at_a_halt) const {
-  if (rule_.due(ports_.time.steady())) return true;
-  return rows_.changed() && (at_a_halt || folded_ >= events_per_commit_max ||
-                             rows_.batch_bytes() >= row_bytes_per_commit_max);
+// Nobody reads rows that are not complete yet, so until then a sync would be for nothing.
+bool projector::is_overdue(base::clock::instant now) const {
+  return built_ && changed_at_ && now - *changed_at_ >= shown_within;
+}
+
+bool projector::commit_due(bool at_a_halt, const awaited& waits) const {
+  const auto now = ports_.time.steady();
+  if (rule_.due(now)) return true;
+  if (!rows_.changed()) return false;
+  if (at_a_halt || is_overdue(now) || folded_ >= events_per_commit_max ||
+      rows_.batch_bytes() >= row_bytes_per_commit_max) {
+    return true;
+  }
+  return built_ && waits && waits(follower_->cursors());
 }
 
 result<void> projector::commit() {
   auto done =
-      ports_.rows.commit(name_, rows_.batch(), {.choice = 0, .cursors = follower_->cursors()});
+      ports_.rows.commit(name_, rows_.take_batch(), {.choice = 0, .cursors = follower_->cursors()});
   if (!done) return done;
   committed_ = follower_->cursors();
   rows_.end();
   rule_.saved();
   folded_ = 0;
+  changed_at_.reset();
   return {};
 }
 
@@ -348,7 +390,7 @@ result<void> projector::fold_at(const parked_event& what) {
                                " of partition " + std::to_string(what.partition.value)};
   const auto page = ports_.log.scan(what.partition, {.from = what.at, .limit = 1, .window = 1},
                                     [&](const stored_record& record) {
-                                      folded = fold(record);
+                                      folded = fold(record, ports_.time.steady());
                                       return false;
                                     });
   if (!page) return page.error();

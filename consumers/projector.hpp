@@ -68,9 +68,15 @@ class projector {
   [[nodiscard]] static result<std::unique_ptr<projector>> open(const projector_ports& ports,
                                                                const detail::projection_type& type);
 
-  /// Folds a page, and commits when enough was folded or nothing is left. `interrupted` is asked
-  /// before each event; when it says so, what was folded is committed and nothing more is.
-  [[nodiscard]] progress advance(const std::function<bool()>& interrupted);
+  /// Whether somebody waits for rows that have come as far as these cursors, and cannot be read
+  /// before they are committed.
+  using awaited = std::function<bool(const std::vector<partition_cursor>& folded)>;
+
+  /// Folds a page, and commits when nothing is left, enough was folded, what was folded first has
+  /// waited long enough, or somebody waits for it. `interrupted` is asked before each event; when
+  /// it says so, what was folded is committed and nothing more is.
+  [[nodiscard]] progress advance(const std::function<bool()>& interrupted,
+                                 const awaited& waits = {});
   /// Goes on after it was stopped, and at once where it was waiting to try again.
   void resume();
   /// Commits what is not committed yet; nothing follows.
@@ -87,7 +93,8 @@ class projector {
   }
   /// Committed records that it has not looked at.
   [[nodiscard]] std::uint64_t lag() const { return follower_->lag(); }
-  /// It has been at the end of the log at some time.
+  /// The rows were complete once: they held all that was committed when it began, and it was at the
+  /// end of the log, or behind it by no more than a page.
   [[nodiscard]] bool built() const { return built_; }
   [[nodiscard]] const std::optional<error>& trouble() const { return trouble_; }
   /// How often in a row it failed.
@@ -102,12 +109,16 @@ class projector {
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<void> rewind();
   [[nodiscard]] result<void> read_on();
-  [[nodiscard]] bool take(const persistence::stored_record& record);
-  [[nodiscard]] result<void> fold(const persistence::stored_record& record);
+  void note_ends();
+  [[nodiscard]] bool has_caught_up();
+  [[nodiscard]] bool take(const persistence::stored_record& record, base::clock::instant now);
+  [[nodiscard]] result<void> fold(const persistence::stored_record& record,
+                                  base::clock::instant now);
   [[nodiscard]] bool give_up(const persistence::stored_record& record);
   [[nodiscard]] bool put_aside(const persistence::stored_record& record, std::string cause,
                                std::uint64_t attempts);
-  [[nodiscard]] bool commit_due(bool at_a_halt) const;
+  [[nodiscard]] bool is_overdue(base::clock::instant now) const;
+  [[nodiscard]] bool commit_due(bool at_a_halt, const awaited& waits) const;
   [[nodiscard]] result<void> commit();
   [[nodiscard]] progress fail(error why);
   [[nodiscard]] progress try_later();
@@ -125,13 +136,19 @@ class projector {
   const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
   row_overlay rows_;
   std::unique_ptr<detail::hosted_projection> what_;
+  /// Of the present event; its texts' memory is used for the next one.
+  envelope meta_;
   parked_events parked_;
   std::optional<follower> follower_;
   std::vector<partition_cursor> committed_;
+  /// Where the partitions ended when that was looked at last; for who is not built yet.
+  std::vector<position> ends_;
   checkpoint_rule rule_;
   retry_schedule waits_;
 
   std::uint64_t folded_ = 0;
+  /// Of the oldest change that is not committed.
+  std::optional<base::clock::instant> changed_at_;
   bool built_ = false;
   bool stopped_ = false;
   std::optional<error> trouble_;

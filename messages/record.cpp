@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace reprise::messages {
 namespace {
@@ -221,13 +222,20 @@ std::uint32_t claimed_record_size(bytes_view from) {
   return load<std::uint32_t>(from.data() + at_size);
 }
 
-result<record> decode_record(bytes_view from, position at) {
+result<record_outline> test_record(bytes_view from, position at) {
   const auto size = size_within(from, at);
   if (!size) return size.error();
   const std::byte* const begin = from.data();
   if (load<std::uint64_t>(begin) != base::checksum64({begin + 8, *size - 8}, at.value)) {
     return damaged(at, "does not match its checksum");
   }
+  return record_outline{.kind = load<std::uint8_t>(begin + at_kind),
+                        .type = {load<std::uint64_t>(begin + at_type)},
+                        .event_type = load<std::uint32_t>(begin + at_event_type)};
+}
+
+result<record> decode_record(bytes_view from, position at) {
+  if (auto fine = test_record(from, at); !fine) return std::move(fine).error();
   return decode_tested_record(from, at);
 }
 

@@ -69,6 +69,14 @@ void encode_record(const record& from, position at, bytes& out);
 [[nodiscard]] result<record> decode_record(bytes_view from, position at);
 /// The same for one whose checksum was tested before; only that is left out.
 [[nodiscard]] result<record> decode_tested_record(bytes_view from, position at);
+/// What a record is, for those who leave it out for that.
+struct record_outline {
+  std::uint8_t kind = 0;
+  aggregate_type_id type{};
+  std::uint32_t event_type = 0;
+};
+/// Tests the checksum and reads the header. What it lets through is for decode_tested_record().
+[[nodiscard]] result<record_outline> test_record(bytes_view from, position at);
 /// The size that a record's header claims; not checked. `from` must hold record_header_bytes.
 [[nodiscard]] std::uint32_t claimed_record_size(bytes_view from);
 

@@ -28,7 +28,7 @@ bool is_empty(const record_filter& filter) {
   return filter.types.empty() && filter.events.empty() && filter.id_prefix.empty();
 }
 
-bool matches(const messages::record& record, const record_filter& filter) {
+bool matches(const messages::record_outline& record, const record_filter& filter) {
   if (!filter.types.empty() && std::ranges::find(filter.types, record.type) == filter.types.end()) {
     return false;
   }
@@ -38,7 +38,7 @@ bool matches(const messages::record& record, const record_filter& filter) {
            filter.events.end())) {
     return false;
   }
-  return record.id.starts_with(filter.id_prefix);
+  return true;
 }
 
 result<void> show(const messages::record& record, std::uint64_t stored_bytes,
@@ -62,12 +62,18 @@ result<void> show(const messages::record& record, std::uint64_t stored_bytes,
                       .tags = {},
                       .payload = record.payload,
                       .stored_bytes = stored_bytes};
-  for (const auto& [from, to] :
-       {std::pair(record.headers, &shown.headers), std::pair(record.tags, &shown.tags)}) {
-    if (from.empty()) continue;
-    auto read = messages::decode_attributes(from);
-    if (!read) return contradiction(at, read.error().message);
-    *to = std::move(*read);
+  const auto read = [&](bytes_view from, attributes& to) -> result<void> {
+    auto all = messages::decode_attributes(from);
+    if (!all) return contradiction(at, all.error().message);
+    to = std::move(*all);
+    return {};
+  };
+  // Most records have none.
+  if (!record.headers.empty()) {
+    if (auto done = read(record.headers, shown.headers); !done) return done;
+  }
+  if (!record.tags.empty()) {
+    if (auto done = read(record.tags, shown.tags); !done) return done;
   }
   more = visit(shown);
   return {};
@@ -103,9 +109,15 @@ result<bool> found(record_cursor& cursor, position at) {
   return true;
 }
 result<bool> matching(record_cursor& cursor, position at, const record_filter& filter) {
-  const auto record = cursor.at(at);
+  if (auto there = cursor.find(at); !there) return std::move(there).error();
+  const bytes_view stored = cursor.bytes_at(at);
+  const auto outline = messages::test_record(stored, at);
+  if (!outline) return outline.error();
+  if (!matches(*outline, filter)) return false;
+  if (filter.id_prefix.empty()) return true;
+  const auto record = messages::decode_tested_record(stored, at);
   if (!record) return record.error();
-  return matches(*record, filter);
+  return record->id.starts_with(filter.id_prefix);
 }
 
 }  // namespace

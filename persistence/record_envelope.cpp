@@ -11,6 +11,7 @@ namespace {
 
 // The command, unless that was sent for an event.
 causation_id cause_of(const stored_record& record) {
+  if (record.headers.empty()) return {record.command.value};
   const auto found =
       std::ranges::find(record.headers, detail::cause_header,
                         [](const auto& header) -> std::string_view { return header.first; });
@@ -26,17 +27,26 @@ aggregate_key aggregate_of(const stored_record& record) {
 }
 
 envelope envelope_of(const stored_record& record) {
-  return {.id = record.event,
-          .aggregate = aggregate_of(record),
-          .event_type = record.event_type,
-          .partition = record.partition,
-          .at = record.at,
-          .sequence = record.sequence,
-          .time = record.time,
-          .correlation = record.correlation,
-          .causation = cause_of(record),
-          .headers = record.headers,
-          .tags = record.tags};
+  envelope out;
+  describe(record, out);
+  return out;
+}
+
+void describe(const stored_record& record, envelope& out) {
+  out.id = record.event;
+  out.aggregate.type = record.type;
+  out.aggregate.tenant = record.tenant;
+  out.aggregate.id = record.id;
+  out.event_type = record.event_type;
+  out.partition = record.partition;
+  out.at = record.at;
+  out.sequence = record.sequence;
+  out.time = record.time;
+  out.correlation = record.correlation;
+  out.causation = cause_of(record);
+  // Most events have none.
+  if (!record.headers.empty() || !out.headers.empty()) out.headers = record.headers;
+  if (!record.tags.empty() || !out.tags.empty()) out.tags = record.tags;
 }
 
 }  // namespace reprise::persistence

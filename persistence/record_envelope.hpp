@@ -19,4 +19,7 @@ namespace reprise::persistence {
 /// nothing of the record's views.
 [[nodiscard]] envelope envelope_of(const stored_record& record);
 
+/// The same, into one that there is already, whose memory is used again.
+void describe(const stored_record& record, envelope& out);
+
 }  // namespace reprise::persistence

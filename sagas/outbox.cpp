@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 #include <utility>
 #include <variant>
@@ -31,6 +32,7 @@ constexpr std::chrono::milliseconds commit_within{100};
 constexpr std::chrono::milliseconds cursor_within{1'000};
 constexpr std::uint64_t rows_bytes_max = 8U << 20U;
 constexpr std::chrono::milliseconds answer_within{30'000};
+constexpr std::uint64_t look_ahead_micros = 60'000'000;
 // Highest bit: no type of saga has it, so this is never taken for a router.
 constexpr std::uint64_t outbox_bit = std::uint64_t{1} << 63U;
 
@@ -79,8 +81,7 @@ struct outbox::tables {
 
   detail::row_access* rows_;
   table<place, log::pending_effect> open{*this, "open"};
-  table<std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>, std::uint64_t> due{
-      *this, "due"};
+  table<due_key, std::uint64_t> due{*this, "due"};
   table<std::tuple<event_id, std::uint64_t>, log::effect_place> places{*this, "place"};
 };
 
@@ -109,21 +110,32 @@ result<void> outbox::begin() {
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  std::vector<partition_cursor> from;
-  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) from.push_back({{i}, {}});
+  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) committed_.push_back({{i}, {}});
   if (*taken) {
     for (const partition_cursor& known : (*taken)->cursors) {
-      if (known.partition.value >= from.size()) continue;
+      if (known.partition.value >= committed_.size()) continue;
       auto there = consumers::check_reached(
           ports_.log, known, "the outbox of the saga " + type_.name + " has come to");
       if (!there) return there;
-      from[known.partition.value] = known;
+      committed_[known.partition.value] = known;
     }
   }
+  return rewind();
+}
+
+// Back to what is committed. What is on its way stays so: all of it may come twice.
+result<void> outbox::rewind() {
+  rows_.end();
   persistence::record_filter mine;
   mine.types.push_back(type_.id);
-  follower_.emplace(ports_.log, std::move(from), std::move(mine));
-  rows_.begin(std::move(*stored));
+  follower_.emplace(ports_.log, committed_, std::move(mine));
+  caught_up_ = false;
+  uncommitted_since_.reset();
+  near_.clear();
+  horizon_ = 0;
+  // Whatever lies there.
+  beyond_ = 0;
+  if (auto begun = read_on(); !begun) return begun;
   return load_steps();
 }
 
@@ -235,9 +247,14 @@ void outbox::opened(const stored_record& record, const log::change& change) {
         {event_id{hash_of(saga)}, e.number},
         {.partition = std::get<0>(at), .position = std::get<1>(at), .index = std::get<2>(at)});
     if (is_timer(e.kind)) {
-      if (e.dueMicros > 0) {
-        tables_->due.put(std::tuple_cat(std::tuple(static_cast<std::uint64_t>(e.dueMicros)), at),
-                         e.number);
+      if (e.dueMicros == 0) continue;
+      const auto due = static_cast<std::uint64_t>(e.dueMicros);
+      const due_key key = std::tuple_cat(std::tuple(due), at);
+      tables_->due.put(key, e.number);
+      if (due <= horizon_) {
+        near_.emplace(key, e.number);
+      } else {
+        beyond_ = std::min(beyond_.value_or(due), due);
       }
     } else {
       add_step(at, {.saga = saga, .effect = e});
@@ -251,8 +268,10 @@ void outbox::closed(const aggregate_key& saga, std::uint64_t number) {
   if (!found) return;
   const place at{found->partition, found->position, found->index};
   if (const auto row = tables_->open.get(at); row && row->effect.dueMicros > 0) {
-    tables_->due.erase(
-        std::tuple_cat(std::tuple(static_cast<std::uint64_t>(row->effect.dueMicros)), at));
+    const due_key due =
+        std::tuple_cat(std::tuple(static_cast<std::uint64_t>(row->effect.dueMicros)), at);
+    tables_->due.erase(due);
+    near_.erase(due);
   }
   tables_->open.erase(at);
   tables_->places.erase(key);
@@ -504,6 +523,24 @@ base::clock::instant outbox::instant_of(std::int64_t micros) const {
   return ports_.time.steady() + (timestamp(std::chrono::microseconds(micros)) - ports_.time.now());
 }
 
+// Brings the deadlines of the next while into memory.
+void outbox::look_ahead(std::uint64_t now) {
+  if (!beyond_ || *beyond_ > now + look_ahead_micros / 2) return;
+  const std::uint64_t until = now + look_ahead_micros;
+  const due_key from{horizon_ + 1, 0, 0, 0};
+  const due_key below{std::numeric_limits<std::uint64_t>::max(), 0, 0, 0};
+  beyond_.reset();
+  tables_->due.each_between(from, below, [&](const due_key& key, const std::uint64_t& number) {
+    if (std::get<0>(key) <= until) {
+      near_.emplace(key, number);
+      return true;
+    }
+    beyond_ = std::get<0>(key);
+    return false;
+  });
+  horizon_ = std::max(horizon_, until);
+}
+
 void outbox::fire_timers() {
   const base::clock::instant steady = ports_.time.steady();
   for (auto& [at, t] : firing_) {
@@ -512,22 +549,23 @@ void outbox::fire_timers() {
     }
   }
   const auto now = static_cast<std::uint64_t>(ports_.time.now().time_since_epoch().count());
-  if (under_way_ >= under_way_max) return;
   try {
-    tables_->due.each([&](const auto& key, const std::uint64_t& number) {
-      const auto& [due, partition, position, index] = key;
-      if (due > now || under_way_ >= under_way_max) return false;
+    look_ahead(now);
+    while (!near_.empty() && std::get<0>(near_.begin()->first) <= now &&
+           under_way_ < under_way_max) {
+      const auto [due, partition, position, index] = near_.begin()->first;
+      const std::uint64_t number = near_.begin()->second;
+      near_.erase(near_.begin());
       const place at{partition, position, index};
-      if (firing_.contains(at)) return true;
+      if (firing_.contains(at)) continue;
       const auto row = tables_->open.get(at);
-      if (!row) return true;
+      if (!row) continue;
       timer t{.saga = {type_.id, row->tenant, row->saga},
               .number = number,
               .cause = row->effect.cause,
               .correlation = row->effect.correlation};
       fire(at, firing_.emplace(at, std::move(t)).first->second);
-      return true;
-    });
+    }
   } catch (const failed& e) {
     trouble_ = e.error();
   }
@@ -546,20 +584,16 @@ void outbox::fire(const place& at, timer& t) {
   ports_.sender.send(last_token_, std::move(out));
 }
 
-std::optional<base::clock::instant> outbox::next_timer() {
+std::optional<base::clock::instant> outbox::next_timer() const {
+  // Answers make it go on.
   if (under_way_ >= under_way_max) return {};
-  std::optional<base::clock::instant> first;
-  try {
-    tables_->due.each([&](const auto& key, const std::uint64_t&) {
-      const auto& [due, partition, position, index] = key;
-      if (firing_.contains(place{partition, position, index})) return true;
-      first = instant_of(static_cast<std::int64_t>(due));
-      return false;
-    });
-  } catch (const failed& e) {
-    trouble_ = e.error();
+  std::optional<std::uint64_t> due = beyond_;
+  if (!near_.empty()) {
+    due = std::min(due.value_or(std::get<0>(near_.begin()->first)),
+                   std::get<0>(near_.begin()->first));
   }
-  return first;
+  if (!due) return {};
+  return instant_of(static_cast<std::int64_t>(*due));
 }
 
 // ---- rows
@@ -572,9 +606,14 @@ bool outbox::commit_due() const {
 }
 
 result<void> outbox::commit() {
-  auto done =
-      ports_.rows.commit(name_, rows_.batch(), {.choice = 0, .cursors = follower_->cursors()});
-  if (!done) return done;
+  auto done = ports_.rows.commit(name_, rows_.take_batch(),
+                                 {.choice = 0, .cursors = follower_->cursors()});
+  if (!done) {
+    // It is all in the log, and is read again.
+    if (auto back = rewind(); !back) return back;
+    return done;
+  }
+  committed_ = follower_->cursors();
   uncommitted_since_.reset();
   rows_.end();
   return read_on();

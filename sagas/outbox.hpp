@@ -40,6 +40,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace reprise::sagas {
 
@@ -103,6 +104,7 @@ class outbox final : public courier {
 
   outbox(const ports& around, const detail::saga_type& type);
   [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<void> rewind();
   [[nodiscard]] result<void> read_on();
   [[nodiscard]] result<void> load_steps();
 
@@ -123,9 +125,13 @@ class outbox final : public courier {
   void over(const place& at);
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
 
+  // When it is due, in microseconds since 1970, and where it was asked for.
+  using due_key = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>;
+
+  void look_ahead(std::uint64_t now);
   void fire_timers();
   void fire(const place& at, timer& t);
-  [[nodiscard]] std::optional<base::clock::instant> next_timer();
+  [[nodiscard]] std::optional<base::clock::instant> next_timer() const;
   [[nodiscard]] base::clock::instant instant_of(std::int64_t micros) const;
 
   [[nodiscard]] bool commit_due() const;
@@ -137,6 +143,7 @@ class outbox final : public courier {
   consumers::row_overlay rows_;
   std::unique_ptr<tables> tables_;
   std::optional<consumers::follower> follower_;
+  std::vector<partition_cursor> committed_;
   consumers::retry_schedule waits_;
   /// It has been at the end of the log, so what is known to be open is open.
   bool caught_up_ = false;
@@ -148,6 +155,10 @@ class outbox final : public courier {
   std::map<lane_key, std::deque<place>> lanes_;
   std::set<lane_key> ready_;
   std::multimap<base::clock::instant, lane_key> due_;
+  // Deadlines up to `horizon_`, in the order of their time; the first one behind it, if it is known.
+  std::map<due_key, std::uint64_t> near_;
+  std::uint64_t horizon_ = 0;
+  std::optional<std::uint64_t> beyond_;
   std::map<place, timer> firing_;
   struct errand {
     place at{};

@@ -89,7 +89,7 @@ class projection {
 };
 
 enum class projection_state : std::uint8_t {
-  /// It has not been at the end yet since it began from nothing.
+  /// The rows have not been complete yet since it began from nothing.
   building,
   following,
   /// Something failed and is tried again.

@@ -33,9 +33,11 @@ namespace detail {
 class row_access {
  public:
   virtual ~row_access() = default;
-  [[nodiscard]] virtual result<std::optional<bytes>> get(const bytes& key) const = 0;
-  /// Nothing: removes it.
-  virtual result<void> put(bytes key, std::optional<bytes> value) = 0;
+  /// The value is there until the next call of any of these.
+  [[nodiscard]] virtual result<std::optional<bytes_view>> find(bytes_view key) const = 0;
+  /// Takes the value, and leaves memory in its place that can be used for another.
+  virtual result<void> put(bytes_view key, bytes& value) = 0;
+  virtual result<void> erase(bytes_view key) = 0;
   /// Keys in [from, below), in order, until `visit` returns false.
   virtual result<void> scan(
       const bytes& from, const bytes& below,
@@ -61,20 +63,22 @@ class table {
       : rows_(&owner.rows()), prefix_(detail::table_prefix(name)) {}
 
   [[nodiscard]] std::optional<V> get(const K& key) const {
-    const auto stored = detail::taken(rows_->get(key_of(key)));
-    if (!stored) return {};
-    return detail::taken(detail::row_value<V>::decode(*stored));
+    return with_key(key, [&](const bytes& at) { return read(at); });
   }
   void put(const K& key, const V& value) {
-    detail::taken(rows_->put(key_of(key), detail::row_value<V>::encode(value)));
+    with_key(key, [&](const bytes& at) { write(at, value); });
   }
-  void erase(const K& key) { detail::taken(rows_->put(key_of(key), std::nullopt)); }
+  void erase(const K& key) {
+    with_key(key, [&](const bytes& at) { detail::taken(rows_->erase(at)); });
+  }
   /// Calls `change(value)` with what is there, or a fresh V, and puts it back.
   template <std::invocable<V&> F>
   void change(const K& key, F&& change) {
-    V value = get(key).value_or(V{});
-    std::forward<F>(change)(value);
-    put(key, value);
+    with_key(key, [&](const bytes& at) {
+      V value = read(at).value_or(V{});
+      std::forward<F>(change)(value);
+      write(at, value);
+    });
   }
 
   /// All rows in the order of their keys, as `visit(key, value)`; where that returns a bool, false
@@ -111,10 +115,32 @@ class table {
     detail::row_key<K>::encode(key, out);
     return out;
   }
-  [[nodiscard]] bytes key_of(const K& key) const {
-    bytes out = encoded(key);
-    out.resize((out.size() + 7) & ~std::size_t{7});
-    return out;
+  // The key's memory is used again and again; who comes back here from within has memory of his
+  // own.
+  template <class F>
+  auto with_key(const K& key, F&& use) const {
+    bytes at = std::move(key_);
+    at.assign(prefix_.begin(), prefix_.end());
+    detail::row_key<K>::encode(key, at);
+    at.resize((at.size() + 7) & ~std::size_t{7});
+    if constexpr (std::is_void_v<std::invoke_result_t<F, const bytes&>>) {
+      std::forward<F>(use)(at);
+      key_ = std::move(at);
+    } else {
+      auto outcome = std::forward<F>(use)(at);
+      key_ = std::move(at);
+      return outcome;
+    }
+  }
+  [[nodiscard]] std::optional<V> read(const bytes& at) const {
+    const auto stored = detail::taken(rows_->find(at));
+    if (!stored) return {};
+    return detail::taken(detail::row_value<V>::decode(*stored));
+  }
+  void write(const bytes& at, const V& value) {
+    value_.clear();
+    detail::row_value<V>::encode(value, value_);
+    detail::taken(rows_->put(at, value_));
   }
   template <class F>
   void walk(const bytes& from, const bytes& below, F&& visit) const {
@@ -141,6 +167,9 @@ class table {
 
   detail::row_access* rows_;
   bytes prefix_;
+  // Hold nothing but memory from one call to the next.
+  mutable bytes key_;
+  bytes value_;
 };
 
 /// A table that also finds its rows by something in them: `index_of(value)` gives an I, a type that

@@ -25,7 +25,9 @@ std::pair<bytes, bytes> cents(const std::string& who, std::uint64_t n) {
   bytes key = detail::table_prefix("cents");
   detail::row_key<std::string>::encode(who, key);
   key.resize((key.size() + 7) / 8 * 8);
-  return {key, detail::row_value<std::uint64_t>::encode(n)};
+  bytes value;
+  detail::row_value<std::uint64_t>::encode(n, value);
+  return {key, value};
 }
 
 /// Four parcels in the log, and rows that a program has folded of them.
@@ -44,7 +46,7 @@ struct folded_store {
     overlay.begin(kept->rows()->read(name).value());
     if (built) REQUIRE(consumers::mark_built(overlay));
     overlay.keep_event();
-    row_changes all = overlay.batch();
+    row_changes all = overlay.take_batch();
     all.merge(rows);
     REQUIRE(kept->rows()->commit(name, all, {.cursors = {{{0}, {0}}}}));
   }
@@ -62,7 +64,7 @@ struct folded_store {
                          .sequence = {sequence}},
                         cause, cause.empty() ? 0 : 3, noon));
     overlay.keep_event();
-    REQUIRE(kept->rows()->commit(name, overlay.batch(), {.cursors = {{{0}, {0}}}}));
+    REQUIRE(kept->rows()->commit(name, overlay.take_batch(), {.cursors = {{{0}, {0}}}}));
   }
 
  private:

@@ -18,6 +18,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,6 +89,8 @@ class projector_scene {
   /// `id@sequence` of every event that `on` was called with.
   std::vector<std::string> shown;
   bool interrupted = false;
+  /// How long `on` takes.
+  std::chrono::milliseconds an_event_takes{0};
   failure_policy policy{};
 
   explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
@@ -120,6 +123,11 @@ class projector_scene {
       const auto done = what.advance([this] { return interrupted; });
       if (done.is != projector::state::more) return done;
     }
+  }
+  /// One step while more than a page of events comes, so that the end is never reached.
+  void step_under_load(projector& what, const projector::awaited& waits = {}) {
+    log.store("ann", 300);
+    CHECK(what.advance([] { return false; }, waits).is == projector::state::more);
   }
   /// `id=n,...` of what is stored, and whether both rows of each agree.
   std::string stored(const std::string& name = "counts.1") const {
@@ -157,6 +165,7 @@ class projector_scene {
     counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
     result<void> fold(const envelope& meta, bytes_view) override {
       const std::string& id = meta.aggregate.id;
+      scene_.time.passed += scene_.an_event_takes;
       scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
       if (id == "garbled") return error{errc::malformed, "no event"};
       const auto one_more = [](std::uint64_t& n) { ++n; };

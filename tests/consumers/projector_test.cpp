@@ -92,6 +92,102 @@ TEST_CASE("P-044 events that are of no interest move the checkpoint too") {
   CHECK(scene.checkpoint() == 5);
 }
 
+TEST_CASE("under a load that never pauses a change waits 50 ms for its commit") {
+  projector_scene scene;
+  const auto what = scene.ran();
+  REQUIRE(scene.rows.commits == 1);
+  scene.step_under_load(*what);
+  scene.time.passed += 49ms;
+  scene.step_under_load(*what);
+  CHECK(scene.rows.commits == 1);
+  CHECK(what->cursors().at(0).through == position{0});
+  scene.time.passed += 1ms;
+  scene.step_under_load(*what);
+  CHECK(scene.rows.commits == 2);
+  CHECK(scene.stored() == "ann=512");
+  CHECK(what->cursors().at(0).through == position{512});
+  // The next change waits as long again.
+  scene.step_under_load(*what);
+  scene.time.passed += 49ms;
+  scene.step_under_load(*what);
+  CHECK(scene.rows.commits == 2);
+}
+
+TEST_CASE("a page of slow events is not finished before a change is committed that waits") {
+  projector_scene scene;
+  const auto what = scene.ran();
+  scene.an_event_takes = 20ms;
+  scene.step_under_load(*what);
+  CHECK(scene.stored() == "ann=3");
+  CHECK(scene.checkpoint() == 3);
+}
+
+TEST_CASE("what somebody waits for is committed in the step that folds it") {
+  projector_scene scene;
+  const auto what = scene.ran();
+  position wanted{600};
+  const auto waits = [&](const auto& folded) { return folded.at(0).through >= wanted; };
+  scene.step_under_load(*what, waits);
+  scene.step_under_load(*what, waits);
+  CHECK(scene.rows.commits == 1);
+  scene.step_under_load(*what, waits);
+  CHECK(scene.rows.commits == 2);
+  CHECK(scene.checkpoint() == 768);
+}
+
+TEST_CASE("rows are complete although the load never pauses, once they hold what was there") {
+  projector_scene scene(2);
+  scene.log.store("ann", 500);
+  scene.log.store("bob", 500);
+  const auto what = scene.opened();
+  // There is always more than a page, so the end is never reached.
+  const auto step = [&] {
+    scene.log.store("ann", 100);
+    CHECK(what->advance([] { return false; }).is == projector::state::more);
+  };
+  for (int i = 0; i < 4; ++i) {
+    CHECK_FALSE(what->built());
+    step();
+  }
+  for (int i = 0; i < 10 && !what->built(); ++i) step();
+  CHECK(what->built());
+  CHECK(scene.stored().ends_with("bob=500"));
+  CHECK(scene.rows.commits == 1);
+  // It stays so after a restart.
+  CHECK(scene.opened()->built());
+}
+
+TEST_CASE("rows that are not complete yet are committed once a second, whoever waits") {
+  projector_scene scene;
+  scene.log.store("ann", 5'000);
+  const auto what = scene.opened();
+  const auto waits = [](const auto&) { return true; };
+  scene.step_under_load(*what, waits);
+  scene.time.passed += 999ms;
+  scene.step_under_load(*what, waits);
+  CHECK(scene.rows.commits == 0);
+  scene.time.passed += 1ms;
+  scene.step_under_load(*what, waits);
+  CHECK(scene.rows.commits == 1);
+}
+
+TEST_CASE("a checkpoint that moves without a row is committed once a second, whoever waits") {
+  projector_scene scene;
+  const auto what = scene.ran();
+  const auto waits = [](const auto&) { return true; };
+  const auto step = [&] {
+    scene.log.store("ann", 5000, account_type, 7);
+    [[maybe_unused]] const auto done = what->advance([] { return false; }, waits);
+  };
+  step();
+  scene.time.passed += 999ms;
+  step();
+  CHECK(scene.rows.commits == 1);
+  scene.time.passed += 1ms;
+  step();
+  CHECK(scene.rows.commits == 2);
+}
+
 TEST_CASE("P-042 one that is opened again goes on behind its checkpoint") {
   projector_scene scene;
   scene.log.store("ann", 3);

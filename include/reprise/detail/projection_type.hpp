@@ -103,9 +103,7 @@ class projection_host final : public hosted_projection {
     if (!event) return std::move(event).error();
     // What the store said of a row is not the projection's failure.
     std::optional<error> refused;
-    std::string what = "on(";
-    what += E::name;
-    what += ')';
+    static const std::string what = "on(" + std::string(E::name) + ")";
     result<void> done = contained(errc::handler_failed, what, [&] {
       try {
         in_present_form<A>(*event, [&](const auto& e) { show(e, meta); });

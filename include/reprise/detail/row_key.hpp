@@ -12,6 +12,7 @@
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -75,9 +76,13 @@ template <>
 struct row_key<std::string> {
   // A zero is written as 0 255, the end as 0 0: a text comes before those that it begins.
   static void encode_open(std::string_view key, bytes& out) {
-    for (const char c : key) {
-      out.push_back(static_cast<std::byte>(c));
-      if (c == '\0') out.push_back(std::byte{255});
+    while (!key.empty()) {
+      const std::size_t zero = std::min(key.find('\0'), key.size());
+      const auto whole = std::as_bytes(std::span(key.substr(0, zero)));
+      out.insert(out.end(), whole.begin(), whole.end());
+      if (zero == key.size()) return;
+      out.insert(out.end(), {std::byte{0}, std::byte{255}});
+      key.remove_prefix(zero + 1);
     }
   }
   static void encode(std::string_view key, bytes& out) {
@@ -164,13 +169,10 @@ inline bytes behind(bytes start) {
 }
 
 /// How a V becomes a value: a generated struct by its codec, a number as 8 bytes, a text as it is.
+/// `encode` appends to nothing, that is, `out` must be empty.
 template <class V>
 struct row_value {
-  static bytes encode(const V& value) {
-    bytes out;
-    codec<V>::encode(value, out);
-    return out;
-  }
+  static void encode(const V& value, bytes& out) { codec<V>::encode(value, out); }
   static result<V> decode(bytes_view stored) { return codec<V>::decode(stored); }
 };
 
@@ -180,11 +182,10 @@ struct row_value<V> {
   using wide =
       std::conditional_t<std::floating_point<V>, double,
                          std::conditional_t<std::signed_integral<V>, std::int64_t, std::uint64_t>>;
-  static bytes encode(V value) {
+  static void encode(V value, bytes& out) {
     const wide stored{value};
-    bytes out(sizeof stored);
+    out.resize(sizeof stored);
     std::memcpy(out.data(), &stored, sizeof stored);
-    return out;
   }
   static result<V> decode(bytes_view stored) {
     wide value{};
@@ -196,9 +197,9 @@ struct row_value<V> {
 
 template <>
 struct row_value<std::string> {
-  static bytes encode(const std::string& value) {
+  static void encode(const std::string& value, bytes& out) {
     const auto all = std::as_bytes(std::span(value));
-    return {all.begin(), all.end()};
+    out.assign(all.begin(), all.end());
   }
   static result<std::string> decode(bytes_view stored) {
     std::string value(stored.size(), '\0');
