@@ -144,7 +144,7 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
       });
   if (step) rule_.passed(step->passed, ports_.time.steady());
   const bool at_end = step && step->at_end && !interrupted();
-  const bool completes = step && !built_ && (at_end || has_caught_up());
+  const bool completes = step && !built_ && (at_end || (!interrupted() && has_caught_up()));
   if (completes) {
     if (auto marked = mark_built(rows_); !marked) return fail(std::move(marked).error());
     rows_.keep_event();

@@ -143,6 +143,9 @@ result<void> row_overlay::erase(bytes_view key) {
 result<void> row_overlay::scan(
     const bytes& from, const bytes& below,
     const std::function<bool(bytes_view key, bytes_view value)>& visit) const {
+  if (!(from < below)) return {};
+  // Whoever looks round before anything is changed pays for no order afterwards.
+  if (rows_.empty()) return committed_->scan(from, below, visit);
   if (!order_) {
     order_.emplace();
     for (const auto& [key, row] : rows_) order_->emplace(key, &row);

@@ -157,6 +157,18 @@ TEST_CASE("rows are complete although the load never pauses, once they hold what
   CHECK(scene.opened()->built());
 }
 
+TEST_CASE("rows are not called complete by a step that was interrupted before it began") {
+  projector_scene scene;
+  const auto what = scene.opened();
+  scene.interrupted = true;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK_FALSE(what->built());
+  CHECK(scene.rows.commits == 0);
+  scene.interrupted = false;
+  scene.run(*what);
+  CHECK(what->built());
+}
+
 TEST_CASE("rows that are not complete yet are committed once a second, whoever waits") {
   projector_scene scene;
   scene.log.store("ann", 5'000);

@@ -109,6 +109,19 @@ TEST_CASE("what events put, erase and take back is seen as in a map, and committ
   }
 }
 
+TEST_CASE("a range that ends where it begins or before is empty") {
+  persistence::memory_row_store store;
+  row_overlay rows;
+  rows.begin(store.read("p").value());
+  for (const std::uint64_t n : {1U, 2U, 3U}) {
+    bytes what = value(n);
+    REQUIRE(rows.put(key(n), what));
+  }
+  CHECK(scanned(rows, key(3), key(1)).empty());
+  CHECK(scanned(rows, key(2), key(2)).empty());
+  CHECK(scanned(rows, key(1), key(3)).size() == 2);
+}
+
 TEST_CASE("rows that are changed again and again take no more room in a batch") {
   persistence::memory_row_store store;
   row_overlay rows;
