@@ -7,26 +7,23 @@
 // How it is driven
 //  * After each input the outputs are taken with take_output(), in one turn.
 //  * Writes are made durable in the order of their numbers, through one queue, many in one sync
-//  where
-//    they wait together. written() says how far that has come. What an entry's bytes point to stays
-//    valid until its write is confirmed, or until the core is gone.
+//    where they wait together. written() says how far that has come. What an entry's bytes point to
+//    stays valid until its write is confirmed, or until the core is gone.
 //  * Messages may be lost, repeated and delayed. They are in the output only once they may be sent.
 // Invariants
 //  * At most one replica leads in a term, and what is committed once stays, on every replica.
-//  * What a replica says rests on what is durable here: a message that tells of a term, a vote or
-//  an
-//    entry is not in the output before its write was confirmed.
+//  * What a replica says rests on what is durable here: a message that tells of a term or a vote,
+//    or confirms an entry, is not in the output before its write was confirmed.
 //  * Positions are dense: an entry begins where the one before it ends. The leader gives them when
-//  it
-//    proposes, each replica checks them when it appends, they are final once committed; those of a
-//    tail that was cut are given again.
+//    it proposes, each replica checks them when it appends, they are final once committed; those of
+//    a tail that was cut are given again.
 //  * A proposal that is settled as committed is durable on a majority of the voters. One that is
 //    settled otherwise may be committed or not, for nobody knows.
 //  * A replica leads for others only when `leadership::ready`: everything that was committed before
 //    its term is then committed here, and a membership can be changed safely.
-//  * Nothing is read beyond what is committed and durable here; a follower may be told that
-//  something
-//    is committed before its own disk has it.
+//  * Nothing is read beyond readable(), which is committed and durable here. A follower may be told
+//    that something is committed before its own disk has it, and at that place of its disk a tail
+//    may stand that is about to be cut: the length of the stored log says nothing of that.
 // Threading: one thread per partition's core.
 
 #pragma once
@@ -111,6 +108,7 @@ struct consensus_output {
   std::vector<settled_request> settled{};
   /// Where it has changed:
   std::optional<committed_place> committed{};
+  std::optional<committed_place> readable{};
   std::optional<cluster::leadership> leadership{};
   /// The last one that is committed. A replica that is no longer in it is to be closed.
   std::optional<cluster::membership> members{};
@@ -191,11 +189,13 @@ class consensus {
 
   [[nodiscard]] virtual cluster::leadership leadership() const = 0;
   [[nodiscard]] virtual committed_place committed() const = 0;
+  /// Up to where the stored log may be read and folded.
+  [[nodiscard]] virtual committed_place readable() const = 0;
   /// The end of the log, committed or not.
   [[nodiscard]] virtual log_index last_index() const = 0;
   /// Where the next record would stand.
   [[nodiscard]] virtual position next_position() const = 0;
-  /// Bytes of entries held in memory.
+  /// Bytes of entries, and of messages that wait for the disk, held in memory.
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
 };
 

@@ -6,8 +6,7 @@
 //
 // Invariants
 //  * An entry of records is stored with the same bytes on every replica: the leader that proposes
-//  it
-//    knows its index, its term and its positions, and gives them.
+//    it knows its index, its term and its positions, and gives them.
 // Threading: pure functions and values.
 
 #pragma once

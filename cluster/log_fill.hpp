@@ -6,8 +6,7 @@
 //
 // Invariants
 //  * At any moment what is durable is a prefix of the log that is being filled, or this replica's
-//  own:
-//    a tail that differs is cut before anything is put behind it.
+//    own: a tail that differs is cut before anything is put behind it.
 //  * Nothing up to fill_request::keep is cut. It may have been confirmed to a leader.
 // Threading: confined to the replica's thread; answer_fill() to whoever may read that log.
 

@@ -11,6 +11,13 @@ namespace reprise::cluster {
 namespace {
 
 constexpr unsigned install_timeout_ms = 5000;
+// Of messages that wait for a disk. What is beyond is lost, as a network might lose it.
+constexpr std::size_t held_bytes_max = std::size_t{2} << 20U;
+constexpr std::size_t held_overhead_bytes = 64;
+
+std::size_t held_size(const outbound_message& message) {
+  return message.body.size() + held_overhead_bytes;
+}
 
 raft_shim_members shim_members(const membership& from) {
   raft_shim_members to{};
@@ -91,6 +98,7 @@ bool raft_core::begin(const recovered_log& log) {
     REPRISE_ASSERT(trail_.append(entry), "recover_log() has checked that entries fit together");
   }
   committed_ = log.committed;
+  durable_ = trail_.last_index();
 
   std::deque<raft_shim_members> memberships;
   const std::vector<raft_shim_entry> given = shim_entries(entries, memberships);
@@ -116,6 +124,7 @@ bool raft_core::begin(const recovered_log& log) {
   if (shim_ == nullptr) return false;
   end_turn();
   output_.committed = committed_;
+  output_.readable = readable_;
   return true;
 }
 
@@ -162,6 +171,10 @@ void raft_core::on_cut(log_index from) {
     return;
   }
   trail_.cut(from);
+  // At once: what stands on the disk from there on is no longer of this log.
+  const log_index before{from.value - 1};
+  durable_ = std::min(durable_, before);
+  for (pending_write& write : pending_) write.last = std::min(write.last, before);
   new_write().cut_from = from;
 }
 
@@ -222,6 +235,7 @@ void raft_core::on_append(log_index first, const void* entries, unsigned count) 
       return;
     }
     write.entries.push_back(std::move(entry));
+    pending.last = index;
   }
 }
 
@@ -253,14 +267,25 @@ void raft_core::on_send(const raft_shim_message& message) {
   outbound_message out{.to = {message.peer}};
   encode_raft_message(told, out.body);
   if (hold_.value > 0) {
-    held_.push_back({.behind = hold_, .message = std::move(out)});
+    hold(std::move(out));
   } else {
     output_.messages.push_back(std::move(out));
   }
 }
 
+void raft_core::hold(outbound_message message) {
+  held_bytes_ += held_size(message);
+  held_.push_back({.behind = hold_, .message = std::move(message)});
+  // The oldest says the least.
+  while (held_bytes_ > held_bytes_max) {
+    held_bytes_ -= held_size(held_.front().message);
+    held_.pop_front();
+  }
+}
+
 void raft_core::on_fill(log_index index, cluster::term in_term) {
   filling_ = true;
+  durable_ = std::min(durable_, committed_.index);
   output_.fill = fill_request{.index = index, .term = in_term, .keep = committed_.index};
 }
 
@@ -347,9 +372,11 @@ void raft_core::written(write_number up_to) {
     pending_.pop_front();
     if (done.number == hold_) hold_ = {};
     while (!held_.empty() && held_.front().behind <= done.number) {
+      held_bytes_ -= held_size(held_.front().message);
       output_.messages.push_back(std::move(held_.front().message));
       held_.pop_front();
     }
+    durable_ = std::max(durable_, done.last);
     if (done.appends) {
       raft_shim_written(shim_);
       raft_shim_end_turn(shim_);
@@ -364,6 +391,7 @@ void raft_core::filled(position last) {
   filling_ = false;
   // Where the core's log begins now; it has forgotten what it had.
   trail_.restart({raft_shim_forgotten(shim_)}, last);
+  durable_ = trail_.last_index();
   raft_shim_filled(shim_);
   end_turn();
 }

@@ -76,9 +76,12 @@ class raft_core final : public consensus {
 
   [[nodiscard]] cluster::leadership leadership() const override { return leadership_; }
   [[nodiscard]] committed_place committed() const override { return committed_; }
+  [[nodiscard]] committed_place readable() const override { return readable_; }
   [[nodiscard]] log_index last_index() const override { return trail_.last_index(); }
   [[nodiscard]] position next_position() const override { return trail_.last_position().next(); }
-  [[nodiscard]] std::size_t memory_bytes() const override { return trail_.memory_bytes(); }
+  [[nodiscard]] std::size_t memory_bytes() const override {
+    return trail_.memory_bytes() + held_bytes_;
+  }
 
  private:
   // A write that is not confirmed. Of entries of consensus it owns the bytes.
@@ -86,6 +89,8 @@ class raft_core final : public consensus {
     write_number number{};
     base::clock::instant since{};
     bool appends = false;
+    // Of an append: what of it is still part of the log.
+    log_index last{};
     std::deque<bytes> owned{};
   };
   struct held_message {
@@ -113,12 +118,14 @@ class raft_core final : public consensus {
   void on_settled(std::uint64_t request, bool committed);
 
   log_write& new_write();
+  void hold(outbound_message message);
   [[nodiscard]] log_entry entry_of_core(const raft_shim_entry& from, log_index index,
                                         pending_write& write) const;
   void end_turn();
   void continue_adding();
   void note_leadership();
   void note_committed();
+  void note_readable();
   void note_members();
   void forget();
   void hand_over_when_stuck();
@@ -139,6 +146,9 @@ class raft_core final : public consensus {
   consensus_output output_;
   cluster::leadership leadership_;
   committed_place committed_;
+  committed_place readable_;
+  // End of the part of the present log that is durable.
+  log_index durable_{};
   log_index members_at_{};
   std::uint64_t budgeted_bytes_ = 0;
 
@@ -147,6 +157,7 @@ class raft_core final : public consensus {
   write_number hold_{};
   std::deque<pending_write> pending_;
   std::deque<held_message> held_;
+  std::size_t held_bytes_ = 0;
   storage_state storage_ = storage_state::writable;
 
   std::uint64_t last_request_ = 0;

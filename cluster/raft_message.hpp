@@ -4,8 +4,7 @@
 //
 // Invariants
 //  * Raft trusts the fields of a message, so decoding checks them all: a message that was decoded
-//  is
-//    one that a sound replica may have sent.
+//    is one that a sound replica may have sent.
 //  * Entries travel as they are stored.
 // Format: 48 bytes of numbers, then entries or members; all sizes are multiples of 8.
 // Threading: pure functions and values.

@@ -51,7 +51,7 @@ result<std::uint64_t> raft_core::propose(const proposal& records) {
     return invalid("records at position " + std::to_string(records.first.value) + ", next is " +
                    std::to_string(next_position().value));
   }
-  if (trail_.memory_bytes() >= options_.memory_bytes_max || budget_.exhausted()) {
+  if (memory_bytes() >= options_.memory_bytes_max || budget_.exhausted()) {
     return error{errc::overloaded, "too much of the log waits in memory for the followers"};
   }
   auto* const stored = static_cast<std::byte*>(raft_shim_allocate(size));
@@ -74,7 +74,7 @@ result<std::uint64_t> raft_core::propose(const proposal& records) {
 
 result<std::uint64_t> raft_core::barrier() {
   if (auto may = leads_ready(); !may) return may.error();
-  if (budget_.exhausted() || trail_.memory_bytes() >= options_.memory_bytes_max) {
+  if (budget_.exhausted() || memory_bytes() >= options_.memory_bytes_max) {
     return error{errc::overloaded, "too much of the log waits in memory for the followers"};
   }
   const std::uint64_t request = ++last_request_;

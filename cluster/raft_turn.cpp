@@ -13,6 +13,7 @@ void raft_core::end_turn() {
   continue_adding();
   raft_shim_end_turn(shim_);
   note_committed();
+  note_readable();
   note_members();
   forget();
   if (failure_) output_.failure = failure_;
@@ -54,6 +55,13 @@ void raft_core::note_committed() {
   output_.committed = committed_;
 }
 
+void raft_core::note_readable() {
+  const log_index end = std::min(committed_.index, durable_);
+  if (filling_ || failure_ || end <= readable_.index) return;
+  readable_ = {.index = end, .at = trail_.last_position_of(end)};
+  output_.readable = readable_;
+}
+
 void raft_core::note_members() {
   raft_shim_members members;
   std::uint64_t committed_index = 0;
@@ -73,8 +81,8 @@ void raft_core::forget() {
   const bool many = trail_.memory_bytes() > options_.kept_bytes + options_.slack_bytes ||
                     entries > options_.kept_entries_max + options_.slack_entries;
   raft_shim_wish_to_forget(shim_, many || budget_.tight() ? 1 : 0);
-  budget_.change(budgeted_bytes_, trail_.memory_bytes());
-  budgeted_bytes_ = trail_.memory_bytes();
+  budget_.change(budgeted_bytes_, memory_bytes());
+  budgeted_bytes_ = memory_bytes();
 }
 
 }  // namespace reprise::cluster

@@ -6,8 +6,7 @@
 //  * What is read here was written by log_writes whose numbers were confirmed; a write behind those
 //    may be there as well, wholly or in part, as long as none before it is missing.
 //  * Nothing is stored beside term, vote and entries: what is committed stands in their headers,
-//  late
-//    but never early.
+//    late but never early.
 
 #pragma once
 

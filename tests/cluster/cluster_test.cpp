@@ -406,7 +406,7 @@ TEST_CASE("C-102 C-104 a damaged log and a shortened one are refused, and the ot
     replica& leads = all.elect();
     for (int i = 0; i < 20; ++i) check(acknowledged(all, leads), "no acknowledgement");
     replica& hurt = all.at(other_than(leads.id().value));
-    const log_index seen = hurt.applied_and_durable();
+    const log_index seen = hurt.core().readable().index;
     hurt.crash(false);
     const std::size_t byte = all.chance().below(1000);
     hurt.storage().damage(seen, byte);

@@ -80,11 +80,15 @@ TEST_CASE("C-027 a vote is durable before it is told") {
   CHECK_FALSE(scene.last_said(raft_message_type::vote_result).said.granted);
 }
 
-TEST_CASE("a vote that was repeated is still the same vote after a crash") {
+TEST_CASE("a vote that is repeated stands on the disk all the while") {
   core_scene scene(voters(3));
   idle_voter(scene);
   scene.receive(2, vote_request({4}, {4}, {2}));
+  scene.sync();
   scene.receive(2, vote_request({4}, {4}, {2}));
+  for (const log_write& write : scene.unsynced) {
+    if (write.state) CHECK(write.state->vote == replica_id{2});
+  }
   scene.sync();
   CHECK(scene.log.saved == hard_state{.term = {4}, .vote = {2}});
 }
@@ -162,6 +166,23 @@ TEST_CASE("C-010 a follower commits no further than its own log") {
   scene.start();
   scene.receive(2, append_of({2}, {1}, {1}, {records_entry({2}, {2}, {2})}, {9}));
   CHECK(scene.core().committed() == committed_place{.index = {2}, .at = {2}});
+}
+
+TEST_CASE("what may be read is committed, durable here, and not about to be cut") {
+  core_scene scene(voters(3));
+  scene.start();
+  scene.receive(
+      2, append_of({2}, {1}, {1}, {records_entry({2}, {2}, {2}), records_entry({3}, {2}, {3})}));
+  scene.sync();
+  CHECK(scene.core().readable().index == log_index{1});
+
+  // The entries on disk are replaced; the new ones are committed, and not on disk yet.
+  scene.receive(3, append_of({3}, {1}, {1},
+                             {records_entry({2}, {3}, {2}), records_entry({3}, {3}, {3})}, {3}));
+  CHECK(scene.core().committed().index == log_index{3});
+  CHECK(scene.core().readable().index == log_index{1});
+  scene.sync();
+  CHECK(scene.core().readable() == committed_place{.index = {3}, .at = {3}});
 }
 
 TEST_CASE("C-004 confirmations of what the leader does not have commit nothing") {
@@ -262,6 +283,16 @@ TEST_CASE("C-092 what waits for followers in memory is bounded, for a partition 
   many.confirm(2);
   many.elapse(100ms);
   CHECK(many.propose(1, 4096).has_value());
+}
+
+TEST_CASE("what waits for a disk that never answers is bounded") {
+  core_scene scene(voters(3));
+  idle_voter(scene);
+  for (int i = 0; i < 100'000; ++i) {
+    scene.receive(2, vote_request({4 + static_cast<std::uint64_t>(i)}, {9}, {3}));
+  }
+  CHECK(scene.said(raft_message_type::vote_result).empty());
+  CHECK(scene.core().memory_bytes() < std::size_t{3} << 20U);
 }
 
 TEST_CASE("what is committed leaves memory, but for the newest part") {

@@ -6,8 +6,7 @@
 //  * One leader a term; a leader has everything that was committed before its term.
 //  * Equal entries are committed at equal places, with dense positions; a replica never goes back.
 //  * What is acknowledged is committed, in the term of the leader that acknowledges it, and durable
-//  on
-//    a majority of the voters at that moment; it stands in the final log once.
+//    on a majority of the voters at that moment; it stands in the final log once.
 
 #pragma once
 

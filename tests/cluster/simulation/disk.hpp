@@ -5,8 +5,7 @@
 //
 // Invariants
 //  * Bytes of entries are read when they are synced, so that a core that lets go of them too early
-//  is
-//    found by AddressSanitizer.
+//    is found by AddressSanitizer.
 
 #pragma once
 

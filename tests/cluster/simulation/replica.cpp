@@ -29,7 +29,7 @@ replica::~replica() {
 result<void> replica::start() {
   if (up()) return {};
   auto log = recover_log(disk_, {.partition = around_.options.partition,
-                                 .applied = {},
+                                 .applied = applied_,
                                  .kept_bytes = around_.options.kept_bytes,
                                  .kept_entries_max = around_.options.kept_entries_max});
   if (!log && log.error().code == errc::unavailable) {
@@ -107,6 +107,7 @@ void replica::turn() {
     around_.checks.saw_committed(id_, seen_committed_, *output.committed, image_);
     seen_committed_ = output.committed->index;
   }
+  if (output.readable) check_readable(output.readable->index);
   for (const settled_request& settled : output.settled) note_settled(settled);
 }
 
@@ -215,8 +216,15 @@ log_image replica::durable_log() const {
   return image;
 }
 
-log_index replica::applied_and_durable() const {
-  return std::min(seen_committed_, disk_.last());
+// A fold reads each entry once, as soon as it may, from the disk.
+void replica::check_readable(log_index up_to) {
+  for (; applied_ < up_to; applied_ = applied_.next()) {
+    const auto stored = disk_.read(applied_.next());
+    check(stored &&
+              summary_of(*open_log_entry(*stored)) == around_.checks.chosen().at(applied_.value),
+          "replica " + std::to_string(id_.value) + " reads another entry " +
+              std::to_string(applied_.value + 1) + " than is committed");
+  }
 }
 
 void replica::fill_on() {

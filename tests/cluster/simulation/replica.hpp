@@ -61,8 +61,6 @@ class replica {
   /// For what a test asks the core itself.
   void turn();
   void deliver(replica_id from, const bytes& body);
-  /// How far its folds have come, as they would tell after a restart.
-  [[nodiscard]] log_index applied_and_durable() const;
   [[nodiscard]] const log_image& log() const { return image_; }
   [[nodiscard]] std::optional<bool> outcome(std::uint64_t request) const;
 
@@ -78,6 +76,7 @@ class replica {
   void note_writes(const log_write& write);
   void note_settled(const settled_request& settled);
   void check_durable(log_index at) const;
+  void check_readable(log_index up_to);
   void fill_on();
   void ask_for_entries();
   void take_answer(const fill_answer& answer);
@@ -92,6 +91,8 @@ class replica {
   std::uint64_t life_ = 0;
   log_image image_;
   log_index seen_committed_{};
+  // What the folds of this node have read, by their own account.
+  log_index applied_{};
   std::map<std::uint64_t, asked> asked_;
   std::map<std::uint64_t, bool> outcomes_;
   std::optional<fill_request> wanted_;
