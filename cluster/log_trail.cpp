@@ -22,7 +22,9 @@ bool log_trail::append(const log_entry& entry) {
   if (entry.index() != last_index().next() || entry.header.first != last_position().next()) {
     return false;
   }
-  held add{.last = entry.header.last(), .bytes = entry.stored.size() + entry_overhead_bytes};
+  held add{.last = entry.header.last(),
+           .in_term = entry.in_term(),
+           .bytes = entry.stored.size() + entry_overhead_bytes};
   if (entry.kind != entry_kind::records)
     add.stored.assign(entry.stored.begin(), entry.stored.end());
   memory_bytes_ += add.bytes;

@@ -36,6 +36,8 @@ class log_trail {
   }
   /// Last position of an entry that it holds, or of its base.
   [[nodiscard]] position last_position_of(log_index index) const;
+  /// Of an entry that it holds.
+  [[nodiscard]] term term_of(log_index index) const { return at(index).in_term; }
   /// Bytes of an entry of consensus; empty for records.
   [[nodiscard]] bytes_view stored(log_index index) const;
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
@@ -45,6 +47,7 @@ class log_trail {
  private:
   struct held {
     position last{};
+    term in_term{};
     std::size_t bytes = 0;
     reprise::bytes stored{};
   };

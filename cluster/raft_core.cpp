@@ -328,10 +328,29 @@ void raft_core::tick() {
   end_turn();
 }
 
+// The present leader has another entry where one is committed here. The core would ignore that.
+bool raft_core::contradicts(const raft_message& append) const {
+  if (append.term < leadership_.term || filling_) return false;
+  const auto differs = [this](log_index index, cluster::term in_term) {
+    return index <= committed_.index && trail_.holds(index) && trail_.term_of(index) != in_term;
+  };
+  return differs(append.previous, append.previous_term) ||
+         std::ranges::any_of(append.entries, [&](const log_entry& entry) {
+           return differs(entry.index(), entry.in_term());
+         });
+}
+
 result<void> raft_core::receive(replica_id from, bytes_view message) {
   auto read = decode_raft_message(options_.partition, message);
   if (!read) return read.error();
   if (failure_) return {};
+  if (read->type == raft_message_type::append && contradicts(*read)) {
+    failure_ = error{errc::corrupt, "partition " + std::to_string(options_.partition.value) +
+                                        ": replica " + std::to_string(from.value) +
+                                        " leads with another entry than is committed here"};
+    output_.failure = failure_;
+    return {};
+  }
   // Whoever hands over to a replica without room would only be handed back to.
   if (read->type == raft_message_type::timeout_now && storage_ == storage_state::full) return {};
   std::deque<raft_shim_members> memberships;

@@ -29,9 +29,9 @@ struct raft_options {
   replica_id self{};
   /// Of the election timers; differs from replica to replica.
   std::uint64_t seed = 0;
-  std::chrono::milliseconds election_timeout{400};
+  std::chrono::milliseconds election_timeout{300};
   /// How often tick() is due.
-  std::chrono::milliseconds heartbeat{80};
+  std::chrono::milliseconds heartbeat{50};
   bool pre_vote = true;
   /// On their way to one follower.
   unsigned inflight_entries_max = 8;
@@ -109,6 +109,7 @@ class raft_core final : public consensus {
 
   // What the shim asks for.
   static const raft_shim_calls& calls();
+  [[nodiscard]] bool contradicts(const raft_message& append) const;
   void on_save_state(hard_state state);
   void on_cut(log_index from);
   void on_append(log_index first, const void* entries, unsigned count);

@@ -211,6 +211,24 @@ TEST_CASE("a follower that is sent positions with a gap fails and writes nothing
   CHECK(scene.log.entries.size() == 1);
 }
 
+TEST_CASE("a follower fails when a leader has another entry than is committed here") {
+  for (const bool by_previous : {true, false}) {
+    core_scene scene(voters(3));
+    scene.start();
+    scene.receive(2, append_of({2}, {1}, {1},
+                               {records_entry({2}, {2}, {2}), records_entry({3}, {2}, {3})}, {3}));
+    scene.sync();
+    if (by_previous) {
+      scene.receive(3, append_of({5}, {3}, {4}, {records_entry({4}, {5}, {4})}));
+    } else {
+      scene.receive(3, append_of({5}, {2}, {2}, {records_entry({3}, {5}, {3})}));
+    }
+    REQUIRE(scene.failure.has_value());
+    CHECK(scene.failure->code == errc::corrupt);
+    CHECK(scene.unsynced.empty());
+  }
+}
+
 TEST_CASE("C-040 a leader that is deposed settles what it had proposed as not known") {
   core_scene scene(voters(3));
   scene.start();
