@@ -2,6 +2,8 @@
 #include "tests/fuzz/targets.hpp"
 
 #include "base/checksum.hpp"
+#include "cluster/peer_batch.hpp"
+#include "cluster/raft_message.hpp"
 #include "messages/entry.hpp"
 #include "messages/little_endian.hpp"
 #include "messages/record.hpp"
@@ -178,12 +180,57 @@ std::vector<bytes> schemas() {
   return {bytes(encoded.begin(), encoded.end())};
 }
 
+// Messages of consensus, as they lie behind one another on their way to a node.
+void read_consensus(bytes_view stored) {
+  const auto batch = cluster::read_peer_batch(stored);
+  if (!batch) return;
+  for (const cluster::peer_message& message : *batch) {
+    const auto read = cluster::decode_raft_message(message.partition, message.body);
+    if (!read) continue;
+    for (const cluster::log_entry& entry : read->entries) look_at(entry.stored);
+  }
+}
+std::vector<bytes> consensus_messages() {
+  const std::vector<bytes> stored = entries();
+  const cluster::membership members{{{1}}, {{2}, cluster::member_role::learner}};
+  const bytes membership =
+      cluster::encode_members({.partition = {3}, .records = 1, .first = {8}, .index = 2}, members);
+  using type = cluster::raft_message_type;
+  const std::vector<cluster::raft_message> all{
+      {.type = type::append,
+       .term = {2},
+       .entries = {{.stored = stored[0]}, {.stored = membership}}},
+      {.type = type::append, .term = {2}, .entries = {{.stored = stored[3]}}},
+      {.type = type::append_result, .term = {2}, .rejected = {9}, .last = {4}},
+      {.type = type::vote_request, .term = {2}, .last = {9}, .last_term = {1}, .pre_vote = true},
+      {.type = type::vote_result, .term = {2}, .granted = true},
+      {.type = type::timeout_now, .term = {2}, .last = {9}, .last_term = {2}},
+      {.type = type::install,
+       .term = {2},
+       .last = {9},
+       .last_term = {2},
+       .membership_at = {1},
+       .members = members}};
+  std::vector<bytes> pieces;
+  for (const cluster::raft_message& message : all) {
+    bytes body;
+    cluster::encode_raft_message(message, body);
+    cluster::peer_batch batch(std::size_t{1} << 20U, std::size_t{1} << 20U);
+    for (int times = 0; times < 2; ++times) {
+      static_cast<void>(batch.add({.partition = {3}, .from = {1}, .to = {2}, .body = body}));
+    }
+    pieces.push_back(batch.take());
+  }
+  return pieces;
+}
+
 constexpr std::array all_targets{
     target{"record", read_record, records, mend_only_record},
     target{"entry", read_entry, entries, mend_entry},
     target{"snapshot", read_snapshot, snapshots, mend_snapshot},
     target{"payload", read_payload, payloads, nullptr},
     target{"schema", read_schema, schemas, nullptr},
+    target{"consensus", read_consensus, consensus_messages, nullptr},
 };
 
 }  // namespace
