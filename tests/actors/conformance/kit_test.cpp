@@ -168,7 +168,7 @@ TEST_CASE("A-124 the kit finds a handler that asks a clock or a generator of its
 TEST_CASE("A-124 time, ids and random words of the context are fine", "[kit]") {
   watch.reset();
   const testing::surroundings around{.command = derive_command_id("now")};
-  const context same(around.now, around.command, {}, {});
+  const context same(around.now, around.command, {}, {}, around.aggregate);
   given<account>()
       .when(cmd::stamp{}, around)
       .then(ev::stamped{.at = around.now.time_since_epoch().count(),

@@ -137,12 +137,13 @@ TEMPLATE_TEST_CASE("A-107 a command without an id gets one of its own", "[repeat
   // Ids and random words of a context are made from the command's id.
   const account_state first = ann.ask(cmd::stamp{}).get();
   const account_state second = ann.ask(cmd::stamp{}).get();
-  const context without_id({}, {}, {}, {});
+  const aggregate_key& key = ann.key();
+  const context without_id({}, {}, {}, {}, key);
   CHECK(first.stampId != second.stampId);
   CHECK(first.stampRandom != second.stampRandom);
   CHECK(first.stampId != without_id.fresh_id());
   CHECK(first.stampId.size() == 32);
-  const context as_named({}, derive_command_id("mine"), {}, {});
+  const context as_named({}, derive_command_id("mine"), {}, {}, key);
   CHECK(ann.ask(cmd::stamp{}, named("mine")).get().stampId == as_named.fresh_id());
 }
 
