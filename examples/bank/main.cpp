@@ -33,7 +33,7 @@ std::string money(std::int64_t cents) {
   return std::to_string(cents / 100) + "." + (rest.size() < 2 ? "0" : "") + rest;
 }
 
-int run(reprise::node& node, const bank::business& what) {
+int do_business(reprise::node& node, const bank::business& what) {
   const auto end = bank::run(node, what);
   if (!end) return say(end.error());
   std::cout << "done    " << end->done << " transfers\n";
@@ -47,7 +47,7 @@ int run(reprise::node& node, const bank::business& what) {
   return fine ? ok : does_not_add_up;
 }
 
-int summarise(reprise::node& node, bool anew) {
+int show_summary(reprise::node& node, bool anew) {
   const auto lines = bank::summarise(node, anew);
   if (!lines) return say(lines.error());
   for (const bank::owner_line& line : *lines) {
@@ -103,9 +103,9 @@ int main(int argc, char** argv) {
     auto node = reprise::node::open({.data = data, .log = reprise::log_lines::warnings});
     if (!node) return say(node.error());
     if (auto opened = bank::open(*node); !opened) return say(opened.error());
-    if (summary->parsed()) return summarise(*node, anew);
+    if (summary->parsed()) return show_summary(*node, anew);
     if (history->parsed()) return show_history(*node, account);
-    return run(*node, business);
+    return do_business(*node, business);
   } catch (const std::exception& e) {
     std::cerr << "bank: " << e.what() << "\n";
     return failed;
