@@ -71,9 +71,8 @@ struct errand_run : reprise::saga<bench::run_state, errand> {
     return next();
   }
   effects due(std::string_view) {
-    late_us.record(
-        static_cast<std::uint64_t>(std::max<std::int64_t>(
-            now().time_since_epoch().count() - dueMicros, 0)));
+    late_us.record(static_cast<std::uint64_t>(
+        std::max<std::int64_t>(now().time_since_epoch().count() - dueMicros, 0)));
     return end();
   }
 
@@ -106,14 +105,14 @@ class scene {
     node_.host<errand>();
     node_.host<helpmate>();
     node_.host<errand_run>();
-    watch_.emplace(node_.subscribe(
-        {.from = reprise::start_point::end(),
-         .events = {reprise::event_choice::of<bench::errand_ev::ended>()}},
-        [this](const reprise::received&) {
-          const std::lock_guard hold(mutex_);
-          ++ended_;
-          moved_.notify_all();
-        }));
+    watch_.emplace(
+        node_.subscribe({.from = reprise::start_point::end(),
+                         .events = {reprise::event_choice::of<bench::errand_ev::ended>()}},
+                        [this](const reprise::received&) {
+                          const std::lock_guard hold(mutex_);
+                          ++ended_;
+                          moved_.notify_all();
+                        }));
   }
 
   void begin(std::uint64_t count, std::uint32_t steps, std::uint32_t after_ms) {

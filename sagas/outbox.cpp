@@ -606,8 +606,8 @@ bool outbox::commit_due() const {
 }
 
 result<void> outbox::commit() {
-  auto done = ports_.rows.commit(name_, rows_.take_batch(),
-                                 {.choice = 0, .cursors = follower_->cursors()});
+  auto done =
+      ports_.rows.commit(name_, rows_.take_batch(), {.choice = 0, .cursors = follower_->cursors()});
   if (!done) {
     // It is all in the log, and is read again.
     if (auto back = rewind(); !back) return back;

@@ -155,7 +155,8 @@ class outbox final : public courier {
   std::map<lane_key, std::deque<place>> lanes_;
   std::set<lane_key> ready_;
   std::multimap<base::clock::instant, lane_key> due_;
-  // Deadlines up to `horizon_`, in the order of their time; the first one behind it, if it is known.
+  // Deadlines up to `horizon_`, in the order of their time; the first one behind it, if it is
+  // known.
   std::map<due_key, std::uint64_t> near_;
   std::uint64_t horizon_ = 0;
   std::optional<std::uint64_t> beyond_;

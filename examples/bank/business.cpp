@@ -97,9 +97,9 @@ result<void> request_all(reprise::node& node, const business& what) {
   for (std::uint64_t i = 0; i < what.transfers; ++i) {
     const std::uint64_t from = chance() % what.accounts;
     // One in fifty goes to nobody.
-    const std::uint64_t to = chance() % 50 == 0 ? what.accounts + 1
-                                                : (from + 1 + chance() % (what.accounts - 1)) %
-                                                      what.accounts;
+    const std::uint64_t to = chance() % 50 == 0
+                                 ? what.accounts + 1
+                                 : (from + 1 + chance() % (what.accounts - 1)) % what.accounts;
     const transfer_cmd::request command{.from = account_name(from),
                                         .to = account_name(to),
                                         .cents = static_cast<std::int64_t>(1 + chance() % 5'000)};

@@ -99,8 +99,8 @@ class effects {
     list_.reserve(sizeof...(E));
     (list_.push_back(std::move(each)), ...);
   }
-  effects(std::vector<effect> all)
-      : list_(std::move(all)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  effects(std::vector<effect> all) : list_(std::move(all)) {}
 
   void add(effect one) { list_.push_back(std::move(one)); }
   [[nodiscard]] const std::vector<effect>& list() const { return list_; }

@@ -51,50 +51,44 @@ class saga_ref {
   }
 
   /// Answers a wait_for(), also one that is yet to come. The same id makes a repeat safe.
-  [[nodiscard]] reply<receipt> answer(std::string name, bytes payload = {},
+  [[nodiscard]] reply<receipt> answer(const std::string& name, const bytes& payload = {},
                                       command_id id = {}) const {
-    return order({.what = saga_order::kind::answer,
-                  .name = std::move(name),
-                  .payload = std::move(payload),
-                  .id = id});
+    return order({.what = saga_order::kind::answer, .name = name, .payload = payload, .id = id});
   }
   /// Takes back what was done, from the last step on.
-  [[nodiscard]] reply<receipt> cancel(std::string why) const {
-    return order({.what = saga_order::kind::cancel, .reason = std::move(why)});
+  [[nodiscard]] reply<receipt> cancel(const std::string& why) const {
+    return order({.what = saga_order::kind::cancel, .reason = why});
   }
   /// Ends it at once: nothing is tried any more, nothing taken back.
-  [[nodiscard]] reply<receipt> kill(std::string why) const {
-    return order({.what = saga_order::kind::kill, .reason = std::move(why)});
+  [[nodiscard]] reply<receipt> kill(const std::string& why) const {
+    return order({.what = saga_order::kind::kill, .reason = why});
   }
   /// Events wait in order until resume().
-  [[nodiscard]] reply<receipt> pause(std::string why = {}) const {
-    return order({.what = saga_order::kind::pause, .reason = std::move(why)});
+  [[nodiscard]] reply<receipt> pause(const std::string& why = {}) const {
+    return order({.what = saga_order::kind::pause, .reason = why});
   }
-  [[nodiscard]] reply<receipt> resume(std::string why = {}) const {
-    return order({.what = saga_order::kind::resume, .reason = std::move(why)});
+  [[nodiscard]] reply<receipt> resume(const std::string& why = {}) const {
+    return order({.what = saga_order::kind::resume, .reason = why});
   }
   /// Tries a step anew that was given up; with another command if `payload` is not empty.
-  [[nodiscard]] reply<receipt> retry_step(std::uint64_t number, bytes payload = {}) const {
-    return order(
-        {.what = saga_order::kind::retry_step, .payload = std::move(payload), .number = number});
+  [[nodiscard]] reply<receipt> retry_step(std::uint64_t number, const bytes& payload = {}) const {
+    return order({.what = saga_order::kind::retry_step, .payload = payload, .number = number});
   }
   /// Forgets a step that was given up.
-  [[nodiscard]] reply<receipt> drop_step(std::uint64_t number, std::string why) const {
-    return order({.what = saga_order::kind::drop_step, .reason = std::move(why), .number = number});
+  [[nodiscard]] reply<receipt> drop_step(std::uint64_t number, const std::string& why) const {
+    return order({.what = saga_order::kind::drop_step, .reason = why, .number = number});
   }
   /// Handles parked events in order until one fails again, a hundred at most.
   [[nodiscard]] reply<receipt> retry_parked() const {
     return order({.what = saga_order::kind::retry_parked});
   }
   /// Passes the first parked event by, and handles those behind it.
-  [[nodiscard]] reply<receipt> skip_parked(std::string why) const {
-    return order({.what = saga_order::kind::skip_parked, .reason = std::move(why)});
+  [[nodiscard]] reply<receipt> skip_parked(const std::string& why) const {
+    return order({.what = saga_order::kind::skip_parked, .reason = why});
   }
   /// Gives the first parked event another payload; the first one is kept for the record.
-  [[nodiscard]] reply<receipt> edit_parked(bytes payload, std::string why) const {
-    return order({.what = saga_order::kind::edit_parked,
-                  .reason = std::move(why),
-                  .payload = std::move(payload)});
+  [[nodiscard]] reply<receipt> edit_parked(const bytes& payload, const std::string& why) const {
+    return order({.what = saga_order::kind::edit_parked, .reason = why, .payload = payload});
   }
 
  private:
