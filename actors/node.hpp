@@ -44,6 +44,7 @@ class local_node final : public detail::node_core {
   result<void> host(const detail::aggregate_type& type) override;
   result<void> host(detail::saga_type type) override;
   [[nodiscard]] result<std::vector<std::string>> not_hosted() const override;
+  [[nodiscard]] std::vector<saga_progress> sagas() const override { return sagas_.all(); }
   void handle_calls(std::string name, call_handler handler) override;
   std::shared_ptr<detail::pending_ask> order(const aggregate_key& saga,
                                              const saga_order& what) override;

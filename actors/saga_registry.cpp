@@ -50,6 +50,19 @@ result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>&
   });
 }
 
+std::vector<saga_progress> saga_registry::all() const {
+  const auto running_now = state_.with([](const state& s) { return s.all; });
+  std::vector<saga_progress> out;
+  for (const auto& [name, one] : running_now) {
+    out.push_back({.name = name,
+                   .events_behind = one.router->lag(),
+                   .effects_behind = one.outbox->lag(),
+                   .trouble = one.router->trouble()});
+    if (!out.back().trouble) out.back().trouble = one.outbox->trouble();
+  }
+  return out;
+}
+
 void saga_registry::stop() {
   const auto all = state_.with([](state& s) {
     s.stopped = true;

@@ -22,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace reprise::actors {
 
@@ -41,6 +42,7 @@ class saga_registry {
 
   /// Its instances must be hosted already. `locked` when it runs.
   [[nodiscard]] result<void> start(const std::shared_ptr<const sagas::saga_code>& code);
+  [[nodiscard]] std::vector<saga_progress> all() const;
   /// Waits for steps under way. Idempotent.
   void stop();
 

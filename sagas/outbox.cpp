@@ -6,13 +6,13 @@
 #include "persistence/record_envelope.hpp"
 #include "sagas/effect_codec.hpp"
 #include "sagas/message_codec.hpp"
+#include "sagas/outbox_tables.hpp"
 #include "sagas/saga_fold.hpp"
 
 #include <reprise/codec.hpp>
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <span>
 #include <utility>
 #include <variant>
@@ -26,13 +26,10 @@ using persistence::stored_record;
 
 // Steps held in memory; while there are so many nothing more is read.
 constexpr std::size_t steps_max = 20'000;
-constexpr std::uint64_t under_way_max = 256;
 // Rows are a convenience, since the log has it all: a commit costs a sync, so not for each step.
 constexpr std::chrono::milliseconds commit_within{100};
 constexpr std::chrono::milliseconds cursor_within{1'000};
 constexpr std::uint64_t rows_bytes_max = 8U << 20U;
-constexpr std::chrono::milliseconds answer_within{30'000};
-constexpr std::uint64_t look_ahead_micros = 60'000'000;
 // Highest bit: no type of saga has it, so this is never taken for a router.
 constexpr std::uint64_t outbox_bit = std::uint64_t{1} << 63U;
 
@@ -73,17 +70,6 @@ std::array<std::byte, 16> hash_of(const aggregate_key& saga) {
 }
 
 }  // namespace
-
-// Keys: a place, a due time with a place, an instance with the number of its effect.
-struct outbox::tables {
-  explicit tables(detail::row_access& rows) : rows_(&rows) {}
-  [[nodiscard]] detail::row_access& rows() const { return *rows_; }
-
-  detail::row_access* rows_;
-  table<place, log::pending_effect> open{*this, "open"};
-  table<due_key, std::uint64_t> due{*this, "due"};
-  table<std::tuple<event_id, std::uint64_t>, log::effect_place> places{*this, "place"};
-};
 
 outbox::outbox(const ports& around, const detail::saga_type& type)
     : ports_(around),
@@ -325,6 +311,11 @@ void outbox::over(const place& at) {
   const lane_key key = lane_of(at, known->second);
   steps_.erase(known);
   open_.set(steps_.size());
+  leave_lane(key, at);
+}
+
+// Whoever stands behind it goes on.
+void outbox::leave_lane(const lane_key& key, const place& at) {
   const auto lane = lanes_.find(key);
   if (lane == lanes_.end()) return;
   std::erase(lane->second, at);
@@ -455,14 +446,7 @@ void outbox::came_back(const place& at, step& s, const result<raw_answer>& outco
     }
     // The saga knows. The row goes when the log says so; those behind it need not wait for that.
     s.next = stage::over;
-    const auto lane = lanes_.find(key);
-    if (lane == lanes_.end()) return;
-    std::erase(lane->second, at);
-    if (lane->second.empty()) {
-      lanes_.erase(lane);
-    } else {
-      ready_.insert(key);
-    }
+    leave_lane(key, at);
     return;
   }
   if (outcome && !outcome->why) {
@@ -515,85 +499,6 @@ void outbox::attempt_failed(step& s, const error& why) {
 
 void outbox::try_later(const lane_key& key, base::clock::instant when) {
   due_.emplace(when, key);
-}
-
-// ---- deadlines
-
-base::clock::instant outbox::instant_of(std::int64_t micros) const {
-  return ports_.time.steady() + (timestamp(std::chrono::microseconds(micros)) - ports_.time.now());
-}
-
-// Brings the deadlines of the next while into memory.
-void outbox::look_ahead(std::uint64_t now) {
-  if (!beyond_ || *beyond_ > now + look_ahead_micros / 2) return;
-  const std::uint64_t until = now + look_ahead_micros;
-  const due_key from{horizon_ + 1, 0, 0, 0};
-  const due_key below{std::numeric_limits<std::uint64_t>::max(), 0, 0, 0};
-  beyond_.reset();
-  tables_->due.each_between(from, below, [&](const due_key& key, const std::uint64_t& number) {
-    if (std::get<0>(key) <= until) {
-      near_.emplace(key, number);
-      return true;
-    }
-    beyond_ = std::get<0>(key);
-    return false;
-  });
-  horizon_ = std::max(horizon_, until);
-}
-
-void outbox::fire_timers() {
-  const base::clock::instant steady = ports_.time.steady();
-  for (auto& [at, t] : firing_) {
-    if (!t.under_way && t.again_at && *t.again_at <= steady && under_way_ < under_way_max) {
-      fire(at, t);
-    }
-  }
-  const auto now = static_cast<std::uint64_t>(ports_.time.now().time_since_epoch().count());
-  try {
-    look_ahead(now);
-    while (!near_.empty() && std::get<0>(near_.begin()->first) <= now &&
-           under_way_ < under_way_max) {
-      const auto [due, partition, position, index] = near_.begin()->first;
-      const std::uint64_t number = near_.begin()->second;
-      near_.erase(near_.begin());
-      const place at{partition, position, index};
-      if (firing_.contains(at)) continue;
-      const auto row = tables_->open.get(at);
-      if (!row) continue;
-      timer t{.saga = {type_.id, row->tenant, row->saga},
-              .number = number,
-              .cause = row->effect.cause,
-              .correlation = row->effect.correlation};
-      fire(at, firing_.emplace(at, std::move(t)).first->second);
-    }
-  } catch (const failed& e) {
-    trouble_ = e.error();
-  }
-}
-
-void outbox::fire(const place& at, timer& t) {
-  t.under_way = true;
-  t.again_at.reset();
-  ++under_way_;
-  tokens_.emplace(++last_token_, errand{.at = at, .fires = true});
-  detail::outgoing_command out{.to = t.saga, .command = log::saga_cmd::fall_due::tag};
-  codec<log::saga_cmd::fall_due>::encode({.number = t.number}, out.payload);
-  out.how.timeout = answer_within;
-  out.how.correlation = to_id<correlation_id>(t.correlation);
-  out.cause = to_id<event_id>(t.cause);
-  ports_.sender.send(last_token_, std::move(out));
-}
-
-std::optional<base::clock::instant> outbox::next_timer() const {
-  // Answers make it go on.
-  if (under_way_ >= under_way_max) return {};
-  std::optional<std::uint64_t> due = beyond_;
-  if (!near_.empty()) {
-    due = std::min(due.value_or(std::get<0>(near_.begin()->first)),
-                   std::get<0>(near_.begin()->first));
-  }
-  if (!due) return {};
-  return instant_of(static_cast<std::int64_t>(*due));
 }
 
 // ---- rows

@@ -123,6 +123,7 @@ class outbox final : public courier {
   void attempt_failed(step& s, const error& why);
   void try_later(const lane_key& key, base::clock::instant when);
   void over(const place& at);
+  void leave_lane(const lane_key& key, const place& at);
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
 
   // When it is due, in microseconds since 1970, and where it was asked for.

@@ -120,6 +120,7 @@ class node_core : public saga_steering {
   virtual result<void> host(const aggregate_type& type) = 0;
   virtual result<void> host(saga_type type) = 0;
   [[nodiscard]] virtual result<std::vector<std::string>> not_hosted() const = 0;
+  [[nodiscard]] virtual std::vector<saga_progress> sagas() const = 0;
   virtual void handle_calls(std::string name, call_handler handler) = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
@@ -257,6 +258,8 @@ class node {
   [[nodiscard]] saga_ref<S> saga(std::string tenant, std::string key) const {
     return {*core_, {detail::saga_id(S::options.name), std::move(tenant), std::move(key)}};
   }
+  /// All that run here.
+  [[nodiscard]] std::vector<saga_progress> sagas() const { return core_->sagas(); }
   /// Registers the function that call(name, ...) of a saga calls, or replaces it.
   void handle_calls(std::string name, call_handler handler) {
     core_->handle_calls(std::move(name), std::move(handler));

@@ -188,6 +188,18 @@ struct saga_status {
   bytes state{};
 };
 
+/// How a type of saga is getting on.
+struct saga_progress {
+  std::string name{};
+  /// Committed records that are not looked at yet, for events to be handled and for effects to be
+  /// carried out.
+  std::uint64_t events_behind = 0;
+  std::uint64_t effects_behind = 0;
+  /// What holds it up, or did last: an instance that takes no more events, a target that cannot be
+  /// reached, a store that is full.
+  std::optional<error> trouble{};
+};
+
 /// What a person does with an instance.
 struct saga_order {
   enum class kind : std::uint8_t {

@@ -159,6 +159,15 @@ TEST_CASE("S-020 types that are stored and not hosted are named") {
   }
 }
 
+TEST_CASE("a node says how its sagas are getting on") {
+  node_scene scene(storage::memory);
+  scene.start("a", "send w hello");
+  scene.worked(1);
+  REQUIRE(scene.node->sagas().size() == 1);
+  CHECK(scene.node->sagas().front().name == "script");
+  CHECK_FALSE(scene.node->sagas().front().trouble);
+}
+
 TEST_CASE("a saga of one name runs once on a node") {
   node_scene scene(storage::memory);
   const auto again = scene.node->try_host<plain_saga>();
