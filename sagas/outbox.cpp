@@ -25,7 +25,7 @@ using detail::raw_answer;
 using persistence::stored_record;
 
 // Steps held in memory; while there are so many nothing more is read.
-constexpr std::size_t steps_max = 20'000;
+constexpr std::size_t steps_max = 10'000;
 // Rows are a convenience, since the log has it all: a commit costs a sync, so not for each step.
 constexpr std::chrono::milliseconds commit_within{100};
 constexpr std::chrono::milliseconds cursor_within{1'000};
@@ -162,6 +162,9 @@ courier::progress outbox::advance() {
     caught_up_ = caught_up_ || read->at_end;
     more = !read->at_end;
   }
+  // With more open steps than it holds it never sees the end before it sends; some of those may be
+  // over then, which their targets and sagas know.
+  caught_up_ = caught_up_ || steps_.size() >= steps_max;
   if (caught_up_) {
     pump();
     fire_timers();
@@ -311,11 +314,7 @@ void outbox::over(const place& at) {
   const lane_key key = lane_of(at, known->second);
   steps_.erase(known);
   open_.set(steps_.size());
-  leave_lane(key, at);
-}
-
-// Whoever stands behind it goes on.
-void outbox::leave_lane(const lane_key& key, const place& at) {
+  // Whoever stands behind it goes on.
   const auto lane = lanes_.find(key);
   if (lane == lanes_.end()) return;
   std::erase(lane->second, at);
@@ -344,7 +343,7 @@ void outbox::pump(const lane_key& key) {
   if (lane == lanes_.end() || lane->second.empty()) return;
   const place at = lane->second.front();
   step& s = steps_.at(at);
-  if (s.under_way || s.next == stage::over) return;
+  if (s.under_way) return;
   if (s.next == stage::deliver) {
     const base::clock::instant due = instant_of(s.effect.dueMicros);
     if (s.effect.dueMicros > 0 && due > ports_.time.steady()) {
@@ -445,8 +444,7 @@ void outbox::came_back(const place& at, step& s, const result<raw_answer>& outco
       return;
     }
     // The saga knows. The row goes when the log says so; those behind it need not wait for that.
-    s.next = stage::over;
-    leave_lane(key, at);
+    over(at);
     return;
   }
   if (outcome && !outcome->why) {

@@ -74,7 +74,7 @@ class outbox final : public courier {
   using place = std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>;
 
   // What a step is about to do next.
-  enum class stage : std::uint8_t { deliver, settle, postpone, over };
+  enum class stage : std::uint8_t { deliver, settle, postpone };
   struct step {
     aggregate_key saga{};
     log::effect effect{};
@@ -123,7 +123,6 @@ class outbox final : public courier {
   void attempt_failed(step& s, const error& why);
   void try_later(const lane_key& key, base::clock::instant when);
   void over(const place& at);
-  void leave_lane(const lane_key& key, const place& at);
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
 
   // When it is due, in microseconds since 1970, and where it was asked for.

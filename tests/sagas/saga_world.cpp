@@ -304,7 +304,9 @@ void saga_world::settle(std::chrono::milliseconds within) {
     if (worked || advanced) continue;
     const auto due = next_due();
     if (!due || *due > end) return;
-    if (*due > time.steady()) time.pass(*due - time.steady());
+    // What is due and does nothing must not stop the time.
+    time.pass(std::max<base::clock::instant::duration>(*due - time.steady(),
+                                                       std::chrono::milliseconds(1)));
   }
 }
 

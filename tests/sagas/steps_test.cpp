@@ -124,6 +124,24 @@ TEST_CASE("S-036 one that cannot be reached does not hold up the others") {
   CHECK(world.worked("dead") == "1, 3");
 }
 
+TEST_CASE("S-039 more steps than the outbox holds at once are all carried out") {
+  script_world<> world;
+  // It holds 10 000.
+  constexpr int instances = 560;
+  constexpr int steps = 20;
+  for (int i = 0; i < instances; ++i) {
+    std::string text;
+    for (int n = 0; n < steps; ++n) text += "send w" + std::to_string(i) + " x;";
+    world.ask<script::speaker>("sue",
+                               script::speaker_cmd::open{.key = std::to_string(i), .text = text});
+  }
+  world.settle(1min);
+  for (int i = 0; i < instances; ++i) {
+    CHECK(world.state<script::worker>("w" + std::to_string(i)).done.size() == steps);
+    CHECK(world.at(std::to_string(i)).open.empty());
+  }
+}
+
 TEST_CASE("S-040 a rejection is not repeated, and takes the other branch once") {
   script_world<> world;
   world.open("a", "send w no;else instead");
