@@ -16,6 +16,20 @@ result<void> check_reached(const persistence::journal& log, const partition_curs
                last.value};
 }
 
+result<std::vector<partition_cursor>> cursors_behind(
+    const persistence::journal& log, const std::optional<persistence::checkpoint>& taken,
+    const std::string& who) {
+  std::vector<partition_cursor> out;
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) out.push_back({{i}, {}});
+  if (!taken) return out;
+  for (const partition_cursor& known : taken->cursors) {
+    if (known.partition.value >= out.size()) continue;
+    if (auto there = check_reached(log, known, who); !there) return std::move(there).error();
+    out[known.partition.value] = known;
+  }
+  return out;
+}
+
 follower::follower(const persistence::journal& log, std::vector<partition_cursor> from,
                    persistence::record_filter filter, page_limits limits)
     : log_(log), filter_(std::move(filter)), limits_(limits), cursors_(std::move(from)) {}

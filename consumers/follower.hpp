@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
 
 #include <reprise/cursor.hpp>
@@ -24,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,12 @@ struct page_limits {
 /// `who` begins the sentence: `the checkpoint of a is at`.
 [[nodiscard]] result<void> check_reached(const persistence::journal& log,
                                          const partition_cursor& cursor, const std::string& who);
+
+/// All partitions of `log`, each behind what `taken` knows of it, else at its beginning. Errors and
+/// `who` as of check_reached().
+[[nodiscard]] result<std::vector<partition_cursor>> cursors_behind(
+    const persistence::journal& log, const std::optional<persistence::checkpoint>& taken,
+    const std::string& who);
 
 class follower {
  public:

@@ -86,16 +86,10 @@ result<void> projector::begin() {
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) committed_.push_back({{i}, {}});
+  auto behind = cursors_behind(ports_.log, *taken, "the projection " + name_ + " has come to");
+  if (!behind) return std::move(behind).error();
+  committed_ = std::move(*behind);
   note_ends();
-  if (*taken) {
-    for (const partition_cursor& known : (*taken)->cursors) {
-      if (known.partition.value >= committed_.size()) continue;
-      auto there = check_reached(ports_.log, known, "the projection " + name_ + " has come to");
-      if (!there) return there;
-      committed_[known.partition.value] = known;
-    }
-  }
   if (auto done = rewind(); !done) return done;
   const auto built = is_built(rows_);
   if (!built) return built.error();

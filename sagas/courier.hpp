@@ -14,12 +14,16 @@
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
 namespace reprise::sagas {
+
+/// How long a command has to be answered; then it is sent again.
+inline constexpr std::chrono::milliseconds answer_within{30'000};
 
 /// How commands leave. Each token is answered through courier::answered() once, later, never from
 /// within the call.

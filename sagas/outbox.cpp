@@ -96,16 +96,10 @@ result<void> outbox::begin() {
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  for (std::uint32_t i = 0; i < ports_.log.partitions(); ++i) committed_.push_back({{i}, {}});
-  if (*taken) {
-    for (const partition_cursor& known : (*taken)->cursors) {
-      if (known.partition.value >= committed_.size()) continue;
-      auto there = consumers::check_reached(
-          ports_.log, known, "the outbox of the saga " + type_.name + " has come to");
-      if (!there) return there;
-      committed_[known.partition.value] = known;
-    }
-  }
+  auto behind = consumers::cursors_behind(ports_.log, *taken,
+                                          "the outbox of the saga " + type_.name + " has come to");
+  if (!behind) return std::move(behind).error();
+  committed_ = std::move(*behind);
   return rewind();
 }
 
@@ -213,7 +207,7 @@ bool outbox::take(const stored_record& record) {
           }
           if constexpr (requires { e.change; }) {
             for (const std::uint64_t number : e.change.closed) closed(saga, number);
-            opened(record, e.change);
+            opened(record, saga, e.change);
           }
         },
         *event);
@@ -226,8 +220,8 @@ bool outbox::take(const stored_record& record) {
   return true;
 }
 
-void outbox::opened(const stored_record& record, const log::change& change) {
-  const aggregate_key saga = persistence::aggregate_of(record);
+void outbox::opened(const stored_record& record, const aggregate_key& saga,
+                    const log::change& change) {
   std::uint32_t index = 0;
   for (const log::effect& e : change.opened) {
     const place at{record.partition.value, record.at.value, index++};
@@ -358,31 +352,24 @@ void outbox::pump(const lane_key& key) {
 
 void outbox::deliver(const place& at, step& s) {
   s.under_way = true;
-  ++under_way_;
-  tokens_.emplace(++last_token_, errand{.at = at});
   const detail::delivery from{.consumer = type_.id.value | outbox_bit,
                               .partition = {std::get<0>(at)},
                               .at = {std::get<1>(at)},
                               .index = std::get<2>(at)};
   if (s.effect.kind == log::effect_kind::call) {
-    ports_.sender.call(last_token_, s.effect.target, detail::command_of(from, s.saga),
+    ports_.sender.call(leaves({.at = at}), s.effect.target, detail::command_of(from, s.saga),
                        s.effect.payload);
     return;
   }
   detail::outgoing_command out{
       .to = target_of(s.effect), .command = s.effect.command, .payload = s.effect.payload};
-  out.how.timeout = answer_within;
-  out.how.correlation = to_id<correlation_id>(s.effect.correlation);
   out.from = from;
-  out.cause = to_id<event_id>(s.effect.cause);
-  ports_.sender.send(last_token_, std::move(out));
+  send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
 }
 
 // Tells the saga how its step ended, or when it is tried again.
 void outbox::tell(const place& at, step& s) {
   s.under_way = true;
-  ++under_way_;
-  tokens_.emplace(++last_token_, errand{.at = at});
   detail::outgoing_command out{.to = s.saga};
   if (s.next == stage::settle) {
     out.command = log::saga_cmd::settle::tag;
@@ -391,10 +378,21 @@ void outbox::tell(const place& at, step& s) {
     out.command = log::saga_cmd::postpone::tag;
     codec<log::saga_cmd::postpone>::encode(s.later, out.payload);
   }
+  send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
+}
+
+std::uint64_t outbox::leaves(const errand& what) {
+  ++under_way_;
+  tokens_.emplace(++last_token_, what);
+  return last_token_;
+}
+
+void outbox::send(const errand& what, detail::outgoing_command out, const bytes& correlation,
+                  const bytes& cause) {
   out.how.timeout = answer_within;
-  out.how.correlation = to_id<correlation_id>(s.effect.correlation);
-  out.cause = to_id<event_id>(s.effect.cause);
-  ports_.sender.send(last_token_, std::move(out));
+  out.how.correlation = to_id<correlation_id>(correlation);
+  out.cause = to_id<event_id>(cause);
+  ports_.sender.send(leaves(what), std::move(out));
 }
 
 void outbox::answered(std::uint64_t token, result<raw_answer> outcome) {

@@ -100,6 +100,11 @@ class outbox final : public courier {
     std::optional<base::clock::instant> again_at{};
     std::uint64_t waits = 0;
   };
+  // What an answer is for.
+  struct errand {
+    place at{};
+    bool fires = false;
+  };
   struct tables;
 
   outbox(const ports& around, const detail::saga_type& type);
@@ -109,7 +114,8 @@ class outbox final : public courier {
   [[nodiscard]] result<void> load_steps();
 
   [[nodiscard]] bool take(const persistence::stored_record& record);
-  void opened(const persistence::stored_record& record, const log::change& change);
+  void opened(const persistence::stored_record& record, const aggregate_key& saga,
+              const log::change& change);
   void closed(const aggregate_key& saga, std::uint64_t number);
   void postponed(const aggregate_key& saga, std::uint64_t number, std::uint32_t attempts,
                  std::int64_t due);
@@ -119,6 +125,10 @@ class outbox final : public courier {
   void pump(const lane_key& key);
   void deliver(const place& at, step& s);
   void tell(const place& at, step& s);
+  // Notes that something is under way, and gives it a token.
+  [[nodiscard]] std::uint64_t leaves(const errand& what);
+  void send(const errand& what, detail::outgoing_command out, const bytes& correlation,
+            const bytes& cause);
   void came_back(const place& at, step& s, const result<detail::raw_answer>& outcome);
   void attempt_failed(step& s, const error& why);
   void try_later(const lane_key& key, base::clock::instant when);
@@ -161,10 +171,6 @@ class outbox final : public courier {
   std::uint64_t horizon_ = 0;
   std::optional<std::uint64_t> beyond_;
   std::map<place, timer> firing_;
-  struct errand {
-    place at{};
-    bool fires = false;
-  };
   std::map<std::uint64_t, errand> tokens_;
   std::uint64_t last_token_ = 0;
   std::uint64_t under_way_ = 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How an outbox lets deadlines fall due. Its steps are in outbox.cpp.
-#include "sagas/message_codec.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/outbox_tables.hpp"
 
@@ -76,14 +75,9 @@ void outbox::fire_timers() {
 void outbox::fire(const place& at, timer& t) {
   t.under_way = true;
   t.again_at.reset();
-  ++under_way_;
-  tokens_.emplace(++last_token_, errand{.at = at, .fires = true});
   detail::outgoing_command out{.to = t.saga, .command = log::saga_cmd::fall_due::tag};
   codec<log::saga_cmd::fall_due>::encode({.number = t.number}, out.payload);
-  out.how.timeout = answer_within;
-  out.how.correlation = to_id<correlation_id>(t.correlation);
-  out.cause = to_id<event_id>(t.cause);
-  ports_.sender.send(last_token_, std::move(out));
+  send({.at = at, .fires = true}, std::move(out), t.correlation, t.cause);
 }
 
 std::optional<base::clock::instant> outbox::next_timer() const {

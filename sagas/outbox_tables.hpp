@@ -10,7 +10,6 @@
 
 #include <reprise/table.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <tuple>
 
@@ -18,7 +17,6 @@ namespace reprise::sagas {
 
 /// Commands that are not answered, at most.
 inline constexpr std::uint64_t under_way_max = 256;
-inline constexpr std::chrono::milliseconds answer_within{30'000};
 
 // Keys: a place, a due time with a place, an instance with the number of its effect.
 struct outbox::tables {

@@ -15,7 +15,6 @@ namespace {
 constexpr std::uint64_t queued_max = 4'096;
 constexpr consumers::checkpoint_limits saving{
     .events = 4'096, .passed = 65'536, .within = std::chrono::seconds(1)};
-constexpr std::chrono::milliseconds answer_within{30'000};
 
 // The event, or the code that handles it, is at fault; all else may pass.
 bool is_of_the_event(errc code) {
@@ -43,29 +42,21 @@ result<std::unique_ptr<router>> router::open(const ports& around, const detail::
 result<void> router::begin() {
   const auto saved = ports_.saved.load(name_);
   if (!saved) return saved.error();
-  const std::uint32_t partitions = ports_.log.partitions();
-  std::vector<partition_cursor> from;
-  for (std::uint32_t i = 0; i < partitions; ++i) {
-    const bool at_the_end = !*saved && type_.settings.from_now;
-    from.push_back({{i}, at_the_end ? ports_.log.committed({i}) : position{}});
-  }
-  if (*saved) {
-    for (const partition_cursor& known : (*saved)->cursors) {
-      if (known.partition.value >= partitions) continue;
-      auto there =
-          consumers::check_reached(ports_.log, known, "the saga " + type_.name + " has come to");
-      if (!there) return there;
-      from[known.partition.value] = known;
-    }
+  auto from =
+      consumers::cursors_behind(ports_.log, *saved, "the saga " + type_.name + " has come to");
+  if (!from) return std::move(from).error();
+  const bool at_the_end = !*saved && type_.settings.from_now;
+  if (at_the_end) {
+    for (partition_cursor& c : *from) c.through = ports_.log.committed(c.partition);
   }
   persistence::record_filter wanted;
   for (const detail::saga_event& e : type_.events) {
     wanted.events.emplace_back(e.type, e.event_type);
     if (e.starts) starting_.emplace(e.type.value, e.event_type);
   }
-  outstanding_.resize(partitions);
-  follower_.emplace(ports_.log, std::move(from), std::move(wanted));
-  return *saved || !type_.settings.from_now ? result<void>() : save();
+  outstanding_.resize(from->size());
+  follower_.emplace(ports_.log, std::move(*from), std::move(wanted));
+  return at_the_end ? save() : result<void>();
 }
 
 courier::progress router::advance() {
@@ -190,7 +181,7 @@ void router::answered(std::uint64_t token, result<detail::raw_answer> outcome) {
   // It may pass: a full queue, a store that is full, a recovery, a version that is too new.
   trouble_ = outcome ? error{errc::overloaded, outcome->why->why} : outcome.error();
   trouble_->message = "the saga " + type_.name + " at " + key.key + ": " + trouble_->message;
-  try_later(key, l, ++l.waits);
+  try_later(key, ++l.waits);
 }
 
 void router::failed(const lane_key& key, lane& l, const error& why) {
@@ -200,7 +191,7 @@ void router::failed(const lane_key& key, lane& l, const error& why) {
   if (policy.finally == failure_policy::then::keep_trying || l.attempts <= policy.retries ||
       l.parks) {
     trouble_ = why;
-    try_later(key, l, l.attempts);
+    try_later(key, l.attempts);
     return;
   }
   switch (policy.finally) {
@@ -222,7 +213,7 @@ void router::failed(const lane_key& key, lane& l, const error& why) {
   trouble_ = why;
 }
 
-void router::try_later(const lane_key& key, lane&, std::uint64_t nth) {
+void router::try_later(const lane_key& key, std::uint64_t nth) {
   due_.emplace(ports_.time.steady() + waits_.before(nth), key);
 }
 

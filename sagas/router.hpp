@@ -94,7 +94,7 @@ class router final : public courier {
   void pump(const lane_key& key, lane& l);
   void send(const lane_key& key, lane& l);
   void failed(const lane_key& key, lane& l, const error& why);
-  void try_later(const lane_key& key, lane& l, std::uint64_t nth);
+  void try_later(const lane_key& key, std::uint64_t nth);
   void done_with_first(const lane_key& key, lane& l);
   void done_with(partition_id partition, position at);
   void pump_due();

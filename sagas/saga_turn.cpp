@@ -36,12 +36,9 @@ saga_turn::saga_turn(const surroundings& with, const log::saga_state& before)
 
 void saga_turn::begin() {
   change_.began = true;
-  change_.phase = next_.phase = log::phase::running;
+  change_.phase = log::phase::running;
+  fold(next_, change_);
   next_.state.clear();
-  next_.done.clear();
-  next_.early.clear();
-  next_.waited.clear();
-  next_.reason.clear();
 }
 
 // Every turn with the user's code goes through here.
@@ -82,10 +79,7 @@ void saga_turn::reset_idle() {
 result<void> saga_turn::fall_due(const log::effect& what) {
   const std::string name = what.name;
   const bytes payload = what.payload;
-  if (what.kind == log::effect_kind::wait) {
-    next_.waited.push_back(name);
-    change_.waited.push_back(name);
-  }
+  if (what.kind == log::effect_kind::wait) note_waited(name);
   close(what.number);
   if (next_.phase != log::phase::running) return {};
   return run([&](detail::user_saga& code) { return code.due(name); }, payload);
@@ -103,8 +97,7 @@ result<void> saga_turn::answer(const std::string& name, const bytes& payload) {
     change_.early.push_back(next_.early.back());
     return {};
   }
-  next_.waited.push_back(name);
-  change_.waited.push_back(name);
+  note_waited(name);
   close(waiting->number);
   return run([&](detail::user_saga& code) { return code.told(name); }, payload);
 }
@@ -243,8 +236,7 @@ result<void> saga_turn::open_wait(const effect& wanted) {
   const bytes payload = early->payload;
   next_.early.erase(early);
   change_.usedEarly.push_back(wanted.name);
-  next_.waited.push_back(wanted.name);
-  change_.waited.push_back(wanted.name);
+  note_waited(wanted.name);
   close_timers(wanted.name);
   return run([&](detail::user_saga& code) { return code.told(wanted.name); }, payload);
 }
@@ -266,18 +258,15 @@ void saga_turn::close(std::uint64_t number) {
   }
 }
 
-void saga_turn::close_timers() {
-  std::vector<std::uint64_t> numbers;
-  for (const log::effect& e : next_.open) {
-    if (is_timer(e.kind)) numbers.push_back(e.number);
-  }
-  for (const std::uint64_t number : numbers) close(number);
+void saga_turn::note_waited(const std::string& name) {
+  next_.waited.push_back(name);
+  change_.waited.push_back(name);
 }
 
-void saga_turn::close_timers(const std::string& name) {
+void saga_turn::close_timers(const std::optional<std::string>& name) {
   std::vector<std::uint64_t> numbers;
   for (const log::effect& e : next_.open) {
-    if (is_timer(e.kind) && e.name == name) numbers.push_back(e.number);
+    if (is_timer(e.kind) && (!name || e.name == *name)) numbers.push_back(e.number);
   }
   for (const std::uint64_t number : numbers) close(number);
 }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,8 +75,9 @@ class saga_turn {
   void open_timer(const effect& wanted);
   void open(log::effect what);
   void close(std::uint64_t number);
-  void close_timers();
-  void close_timers(const std::string& name);
+  void note_waited(const std::string& name);
+  /// Without a name: all of them.
+  void close_timers(const std::optional<std::string>& name = {});
   void reset_idle();
   [[nodiscard]] result<void> go_on_taking_back();
   [[nodiscard]] result<void> take_back_last();
