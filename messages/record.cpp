@@ -222,6 +222,10 @@ std::uint32_t claimed_record_size(bytes_view from) {
   return load<std::uint32_t>(from.data() + at_size);
 }
 
+std::uint8_t claimed_record_kind(bytes_view from) {
+  return std::to_integer<std::uint8_t>(from[at_kind]);
+}
+
 result<record_outline> test_record(bytes_view from, position at) {
   const auto size = size_within(from, at);
   if (!size) return size.error();

@@ -47,6 +47,13 @@ struct record {
   bytes_view payload{};
 };
 
+/// Kinds from this one on are the log's own: consensus writes them. They are of no aggregate, tell
+/// no time, take a position each, and are shown to nobody.
+inline constexpr std::uint8_t first_kind_of_log = 0xf0;
+[[nodiscard]] constexpr bool is_of_log(std::uint8_t kind) {
+  return kind >= first_kind_of_log;
+}
+
 inline constexpr std::size_t record_header_bytes = 64;
 inline constexpr std::size_t record_id_bytes_max = 1024;
 inline constexpr std::size_t record_tenant_bytes_max = 255;
@@ -79,5 +86,7 @@ struct record_outline {
 [[nodiscard]] result<record_outline> test_record(bytes_view from, position at);
 /// The size that a record's header claims; not checked. `from` must hold record_header_bytes.
 [[nodiscard]] std::uint32_t claimed_record_size(bytes_view from);
+/// The same for its kind.
+[[nodiscard]] std::uint8_t claimed_record_kind(bytes_view from);
 
 }  // namespace reprise::messages

@@ -3,12 +3,12 @@
 
 #include "base/log.hpp"
 #include "messages/entry.hpp"
+#include "persistence/disk_room.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <string>
-#include <sys/statvfs.h>
 #include <utility>
 
 namespace reprise::persistence {
@@ -17,10 +17,6 @@ namespace {
 constexpr std::uint64_t commit_records_max = 4096;
 constexpr std::uint64_t commit_bytes_max = std::uint64_t{4} << 20U;
 constexpr std::chrono::seconds idle_before_checkpoint{30};
-// What a commit takes beside its records: pages of the tables that lead to them.
-constexpr std::uint64_t commit_overhead_bytes = std::uint64_t{128} << 10U;
-// The same for a slice of a checkpoint: a page for each head, and the pages that lead to them.
-constexpr std::uint64_t slice_bytes_max = std::uint64_t{4} << 20U;
 
 }  // namespace
 
@@ -79,19 +75,11 @@ std::optional<error> commit_writer::refusal() {
   }
   const std::uint64_t wanted = wanted_bytes_.load(std::memory_order_acquire);
   if (wanted == 0) return {};
-  if (!has_room(wanted)) {
+  if (!has_room(environment_, wanted)) {
     return error{errc::disk_full, "there is no room for " + std::to_string(wanted) + " bytes"};
   }
   wanted_bytes_.store(0, std::memory_order_release);
   return {};
-}
-
-bool commit_writer::has_room(std::uint64_t bytes) const {
-  const lmdb_environment::sizes now = environment_.measure();
-  if (now.map_bytes - std::min(now.map_bytes, now.used_bytes) < bytes) return false;
-  struct statvfs disk {};
-  if (::statvfs(environment_.directory().c_str(), &disk) != 0) return true;
-  return std::uint64_t{disk.f_bavail} * disk.f_frsize + environment_.reserved_bytes() >= bytes;
 }
 
 void commit_writer::run() {
@@ -170,14 +158,12 @@ void commit_writer::commit() {
   }
 }
 
-// At most so much do this commit's pages take: a value never has more than its size again of the
-// page that it stands on, and a large one has pages of its own.
+// At most so much do this commit's pages take.
 std::uint64_t commit_writer::room_needed(bool with_slice) const {
   std::uint64_t bytes = commit_overhead_bytes + (with_slice ? slice_bytes_max : 0);
   for (const taken_entry& taken : batch_.entries) {
-    const std::uint64_t size =
-        messages::entry_prefix_size(taken.entry->header.records) + taken.entry->body.size();
-    bytes += std::min(2 * size + 64, size + 8192);
+    bytes += entry_room(messages::entry_prefix_size(taken.entry->header.records) +
+                        taken.entry->body.size());
   }
   return bytes;
 }

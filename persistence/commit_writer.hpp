@@ -97,7 +97,6 @@ class commit_writer {
   [[nodiscard]] result<void> sync();
   void settle(const batch& durable);
   void failed(error why);
-  [[nodiscard]] bool has_room(std::uint64_t bytes) const;
 
   lmdb_environment& environment_;
   const store_tables& tables_;

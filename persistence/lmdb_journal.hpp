@@ -50,7 +50,7 @@ class lmdb_journal final : public partitioned_journal {
 
   lmdb_journal(const store_options& options, std::unique_ptr<store> opened);
   void connect(recovered_store& recovered, metrics& measured, const base::clock& time);
-  [[nodiscard]] std::optional<error> refusal() override;
+  [[nodiscard]] std::optional<error> refusal(partition_id partition) override;
   void staged(partition_id partition) override;
 
   const std::unique_ptr<store> store_;

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/log_fold.hpp"
 
+#include "base/assert.hpp"
 #include "persistence/head_fold.hpp"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace reprise::persistence {
 namespace {
 
 error damage_at(position at, const std::string& what) {
   return {errc::corrupt, "position " + std::to_string(at.value) + ": " + what, at.value};
-}
-
-bool is_known(std::uint8_t kind) {
-  return kind >= static_cast<std::uint8_t>(record_kind::event) &&
-         kind <= static_cast<std::uint8_t>(record_kind::truncation);
 }
 
 }  // namespace
@@ -36,25 +33,49 @@ result<void> log_fold::add(std::uint64_t key, bytes_view stored) {
   }
   folded_partition& p = partitions_[header.partition.value];
   if (p.damage) return {};
+  if (!of_replica_ || header.last() <= p.tail.last) {
+    fold(p, key, *entry);
+  } else {
+    hold_back(p, {.key = key, .header = header, .stored = {stored.begin(), stored.end()}});
+  }
+  return {};
+}
+
+void log_fold::fold(folded_partition& p, std::uint64_t key, const messages::entry& entry) {
+  const messages::entry_header& header = entry.header();
   const bool known = header.last() <= p.tail.last;
   if (!known && header.first != p.tail.last.next()) {
     p.damage = damage_at(p.tail.last.next(),
                          "the next entry begins at position " + std::to_string(header.first.value));
-    return {};
+    return;
   }
   if (!known && header.index != p.tail.index + 1) {
     p.damage = damage_at(header.first, "entry " + std::to_string(header.index) +
                                            " of the partition follows entry " +
                                            std::to_string(p.tail.index));
-    return {};
+    return;
   }
   timestamp last_time = p.tail.last_time;
-  p.damage = fold_records(p, *entry, last_time);
+  p.damage = fold_records(p, entry, last_time);
   if (!known) {
     p.tail = {header.last(), header.index, last_time};
     p.places.push_back({header.first, key});
   }
-  return {};
+}
+
+// Each entry tells what was committed when it was written.
+void log_fold::hold_back(folded_partition& p, held_entry next) {
+  const position committed = next.header.committed;
+  // What it takes the place of was cut.
+  while (!p.held.empty() && p.held.back().header.index >= next.header.index) p.held.pop_back();
+  p.held.push_back(std::move(next));
+  while (!p.damage && p.held.front().header.last() <= committed) {
+    const held_entry released = std::move(p.held.front());
+    p.held.pop_front();
+    const auto entry = messages::entry::open(released.stored);
+    REPRISE_ASSERT(entry.has_value(), "it was opened before it was held back");
+    fold(p, released.key, *entry);
+  }
 }
 
 // A damaged header may name the wrong partition, so it is believed only when the position that it
@@ -65,7 +86,8 @@ result<void> log_fold::blame(std::uint64_t key, bytes_view stored, const error& 
     if (claimed.partition.value < partitions_.size()) {
       folded_partition& p = partitions_[claimed.partition.value];
       if (p.damage) return {};
-      if (claimed.first == p.tail.last.next()) {
+      const position last = p.held.empty() ? p.tail.last : p.held.back().header.last();
+      if (claimed.first == last.next()) {
         p.damage = why;
         p.damage->number = claimed.first.value;
         return {};
@@ -83,38 +105,13 @@ std::optional<error> log_fold::fold_records(folded_partition& p, const messages:
     const auto record = entry.at(at);
     if (!record) return record.error();
     ++records_;
+    if (messages::is_of_log(record->kind)) continue;
     if (at > p.tail.last && record->time < last_time) return damage_at(at, "its time goes back");
     last_time = std::max(last_time, record->time);
-    if (auto damage = fold(p, *record, at)) return damage;
+    const aggregate_hash hash = hash_of(record->type, record->tenant, record->id, hash_seed_);
+    if (auto damage = fold_head(p.heads, hash, *record, at)) return damage;
+    if (notes_changes_) p.changed.push_back(hash);
   }
-  return {};
-}
-
-std::optional<error> log_fold::fold(folded_partition& p, const messages::record& record,
-                                    position at) const {
-  if (!is_known(record.kind)) {
-    return error{errc::incompatible,
-                 "the record at position " + std::to_string(at.value) + " is of kind " +
-                     std::to_string(record.kind) + ", which this program does not know",
-                 at.value};
-  }
-  const aggregate_hash hash = hash_of(record.type, record.tenant, record.id, hash_seed_);
-  const aggregate_head head = p.heads.find(hash);
-  if (at <= head.at) return {};
-  if (record.previous != head.at) {
-    return damage_at(at, "its aggregate's last record is at " + std::to_string(head.at.value) +
-                             ", it says " + std::to_string(record.previous.value));
-  }
-  const bool event = record.kind == static_cast<std::uint8_t>(record_kind::event);
-  // A history may be imported without its beginning.
-  const bool free_choice = event && head.last.value == 0 && record.sequence.value != 0;
-  const sequence due = event ? head.last.next() : head.last;
-  if (record.sequence != due && !free_choice) {
-    return damage_at(at, "it has sequence " + std::to_string(record.sequence.value) +
-                             ", its aggregate stands at " + std::to_string(head.last.value));
-  }
-  p.heads.put(hash, head_after(head, record, at));
-  if (notes_changes_) p.changed.push_back(hash);
   return {};
 }
 

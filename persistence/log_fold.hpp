@@ -5,6 +5,7 @@
 //
 // Invariants
 //  * Folding an entry again changes nothing.
+//  * Of a replica only what is committed is folded; the rest is held back, and may be replaced.
 //  * Damage stops its partition: nothing behind it is folded.
 // Threading: confined to its owner.
 
@@ -15,10 +16,18 @@
 #include "persistence/store_tables.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
 namespace reprise::persistence {
+
+/// An entry that is not known to be committed.
+struct held_entry {
+  std::uint64_t key = 0;
+  messages::entry_header header{};
+  bytes stored{};
+};
 
 struct folded_partition {
   head_map heads{};
@@ -29,14 +38,17 @@ struct folded_partition {
   std::size_t places_saved = 0;
   /// Aggregates whose heads moved, with repetitions; only when asked for.
   std::vector<aggregate_hash> changed{};
+  /// Only of a replica: the end of the log, which may be cut yet.
+  std::deque<held_entry> held{};
   /// The first damage met, with its position.
   std::optional<error> damage{};
 };
 
 class log_fold {
  public:
-  log_fold(std::uint32_t partitions, std::uint64_t hash_seed)
-      : hash_seed_(hash_seed), partitions_(partitions) {}
+  /// `of_replica`: consensus says what is committed, and nothing else is folded.
+  log_fold(std::uint32_t partitions, std::uint64_t hash_seed, bool of_replica = false)
+      : hash_seed_(hash_seed), of_replica_(of_replica), partitions_(partitions) {}
 
   /// Folds the entry under `key`. Fails only for damage that cannot be told to be one partition's.
   [[nodiscard]] result<void> add(std::uint64_t key, bytes_view stored);
@@ -50,13 +62,14 @@ class log_fold {
   void note_changes() { notes_changes_ = true; }
 
  private:
+  void fold(folded_partition& p, std::uint64_t key, const messages::entry& entry);
+  void hold_back(folded_partition& p, held_entry next);
   [[nodiscard]] result<void> blame(std::uint64_t key, bytes_view stored, const error& why);
   [[nodiscard]] std::optional<error> fold_records(folded_partition& p, const messages::entry& entry,
                                                   timestamp& last_time);
-  [[nodiscard]] std::optional<error> fold(folded_partition& p, const messages::record& record,
-                                          position at) const;
 
   const std::uint64_t hash_seed_;
+  const bool of_replica_;
   std::vector<folded_partition> partitions_;
   std::uint64_t records_ = 0;
   std::uint64_t last_key_ = 0;

@@ -103,6 +103,17 @@ result<void> record_cursor::find(position where) {
 
 namespace {
 
+// A kind is believed only once the checksum was tested, or damage could hide an event.
+result<bool> is_of_the_log(bytes_view stored, position at) {
+  if (stored.size() < messages::record_header_bytes ||
+      !messages::is_of_log(messages::claimed_record_kind(stored))) {
+    return false;
+  }
+  const auto outline = messages::test_record(stored, at);
+  if (!outline) return outline.error();
+  return true;
+}
+
 // Whether the record there is wanted. Afterwards the cursor has its bytes.
 result<bool> found(record_cursor& cursor, position at) {
   if (auto there = cursor.find(at); !there) return std::move(there).error();
@@ -332,7 +343,14 @@ result<partition_page> log_reader::scan(const partition_range& range,
           failed = wanted.error();
           break;
         }
-        if (*wanted) copies.add(at, cursor.bytes_at(at));
+        if (*wanted) {
+          const auto hidden = is_of_the_log(cursor.bytes_at(at), at);
+          if (!hidden) {
+            failed = hidden.error();
+            break;
+          }
+          if (!*hidden) copies.add(at, cursor.bytes_at(at));
+        }
         at = forward ? at.next() : position{at.value - 1};
         --window;
       }
@@ -366,12 +384,17 @@ result<position> log_reader::first_at_or_after(timestamp time) const {
   std::uint64_t high = last_.value + 1;
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    const auto record = cursor.at({middle});
+    // What the log wrote itself tells no time: the next record does.
+    std::uint64_t asked = middle;
+    auto record = cursor.at({asked});
+    while (record && messages::is_of_log(record->kind) && asked + 1 < high) {
+      record = cursor.at({++asked});
+    }
     if (!record) return record.error();
-    if (record->time >= time) {
+    if (messages::is_of_log(record->kind) || record->time >= time) {
       high = middle;
     } else {
-      low = middle + 1;
+      low = asked + 1;
     }
   }
   return position{low};

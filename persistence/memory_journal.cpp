@@ -79,7 +79,7 @@ memory_journal::~memory_journal() {
   memory_journal::close();
 }
 
-std::optional<error> memory_journal::refusal() {
+std::optional<error> memory_journal::refusal(partition_id /*partition*/) {
   if (!closed_.load(std::memory_order_acquire)) return {};
   return error{errc::stopped, "the journal is closed"};
 }

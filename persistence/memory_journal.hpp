@@ -65,7 +65,7 @@ class memory_journal final : public partitioned_journal {
   class entries_in_memory;
 
   memory_journal(const memory_journal_options& options, commit_gate* gate);
-  [[nodiscard]] std::optional<error> refusal() override;
+  [[nodiscard]] std::optional<error> refusal(partition_id partition) override;
   void staged(partition_id partition) override;
   void settle(const std::vector<partition_id>& ready, commit_fate fate);
 

@@ -28,6 +28,8 @@ struct append_limits {
   std::uint32_t batch_events_max = 4096;
   /// One batch as it is stored, headers included; 4 KiB to 4 MiB.
   std::uint64_t batch_bytes_max = std::uint64_t{4} << 20U;
+  /// Batches of one partition that wait together become one entry up to this size; at most 4 MiB.
+  std::uint64_t entry_bytes_usual = std::uint64_t{4} << 20U;
   /// Appends of the whole journal that wait for their commit; more are answered `overloaded`.
   /// Exceeded by one batch for each partition at most. At least 4 KiB.
   std::uint64_t staged_bytes_max = std::uint64_t{64} << 20U;

@@ -14,8 +14,6 @@
 namespace reprise::persistence {
 namespace {
 
-constexpr std::uint64_t entry_body_bytes_max = std::uint64_t{4} << 20U;
-
 // An answer that rests on nothing written: what was asked for could not even be tried.
 bool rests_on_nothing(const result<append_receipt>& outcome) {
   if (outcome) return false;
@@ -202,7 +200,7 @@ void partition_log::stage(const aggregate_hash& aggregate, const aggregate_head&
   const auto count = static_cast<std::uint32_t>(batch_.offsets.size());
   const bool fits = !staged_.empty() && !staged_.back().taken &&
                     staged_.back().header.records + count <= messages::entry_records_max &&
-                    staged_.back().body.size() + batch_.body.size() <= entry_body_bytes_max;
+                    staged_.back().body.size() + batch_.body.size() <= limits_.entry_bytes_usual;
   if (!fits) {
     staged_entry& made = staged_.emplace_back();
     made.header.partition = partition_;
@@ -232,6 +230,40 @@ const staged_entry* partition_log::take() {
   found->taken = true;
   found->header.committed = tail_.last;
   return &*found;
+}
+
+bool partition_log::interpose() {
+  if (next() != nullptr) return false;
+  staged_entry& made = staged_.emplace_back();
+  made.header = {.partition = partition_,
+                 .records = 1,
+                 .first = staged_tail_.last.next(),
+                 .index = ++staged_tail_.index};
+  made.last_time = staged_tail_.last_time;
+  made.taken = true;
+  staged_tail_.last = staged_tail_.last.next();
+  return true;
+}
+
+std::optional<error> partition_log::adopt(const messages::entry& entry, std::uint64_t hash_seed,
+                                          std::vector<aggregate_hash>& changed) {
+  REPRISE_ASSERT(staged_.empty(), "what was staged rests on what is about to change");
+  const messages::entry_header& header = entry.header();
+  REPRISE_ASSERT(header.first == tail_.last.next() && header.index == tail_.index + 1,
+                 "entries are folded in their order");
+  timestamp last_time = tail_.last_time;
+  for (position at = header.first; at <= header.last(); at = at.next()) {
+    const auto record = entry.at(at);
+    if (!record) return record.error();
+    if (messages::is_of_log(record->kind)) continue;
+    const aggregate_hash aggregate = hash_of(record->type, record->tenant, record->id, hash_seed);
+    if (auto damage = fold_head(heads_, aggregate, *record, at)) return damage;
+    last_time = std::max(last_time, record->time);
+    changed.push_back(aggregate);
+  }
+  tail_ = {header.last(), header.index, last_time};
+  staged_tail_ = tail_;
+  return {};
 }
 
 std::uint64_t partition_log::committed(const std::optional<error>& instead) {

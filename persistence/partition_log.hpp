@@ -102,6 +102,17 @@ class partition_log final : public record_lookup {
   /// The oldest taken entry is durable. Returns how many bytes of what was staged that was.
   /// With `instead`, those who wait for it are told that, because nobody knew for a while.
   std::uint64_t committed(const std::optional<error>& instead = {});
+  /// The oldest entry that waits for its fate, or null.
+  [[nodiscard]] const staged_entry* oldest() const {
+    return staged_.empty() ? nullptr : &staged_.front();
+  }
+  /// An entry of the log's own, of one record, stands behind all that is staged and taken already.
+  /// False, and nothing done, while something is staged that was not taken.
+  [[nodiscard]] bool interpose();
+  /// Folds the next entry, which is committed and was not staged here; nothing may be staged. Notes
+  /// whose heads moved, with repetitions. Damage as fold_head() says; the rest is not folded then.
+  [[nodiscard]] std::optional<error> adopt(const messages::entry& entry, std::uint64_t hash_seed,
+                                           std::vector<aggregate_hash>& changed);
   /// Everything staged is lost: taken entries as `taken` says, what came behind them as `rest`
   /// says. Returns how many bytes that was.
   std::uint64_t lost(const error& taken, const error& rest);

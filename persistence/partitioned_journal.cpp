@@ -29,7 +29,7 @@ void partitioned_journal::enter(const aggregate_key& aggregate, reply_to whom, c
   journal_partition& home = *partitions_[id.value];
   home.with([&](partition_state& p) {
     // Asked while the partition is locked: what close() finds staged is all there will ever be.
-    std::optional<error> refused = refusal();
+    std::optional<error> refused = refusal(id);
     if (!refused) refused = p.damage;
     if (!refused && saturated(id)) {
       refused = error{errc::overloaded, "appends that wait for their commit take " +

@@ -65,8 +65,8 @@ class partitioned_journal : public journal {
   /// Loses everything staged in all partitions, as partition_log::lost() says.
   void abandon_staged(const error& taken, const error& rest);
 
-  /// Why nothing can be appended now, if so. Called while a partition is locked.
-  [[nodiscard]] virtual std::optional<error> refusal() = 0;
+  /// Why nothing can be appended to it now, if so. Called while that partition is locked.
+  [[nodiscard]] virtual std::optional<error> refusal(partition_id partition) = 0;
   /// That partition has something to commit. Not called again until `queued` was reset.
   virtual void staged(partition_id partition) = 0;
 

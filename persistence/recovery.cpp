@@ -36,6 +36,27 @@ result<trouble> load_heads(const lmdb_read& transaction, const store_tables& tab
   return trouble{};
 }
 
+// Of the last record that tells a time. What the log wrote itself does not, and stands alone in its
+// entries; `places` lead to the entries before it.
+result<timestamp> last_time_of(const lmdb_read& transaction, const store_tables& tables,
+                               const stored_places& places, const messages::entry& last) {
+  std::optional<messages::entry> entry = last;
+  for (std::size_t n = places.size(); entry; --n) {
+    const auto record = entry->at(entry->header().last());
+    if (!record) return record.error();
+    if (!messages::is_of_log(record->kind)) return record->time;
+    entry.reset();
+    if (n < 2) break;
+    const auto stored = transaction.get(tables.log, log_key(places[n - 2].key));
+    if (!stored) return stored.error();
+    if (!*stored) return error{errc::corrupt, "a saved place leads nowhere"};
+    const auto opened = messages::entry::open(**stored);
+    if (!opened) return opened.error();
+    entry = *opened;
+  }
+  return timestamp::min();
+}
+
 // The last row of places, and the tail from the last entry that it names.
 result<trouble> load_tail(const lmdb_read& transaction, const store_tables& tables, partition_id id,
                           folded_partition& p) {
@@ -56,9 +77,9 @@ result<trouble> load_tail(const lmdb_read& transaction, const store_tables& tabl
   if (!entry || entry->header().partition != id || entry->header().first != last.first) {
     return trouble("a saved place leads to another entry");
   }
-  const auto record = entry->at(entry->header().last());
-  if (!record) return trouble(record.error().message);
-  p.tail = {entry->header().last(), entry->header().index, record->time};
+  const auto time = last_time_of(transaction, tables, *row, *entry);
+  if (!time) return trouble(time.error().message);
+  p.tail = {entry->header().last(), entry->header().index, *time};
   return trouble{};
 }
 
@@ -121,7 +142,7 @@ result<void> for_each_entry(const lmdb_environment& environment, const store_tab
 
 result<recovered_store> recover(const lmdb_environment& environment, const store_tables& tables,
                                 const store_meta& meta) {
-  recovered_store out{.fold = log_fold(meta.partitions, meta.hash_seed)};
+  recovered_store out{.fold = log_fold(meta.partitions, meta.hash_seed, meta.of_replica)};
   const auto saved = load_saved(environment, tables, out);
   if (!saved && saved.error().code != errc::corrupt) return saved.error();
   trouble why = saved ? *saved : trouble(saved.error().message);
@@ -132,8 +153,9 @@ result<recovered_store> recover(const lmdb_environment& environment, const store
     why = folded ? "the end of the log does not fit what was saved" : folded.error().message;
   }
   base::log(base::log_level::warning, "heads and places are made anew from the whole log: " + *why);
-  recovered_store anew{
-      .fold = log_fold(meta.partitions, meta.hash_seed), .indexed_upto = 0, .rebuilt = true};
+  recovered_store anew{.fold = log_fold(meta.partitions, meta.hash_seed, meta.of_replica),
+                       .indexed_upto = 0,
+                       .rebuilt = true};
   if (auto folded = fold_from(environment, tables, 1, anew.fold); !folded) {
     return std::move(folded).error();
   }

@@ -45,6 +45,7 @@ std::array<std::byte, meta_bytes> encode(const store_meta& meta) {
   std::memcpy(value.data() + 16, meta.uuid.data(), meta.uuid.size());
   store(value.data() + 32, meta.hash_seed);
   store(value.data() + 40, std::int64_t{meta.created.time_since_epoch().count()});
+  store(value.data() + 48, std::uint32_t{meta.of_replica ? 1U : 0U});
   store(value.data(), base::checksum64(bytes_view(value).subspan(8)));
   return value;
 }
@@ -59,7 +60,8 @@ result<store_meta> decode_meta(const std::optional<bytes_view>& value) {
       .partitions = load<std::uint32_t>(value->data() + 12),
       .uuid = {},
       .hash_seed = load<std::uint64_t>(value->data() + 32),
-      .created = timestamp(std::chrono::microseconds(load<std::int64_t>(value->data() + 40)))};
+      .created = timestamp(std::chrono::microseconds(load<std::int64_t>(value->data() + 40))),
+      .of_replica = load<std::uint32_t>(value->data() + 48) != 0};
   std::memcpy(meta.uuid.data(), value->data() + 16, meta.uuid.size());
   if (meta.format != store_format) {
     return error{errc::incompatible, "the store has format " + std::to_string(meta.format) +

@@ -31,6 +31,8 @@ struct store_meta {
   /// Of the hashes of aggregates, see aggregate_hash.hpp.
   std::uint64_t hash_seed = 0;
   timestamp created{};
+  /// Consensus says what of its log is committed: the end of it may be cut.
+  bool of_replica = false;
 };
 
 /// The tables of the environment.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The journal on disk, in a folder of its own that goes when the world does. Compiled once for each
-// durability.
+// A journal on disk, in a folder of its own that goes when the world does. Compiled once for each
+// durability of the journal of a node alone, and for that of a node in a cluster.
 //
 // Its commits are held by an answer that does not return: the one thread that commits also answers,
 // so it takes whatever has gathered meanwhile in one commit when it comes back.
@@ -10,6 +10,7 @@
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "tests/persistence/conformance/world.hpp"
+#include "tests/persistence/solo_replica.hpp"
 
 #include <reprise/metrics.hpp>
 
@@ -64,6 +65,17 @@ class stopper final : public append_listener {
   std::latch free_{1};
 };
 
+using journal_on_disk = REPRISE_WORLD_JOURNAL;
+
+template <class Opened>
+journal& port_of(Opened& opened) {
+  if constexpr (std::is_same_v<Opened, solo_replica>) {
+    return opened.log();
+  } else {
+    return opened;
+  }
+}
+
 class lmdb_world final : public journal_world, public files_on_disk {
  public:
   result<void> open(const world_options& options) override {
@@ -81,17 +93,17 @@ class lmdb_world final : public journal_world, public files_on_disk {
     snapshots_.reset();
   }
 
-  journal& log() override { return *journal_; }
+  journal& log() override { return port_of(*journal_); }
   snapshot_store& snapshots() override { return *snapshots_; }
 
   void hold() override {
     append_request request;
-    request.aggregate = key_in(journal_->partitions() - 1);
+    request.aggregate = key_in(log().partitions() - 1);
     // The id is left empty: it is derived from the command, which is another one each time.
     request.command = derive_command_id(std::to_string(stoppers_.size()));
     request.events = {new_event{}};
     stoppers_.push_back(std::make_unique<stopper>());
-    journal_->append(std::move(request), *stoppers_.back(), 0);
+    log().append(std::move(request), *stoppers_.back(), 0);
     stoppers_.back()->wait_until_reached();
   }
   void release() override { stoppers_.back()->let_go(); }
@@ -109,10 +121,10 @@ class lmdb_world final : public journal_world, public files_on_disk {
   }
 
  private:
-  [[nodiscard]] aggregate_key key_in(std::uint32_t partition) const {
+  [[nodiscard]] aggregate_key key_in(std::uint32_t partition) {
     for (std::uint32_t i = 0;; ++i) {
       aggregate_key key{aggregate_type_id{1}, "", "stopper-" + std::to_string(i)};
-      if (journal_->partition_of(key).value == partition) return key;
+      if (log().partition_of(key).value == partition) return key;
     }
   }
   [[nodiscard]] store_options settings(const world_options& options) const {
@@ -125,8 +137,9 @@ class lmdb_world final : public journal_world, public files_on_disk {
             .snapshot_map_size_bytes = options.store_bytes_max,
             .acknowledged = durability::REPRISE_WORLD_DURABILITY};
   }
-  [[nodiscard]] result<std::unique_ptr<lmdb_journal>> open_journal(const world_options& options) {
-    return lmdb_journal::open(settings(options), metrics_, clock_);
+  [[nodiscard]] result<std::unique_ptr<journal_on_disk>> open_journal(
+      const world_options& options) {
+    return journal_on_disk::open(settings(options), metrics_, clock_);
   }
   [[nodiscard]] result<std::unique_ptr<lmdb_snapshot_store>> open_snapshots(
       const world_options& options) {
@@ -138,7 +151,7 @@ class lmdb_world final : public journal_world, public files_on_disk {
   metrics metrics_;
   // Outlive the journal, which may be answering them still.
   std::vector<std::unique_ptr<stopper>> stoppers_;
-  std::unique_ptr<lmdb_journal> journal_;
+  std::unique_ptr<journal_on_disk> journal_;
   std::unique_ptr<lmdb_snapshot_store> snapshots_;
 };
 

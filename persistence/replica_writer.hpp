@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one thread that writes the logs of a cluster's node, and that folds what others wrote there.
+// Consensus says what is written, cut and committed; this makes it durable in the order in which it
+// was said, all that waits in one commit.
+//
+// Invariants
+//  * Writes are made durable in their order, whichever partition they are of, each of them whole.
+//    A write is confirmed once, after it is durable.
+//  * Nothing is given up for want of room: what waits is tried again when there is some. Some room
+//  is
+//    kept back for that: the store counts as full before it is.
+//  * After a commit whose outcome is not known nothing is written and nothing confirmed any more.
+// Threading: push(), fold() and note_folded() from any thread; listeners are called on its own.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "persistence/index_checkpoint.hpp"
+#include "persistence/opened_store.hpp"
+#include "persistence/replica_note.hpp"
+#include "persistence/replica_tail.hpp"
+
+#include <reprise/metrics.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace reprise::persistence {
+
+/// An entry to be stored as it is.
+struct replica_entry {
+  messages::entry_header header{};
+  /// Valid until its write is confirmed.
+  bytes_view stored{};
+  /// It says who takes part.
+  bool members = false;
+};
+
+/// One step of a partition's log; its parts are done in the order of the fields, as one.
+struct replica_write {
+  partition_id partition{};
+  /// What written() will say; 0 for one that nobody waits for.
+  std::uint64_t number = 0;
+  std::optional<replica_state> state{};
+  /// Entries from this index on are no longer part of the log. None of them is folded.
+  std::optional<std::uint64_t> cut_from{};
+  std::vector<replica_entry> entries{};
+};
+
+/// Told what became of a replica's writes. It may only make a note of it.
+class replica_listener {
+ public:
+  virtual ~replica_listener() = default;
+  /// Something waits to be proposed. On whatever thread appends, with nothing locked.
+  virtual void staged(partition_id partition) = 0;
+  /// All of the partition's writes up to this one are durable.
+  virtual void written(partition_id partition, std::uint64_t number) = 0;
+  /// Heads know of everything up to that entry.
+  virtual void folded(partition_id partition, std::uint64_t index) = 0;
+  /// What stands there cannot be read; the partition's replica on this node must end.
+  virtual void damaged(partition_id partition, const error& why) = 0;
+  /// Writes wait for room, or do no longer.
+  virtual void storage_full(bool full) = 0;
+  /// Nothing is written any more.
+  virtual void storage_failed(const error& why) = 0;
+};
+
+/// What is known of one replica's log beside its entries.
+class replica_place {
+ public:
+  replica_tail tail;
+  [[nodiscard]] replica_note note() const {
+    const std::lock_guard hold(mutex_);
+    return note_;
+  }
+  void note(replica_note now) {
+    const std::lock_guard hold(mutex_);
+    note_ = std::move(now);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  replica_note note_;
+};
+
+class replica_writer {
+ public:
+  /// What the journal does for its writer: that partition's committed position has moved on.
+  using moved_callback = std::function<void(partition_id)>;
+
+  /// All references must outlive it.
+  replica_writer(opened_store& store, const std::vector<stored_partition>& partitions,
+                 std::vector<std::unique_ptr<replica_place>>& places,
+                 std::uint64_t checkpoint_records, moved_callback moved, metrics& measured,
+                 const base::clock& time);
+  ~replica_writer() { stop(); }
+
+  /// `last_key`: of the last entry in the log.
+  void start(std::uint64_t last_key, replica_listener& listener);
+  void push(replica_write write);
+  /// Everything up to that entry is committed, and durable here.
+  void fold(partition_id partition, std::uint64_t up_to);
+  /// Heads are about to be moved on by those who staged them, and are to be saved some day. Before
+  /// replica_tail::fold_oldest().
+  void note_folded(partition_id partition, std::vector<aggregate_hash> heads,
+                   std::uint64_t records);
+  /// Nothing more should be proposed: there is little room, or none. From any thread.
+  [[nodiscard]] bool full() const { return full_.load(std::memory_order_acquire); }
+  /// Writes what waits, if there is room, saves heads and places, ends the thread.
+  void stop();
+
+  [[nodiscard]] index_checkpoint& checkpoint() { return checkpoint_; }
+
+ private:
+  struct fold_order {
+    partition_id partition{};
+    std::uint64_t up_to = 0;
+  };
+  struct folded_heads {
+    partition_id partition{};
+    std::vector<aggregate_hash> heads{};
+    std::uint64_t records = 0;
+  };
+  // What one commit does to what is known of a partition's log; done when it is durable.
+  struct change {
+    std::optional<std::uint64_t> cut_from{};
+    std::vector<unfolded_entry> added{};
+    std::optional<replica_note> note{};
+    std::uint64_t confirmed = 0;
+  };
+
+  void run();
+  [[nodiscard]] bool wait();
+  void write_waiting();
+  [[nodiscard]] std::size_t choose() const;
+  [[nodiscard]] std::uint64_t room_needed(std::size_t writes, bool with_slice) const;
+  [[nodiscard]] result<void> write(std::size_t writes, bool with_slice);
+  [[nodiscard]] result<void> write_one(lmdb_write& transaction, const replica_write& write);
+  [[nodiscard]] result<void> cut(lmdb_write& transaction, partition_id partition,
+                                 std::uint64_t from, change& changed);
+  void written(std::size_t writes, bool with_slice);
+  void failed(error why, std::uint64_t room);
+  void look_for_room();
+  [[nodiscard]] std::uint64_t kept_back() const;
+  void fold_ordered();
+  void fold_one(const fold_order& order);
+  [[nodiscard]] std::optional<error> fold_entry(partition_id partition,
+                                                const unfolded_entry& where);
+  [[nodiscard]] std::uint64_t all_folded_upto() const;
+
+  opened_store& store_;
+  const std::vector<stored_partition>& partitions_;
+  std::vector<std::unique_ptr<replica_place>>& places_;
+  const moved_callback moved_;
+  const base::clock& time_;
+  counter& commits_;
+  counter& records_;
+  counter& bytes_;
+  counter& full_count_;
+  counter& checkpoints_;
+  histogram& commit_us_;
+  replica_listener* listener_ = nullptr;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<replica_write> pushed_;
+  std::vector<fold_order> ordered_;
+  std::vector<folded_heads> noted_;
+  bool stopping_ = false;
+
+  // The writing thread's own.
+  std::deque<replica_write> waiting_;
+  std::vector<fold_order> folds_;
+  std::vector<folded_heads> notes_;
+  // By partition; only those with something in them count.
+  std::vector<change> changes_;
+  std::vector<partition_id> changed_;
+  std::uint64_t last_key_ = 0;
+  std::uint64_t next_key_ = 0;
+  std::uint64_t folded_upto_ = 0;
+  // Bytes that did not fit; 0 while there is room.
+  std::uint64_t wanted_bytes_ = 0;
+  std::atomic<bool> full_{false};
+  bool failed_ = false;
+  bool idle_ = false;
+  bool saved_at_the_end_ = false;
+  index_checkpoint checkpoint_;
+  std::thread thread_;
+};
+
+}  // namespace reprise::persistence
