@@ -127,7 +127,11 @@ result<void> replication::start_groups() {
                  .self = options_.self,
                  .seed = options_.seed ^ ((std::uint64_t{i} + 1) * 0x9e3779b97f4a7c15U),
                  .election_timeout = options_.election_timeout,
-                 .heartbeat = options_.heartbeat}};
+                 .heartbeat = options_.heartbeat,
+                 .kept_bytes = options_.kept_bytes,
+                 .kept_entries_max = options_.kept_entries_max,
+                 .slack_bytes = options_.kept_bytes / 2,
+                 .slack_entries = options_.kept_entries_max / 4}};
     auto group = replica_group::start(how, journal_, *this, time_, budget_);
     if (group) {
       groups_[i] = std::move(*group);

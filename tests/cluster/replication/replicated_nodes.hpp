@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nodes with their stores on disk and all their replicas, and a network in memory between them that
+// can be cut. One thread, the test's, drives all of them; time is real, since disks are.
+
+#pragma once
+
+#include "base/clock.hpp"
+#include "cluster/replication.hpp"
+#include "persistence/replicated_journal.hpp"
+
+#include <reprise/metrics.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace reprise::cluster {
+
+/// Told what became of appends, by their tags.
+class answers final : public persistence::append_listener {
+ public:
+  void appended(std::span<persistence::append_answer> answered) override;
+  [[nodiscard]] std::optional<result<persistence::append_receipt>> of(std::uint64_t tag) const;
+
+ private:
+  base::guarded<std::map<std::uint64_t, result<persistence::append_receipt>>> known_;
+};
+
+struct nodes_options {
+  std::uint64_t count = 3;
+  std::uint32_t partitions = 2;
+  /// How much of a log followers are served from memory.
+  std::size_t kept_bytes = std::size_t{4} << 20U;
+};
+
+class replicated_nodes {
+ public:
+  explicit replicated_nodes(const nodes_options& options = {});
+  ~replicated_nodes();
+  replicated_nodes(const replicated_nodes&) = delete;
+  replicated_nodes& operator=(const replicated_nodes&) = delete;
+
+  [[nodiscard]] result<void> start(std::uint64_t id);
+  void start_all();
+  void stop(std::uint64_t id);
+  [[nodiscard]] bool is_up(std::uint64_t id) const { return nodes_.contains(id); }
+  /// Nothing goes between this node and any other.
+  void cut_off(std::uint64_t id);
+  void heal(std::uint64_t id);
+  [[nodiscard]] std::filesystem::path folder_of(std::uint64_t id) const;
+
+  /// Drives all of them until `holds`; false when that takes too long.
+  [[nodiscard]] bool until(const std::function<bool()>& holds,
+                           std::chrono::seconds patience = std::chrono::seconds(20));
+  /// Who leads that partition among those that are connected; 0 for nobody.
+  [[nodiscard]] std::uint64_t leader(std::uint32_t partition = 0) const;
+  /// Waits for one that is none of these.
+  std::uint64_t elect(std::uint32_t partition = 0, const std::set<std::uint64_t>& but = {});
+
+  [[nodiscard]] persistence::replicated_journal& journal(std::uint64_t id);
+  [[nodiscard]] replication& replicas(std::uint64_t id);
+  /// An aggregate of that partition.
+  [[nodiscard]] aggregate_key key(const std::string& name, std::uint32_t partition = 0) const;
+  /// Appends an event; the tag under which it will be answered.
+  std::uint64_t append(std::uint64_t at, const aggregate_key& to, std::size_t payload = 100);
+  [[nodiscard]] const answers& answered() const { return answers_; }
+  /// Appends and waits; whether it was accepted.
+  bool append_and_wait(std::uint64_t at, const aggregate_key& to, std::size_t payload = 100);
+  /// All records of a partition as one node reads them: ids and sequences, in order.
+  [[nodiscard]] std::vector<std::string> history(std::uint64_t at, std::uint32_t partition = 0);
+  /// Waits until all that are up read the same up to the same place.
+  [[nodiscard]] bool agree(std::uint32_t partition = 0);
+  [[nodiscard]] bool believes(std::uint64_t one, std::uint64_t other);
+
+ private:
+  struct node;
+  class link;
+  [[nodiscard]] bool reach(std::uint64_t one, std::uint64_t other) const;
+  void connect_all();
+  bool step();
+
+  nodes_options options_;
+  std::filesystem::path root_;
+  base::system_clock clock_;
+  std::map<std::uint64_t, std::unique_ptr<node>> nodes_;
+  std::set<std::uint64_t> cut_off_;
+  answers answers_;
+  std::uint64_t last_tag_ = 0;
+  base::clock::instant next_tick_{};
+};
+
+}  // namespace reprise::cluster
