@@ -64,6 +64,20 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
   }
 }
 
+result<void> local_node::join_cluster() {
+  auto member = cluster_member::start(options_.cluster,
+                                      {.journal = *storage_.replicas,
+                                       .partitions = partitions_,
+                                       .time = *time_,
+                                       .blocking = blocking_,
+                                       .admitted = admission_,
+                                       .measured = instruments_},
+                                      base::checksum64(id_seed_, 2));
+  if (!member) return std::move(member).error();
+  cluster_ = std::move(*member);
+  return {};
+}
+
 result<void> local_node::host(const detail::aggregate_type& type) {
   if (result<void> done = check_schema(type); !done) return done;
   types_.with([&](auto& types) { types.emplace(type.id.value, type); });
@@ -190,6 +204,10 @@ std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command ou
   command.share = std::move(share);
   if (pending) timer_.schedule(pending, command.deadline + grace);
   const partition_id home = storage_.events->partition_of(command.to);
+  if (cluster_) {
+    cluster_->route(home, std::move(command));
+    return pending;
+  }
   if (const result<void> taken = partitions_[home.value]->offer(command); !taken) {
     return refuse(taken.error());
   }
@@ -261,6 +279,7 @@ void local_node::close() {
     sagas_.stop();
     calls_.stop();
     consumers_.stop();
+    if (cluster_) cluster_->stop();
     for (const auto& partition : partitions_) partition->stop();
     // Answers appends under way; those answers are mail, which the actors handle before they end.
     storage_.events->close();

@@ -8,6 +8,7 @@
 
 #include "actors/actor_runtime.hpp"
 #include "actors/call_handlers.hpp"
+#include "actors/cluster_member.hpp"
 #include "actors/command_message.hpp"
 #include "actors/consumer_host.hpp"
 #include "actors/partition_actor.hpp"
@@ -40,6 +41,9 @@ class local_node final : public detail::node_core {
              std::unique_ptr<reprise::metrics> measured, node_storage storage,
              std::array<std::byte, 16> id_seed);
   ~local_node() override { close(); }
+
+  /// Takes part in the cluster that its options name. Before anything is asked; once.
+  result<void> join_cluster();
 
   result<void> host(const detail::aggregate_type& type) override;
   result<void> host(detail::saga_type type) override;
@@ -93,6 +97,8 @@ class local_node final : public detail::node_core {
   actors::projections projections_;
   call_handlers calls_;
   saga_registry sagas_;
+  // Null on a node that stands alone.
+  std::unique_ptr<cluster_member> cluster_;
 };
 
 }  // namespace reprise::actors

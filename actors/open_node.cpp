@@ -87,11 +87,25 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
   const std::array<std::byte, 16> seed = seed_from_system();
   std::uint64_t hash_seed = 0;
   std::memcpy(&hash_seed, seed.data(), sizeof hash_seed);
+  const bool clustered = !options.cluster.self.empty();
+  if (clustered) {
+    if (const auto fine = actors::cluster_member::check(options.cluster); !fine) {
+      return fine.error();
+    }
+    if (options.data.empty()) {
+      return error{errc::invalid_argument, "a node of a cluster needs a folder for its store"};
+    }
+  }
   auto storage = options.data.empty() ? actors::storage_in_memory(options, hash_seed)
+                 : clustered          ? actors::storage_of_replicas(options, *measured, *time)
                                       : actors::storage_on_disk(options, *measured, *time);
   if (!storage) return std::move(storage).error();
-  return std::unique_ptr<node_core>(std::make_unique<actors::local_node>(
-      options, std::move(time), std::move(measured), std::move(*storage), seed));
+  auto opened = std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
+                                                     std::move(*storage), seed);
+  if (clustered) {
+    if (auto joined = opened->join_cluster(); !joined) return std::move(joined).error();
+  }
+  return std::unique_ptr<node_core>(std::move(opened));
 }
 
 }  // namespace detail

@@ -59,6 +59,10 @@ void partition_actor::adjust(const adjustment& change) {
   put([&](mail& m) { m.adjustments.push_back(change); });
 }
 
+void partition_actor::lead(bool leads) {
+  put([&](mail& m) { m.leads.push_back(leads); });
+}
+
 result<void> partition_actor::offer(command_message& command) {
   std::optional<error> refused;
   const bool wake = inbox_.with([&](mail& m) {
@@ -128,6 +132,7 @@ void partition_actor::run() {
   mail taken = inbox_.with([](mail& m) { return std::exchange(m, mail{}); });
   for (const detail::aggregate_type& type : taken.hosted) core_.host(type);
   for (const adjustment& change : taken.adjustments) core_.adjust(change);
+  for (const bool leads : taken.leads) core_.lead(leads);
   if (!taken.answers.empty()) core_.appended(taken.answers);
   for (recovery_answer& done : taken.recoveries) core_.recovered(std::move(done));
   for (command_message& command : taken.commands) core_.receive(std::move(command));

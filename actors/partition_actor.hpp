@@ -46,6 +46,8 @@ class partition_actor final : public runnable,
 
   void host(const detail::aggregate_type& type);
   void adjust(const adjustment& change);
+  /// Whether this node leads the partition; it does unless told otherwise.
+  void lead(bool leads);
   /// `overloaded` when the inbox is full, `stopped` after refuse_rest(); then the command is
   /// untouched.
   [[nodiscard]] result<void> offer(command_message& command);
@@ -63,6 +65,7 @@ class partition_actor final : public runnable,
   struct mail {
     std::vector<detail::aggregate_type> hosted{};
     std::vector<adjustment> adjustments{};
+    std::vector<bool> leads{};
     std::vector<persistence::append_answer> answers{};
     std::vector<recovery_answer> recoveries{};
     std::vector<command_message> commands{};

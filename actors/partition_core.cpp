@@ -68,6 +68,10 @@ void partition_core::receive(command_message command) {
     answer(command, error{errc::stopped, "the node is shutting down"});
     return;
   }
+  if (!leads_) {
+    answer(command, led_elsewhere());
+    return;
+  }
   if (around_.time.steady() >= command.deadline) {
     answer(command, error{errc::expired, "the deadline passed before the command was handled"});
     return;
@@ -273,12 +277,24 @@ void partition_core::hold_or_answer(activation& a, command_message command,
 void partition_core::appended(std::span<append_answer> answers) {
   std::vector<activation*> lost;
   for (append_answer& one : answers) settle(one, lost);
+  drop_leaving();
+  retire_lost(lost);
+}
+
+// Those whose state is gone are recovered once nothing of them is under way any more; where another
+// node leads by now, they go.
+void partition_core::retire_lost(std::vector<activation*>& lost) {
+  std::ranges::sort(lost);
+  lost.erase(std::unique(lost.begin(), lost.end()), lost.end());
   for (activation* a : lost) {
-    if (a->recovery && a->recovery->ticket == 0 && a->pending == 0 && !a->instance) {
+    if (!a->recovery || a->recovery->ticket != 0 || a->pending > 0 || a->instance) continue;
+    if (leads_) {
       begin_recovery(*a);
+    } else {
+      answer_all_waiting(*a, led_elsewhere());
+      drop(*a);
     }
   }
-  drop_leaving();
 }
 
 void partition_core::settle(append_answer& outcome, std::vector<activation*>& lost_ones) {
@@ -291,6 +307,7 @@ void partition_core::settle(append_answer& outcome, std::vector<activation*>& lo
   --a.pending;
   if (outcome.outcome) {
     committed(a, f, outcome.outcome->last);
+    if (a.recovery) lost_ones.push_back(&a);
     return;
   }
   lost(a, f, outcome.outcome.error());
@@ -337,8 +354,9 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
   }
   const options& settings = a.type->type.settings;
   const bool may_decide_again =
-      (why.code == errc::sequence_conflict && f.command.attempts < settings.conflict_retries) ||
-      why.code == errc::commit_unknown;
+      leads_ &&
+      ((why.code == errc::sequence_conflict && f.command.attempts < settings.conflict_retries) ||
+       why.code == errc::commit_unknown);
   if (may_decide_again && !stopping_ && around_.time.steady() < f.command.deadline) {
     ++f.command.attempts;
     around_.measured.decided_again.add();
@@ -349,6 +367,8 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
   for (held_answer& held : f.behind) {
     if (stopping_) {
       answer(held.command, error{errc::stopped, "the node is shutting down"});
+    } else if (!leads_) {
+      answer(held.command, led_elsewhere());
     } else {
       a.recovery->again.push_back(std::move(held.command));
     }

@@ -125,6 +125,10 @@ class partition_core {
   void tick();
   /// When tick() has something to do next; empty: nothing is due until the next mail.
   [[nodiscard]] std::optional<base::clock::instant> next_due() const;
+  /// Whether this node leads the partition; it does unless told otherwise. When it ceases to, all
+  /// activations go, with whatever of their state is not committed, and so does what is being
+  /// loaded; commands are answered as led elsewhere, appends under way as the journal says.
+  void lead(bool leads);
   /// Answers every waiting command `stopped`; appends under way are still answered.
   void stop();
 
@@ -190,6 +194,8 @@ class partition_core {
   void settle(persistence::append_answer& answer, std::vector<activation*>& lost);
   void committed(activation& a, flight& f, const receipt& at);
   void lost(activation& a, flight& f, const error& why);
+  void retire_lost(std::vector<activation*>& lost);
+  [[nodiscard]] error led_elsewhere() const;
 
   void answer(command_message& command, result<detail::raw_answer> outcome);
   void touch(activation& a);
@@ -216,6 +222,7 @@ class partition_core {
   // Activations that may leave memory once the mail at hand is done with.
   std::vector<activation*> leaving_;
   bool stopping_ = false;
+  bool leads_ = true;
 };
 
 }  // namespace reprise::actors

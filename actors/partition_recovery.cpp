@@ -291,6 +291,40 @@ void partition_core::keep_within_limit(const activation* spared) {
   }
 }
 
+error partition_core::led_elsewhere() const {
+  return {errc::unavailable, "this node does not lead partition " + std::to_string(id_.value),
+          persistence::led_elsewhere};
+}
+
+void partition_core::lead(bool leads) {
+  if (std::exchange(leads_, leads) == leads || leads) return;
+  const error why = led_elsewhere();
+  // What was read or rejected rests on state that is given up here, whatever becomes of the append.
+  for (flight& f : flights_) {
+    for (held_answer& held : std::exchange(f.behind, {})) answer(held.command, why);
+    f.snapshot.reset();
+  }
+  for (auto& [ticket, repeat] : past_replies_) answer(repeat.command, why);
+  past_replies_.clear();
+  leaving_.clear();
+  std::vector<activation*> all;
+  all.reserve(active_.size());
+  for (const auto& a : active_) all.push_back(a.get());
+  for (activation* a : all) {
+    if (a->recovery) answer_all_waiting(*a, why);
+    if (a->pending == 0) {
+      drop(*a);
+      continue;
+    }
+    // It goes when its appends are answered.
+    a->instance.reset();
+    if (!a->recovery) {
+      a->recovery = std::make_unique<recovery_state>();
+      not_live_.insert(a);
+    }
+  }
+}
+
 void partition_core::stop() {
   stopping_ = true;
   const error why{errc::stopped, "the node is shutting down"};

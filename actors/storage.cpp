@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/storage.hpp"
 
+#include "cluster/log_entry.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
@@ -20,34 +21,65 @@ result<node_storage> storage_in_memory(const node_options& options, std::uint64_
        .limits = {.payload_bytes_max = options.payload_bytes_max},
        .hash_seed = hash_seed});
   if (!events) return std::move(events).error();
-  return node_storage{
-      std::move(*events), std::make_unique<persistence::memory_snapshot_store>(),
-      std::make_unique<persistence::memory_schema_store>(), []() -> result<consumer_stores> {
-        return consumer_stores{std::make_unique<persistence::memory_checkpoint_store>(),
-                               std::make_unique<persistence::memory_row_store>()};
-      }};
+  return node_storage{.events = std::move(*events),
+                      .snapshots = std::make_unique<persistence::memory_snapshot_store>(),
+                      .schemas = std::make_unique<persistence::memory_schema_store>(),
+                      .open_consumers = []() -> result<consumer_stores> {
+                        return consumer_stores{
+                            std::make_unique<persistence::memory_checkpoint_store>(),
+                            std::make_unique<persistence::memory_row_store>()};
+                      }};
 }
 
-result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
-                                     const base::clock& time) {
-  const persistence::store_options store{.directory = options.data,
-                                         .partitions = options.partitions,
-                                         .limits = {.payload_bytes_max = options.payload_bytes_max},
-                                         .map_size_bytes = options.log_bytes_max,
-                                         .acknowledged = options.durability};
-  auto events = persistence::lmdb_journal::open(store, measured, time);
-  if (!events) return std::move(events).error();
+namespace {
+
+persistence::store_options store_of(const node_options& options) {
+  return {.directory = options.data,
+          .partitions = options.partitions,
+          .limits = {.payload_bytes_max = options.payload_bytes_max},
+          .map_size_bytes = options.log_bytes_max,
+          .acknowledged = options.durability};
+}
+
+template <class Journal>
+result<node_storage> beside(std::unique_ptr<Journal> events, const node_options& options,
+                            const persistence::store_options& store) {
   auto snapshots = persistence::lmdb_snapshot_store::open(store);
   if (!snapshots) return std::move(snapshots).error();
-  std::unique_ptr<persistence::schema_store> schemas = (*events)->schemas();
+  std::unique_ptr<persistence::schema_store> schemas = events->schemas();
   return node_storage{
-      std::move(*events), std::move(*snapshots), std::move(schemas),
-      [directory = store.directory, room = options.rows_bytes_max]() -> result<consumer_stores> {
+      .events = std::move(events),
+      .snapshots = std::move(*snapshots),
+      .schemas = std::move(schemas),
+      .open_consumers = [directory = store.directory,
+                         room = options.rows_bytes_max]() -> result<consumer_stores> {
         auto opened = persistence::lmdb_checkpoint_store::open(directory, room);
         if (!opened) return std::move(opened).error();
         auto rows = (*opened)->rows();
         return consumer_stores{std::move(*opened), std::move(rows)};
       }};
+}
+
+}  // namespace
+
+result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
+                                     const base::clock& time) {
+  const persistence::store_options store = store_of(options);
+  auto events = persistence::lmdb_journal::open(store, measured, time);
+  if (!events) return std::move(events).error();
+  return beside(std::move(*events), options, store);
+}
+
+result<node_storage> storage_of_replicas(const node_options& options, metrics& measured,
+                                         const base::clock& time) {
+  persistence::store_options store = store_of(options);
+  store.limits.entry_bytes_usual = cluster::entry_bytes_usual;
+  auto events = persistence::replicated_journal::open(store, measured, time);
+  if (!events) return std::move(events).error();
+  persistence::replicated_journal* const replicas = events->get();
+  auto storage = beside(std::move(*events), options, store);
+  if (storage) storage->replicas = replicas;
+  return storage;
 }
 
 }  // namespace reprise::actors

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/replicated_journal.hpp"
 #include "persistence/row_store.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
@@ -30,6 +31,8 @@ using open_consumer_stores = std::function<result<consumer_stores>()>;
 
 struct node_storage {
   std::unique_ptr<persistence::journal> events;
+  /// The same, for a node of a cluster; null otherwise.
+  persistence::replicated_journal* replicas = nullptr;
   std::unique_ptr<persistence::snapshot_store> snapshots;
   std::unique_ptr<persistence::schema_store> schemas;
   /// Only a node that has consumers makes a place for what they keep.
@@ -42,5 +45,8 @@ struct node_storage {
 /// In options.data. The instruments and the clock must outlive it.
 [[nodiscard]] result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
                                                    const base::clock& time);
+/// The same for a node of a cluster.
+[[nodiscard]] result<node_storage> storage_of_replicas(const node_options& options,
+                                                       metrics& measured, const base::clock& time);
 
 }  // namespace reprise::actors

@@ -94,7 +94,7 @@ void replica_group::storage(storage_state state) {
 void replica_group::fail(const error& why) {
   if (failure_) return;
   failure_ = why;
-  if (open_) shut({errc::unavailable, why.message});
+  if (open_) shut(led_elsewhere());
   for (asked_confirmation& asked : std::exchange(confirmations_, {})) asked.then(why);
   note_role();
 }
@@ -123,7 +123,7 @@ void replica_group::turn() {
   const bool still = now.state == replica_state::leader && now.term == open_in_;
   // Before anything else is folded: what was staged rests on what is about to change.
   if (open_ && (!still || lost_proposal_ || core_->last_index() != last_own_)) {
-    shut({errc::unavailable, "another node leads partition " + std::to_string(partition_.value)});
+    shut(led_elsewhere());
   }
   lost_proposal_ = false;
   follow_readable(core_->readable());
@@ -192,6 +192,12 @@ void replica_group::shut(const error& unproposed) {
   fold_ordered_ = {journal_.folded_index(partition_)};
 }
 
+error replica_group::led_elsewhere() const {
+  return {errc::unavailable,
+          "this node does not lead partition " + std::to_string(partition_.value),
+          persistence::led_elsewhere};
+}
+
 void replica_group::note_role() {
   const leadership now = core_->leadership();
   replica_role role{.leads = open_ && !failure_, .leader = now.leader, .in_term = now.term};
@@ -216,8 +222,9 @@ bool replica_group::propose_staged(std::size_t most) {
                                          .offsets = staged->offsets,
                                          .body = staged->body});
     if (!request) {
-      const bool out_of_line = request.error().code == errc::invalid_argument;
-      shut({out_of_line ? errc::unavailable : request.error().code, request.error().message});
+      const errc code = request.error().code;
+      const bool its_own_fault = code == errc::disk_full || code == errc::overloaded;
+      shut(its_own_fault ? request.error() : led_elsewhere());
     } else {
       note_proposal(*request);
     }
@@ -245,7 +252,7 @@ void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
     note_proposal(*request);
     confirmations_.push_back({*request, std::move(then)});
   } else {
-    shut({errc::unavailable, request.error().message});
+    shut(led_elsewhere());
     then(request.error());
   }
   turn();
@@ -262,7 +269,7 @@ result<void> replica_group::hand_over(replica_id to) {
 result<void> replica_group::change_membership(const membership_change& change) {
   if (failure_) return *failure_;
   // The entry that says it needs a place in the log: what is staged is lost, and asked again.
-  if (open_) shut({errc::unavailable, "the members of the partition change"});
+  if (open_) shut(led_elsewhere());
   const auto request = core_->change_membership(change);
   turn();
   if (!request) return request.error();

@@ -117,6 +117,7 @@ class replica_group {
   void shut(const error& unproposed);
   [[nodiscard]] bool propose_staged(std::size_t most);
   void note_proposal(std::uint64_t request);
+  [[nodiscard]] error led_elsewhere() const;
   void note_role();
   void fill_on();
   void ask_for_entries();

@@ -29,6 +29,10 @@
 
 namespace reprise::persistence {
 
+/// `error::number` of `errc::unavailable` where another node leads the partition, or nobody does:
+/// nothing was done, whoever leads it may be asked.
+inline constexpr std::uint64_t led_elsewhere = 1;
+
 /// What the appender believes of the aggregate's head.
 struct expectation {
   enum class kind : std::uint8_t { any, none, exists, exact };

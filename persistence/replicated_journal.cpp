@@ -99,7 +99,8 @@ std::optional<error> replicated_journal::refusal(partition_id partition) {
   }
   if (takes_appends_[partition.value] == 0) {
     return error{errc::unavailable,
-                 "this node does not lead partition " + std::to_string(partition.value)};
+                 "this node does not lead partition " + std::to_string(partition.value),
+                 led_elsewhere};
   }
   return {};
 }

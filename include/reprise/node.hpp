@@ -11,6 +11,7 @@
 #pragma once
 
 #include <reprise/aggregate.hpp>
+#include <reprise/cluster.hpp>
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
 #include <reprise/detail/delivery.hpp>
@@ -72,6 +73,8 @@ struct node_options {
   std::chrono::milliseconds recovery_limit{30'000};
   /// Lines on standard error.
   log_lines log = log_lines::off;
+  /// Makes it a member of a cluster; it then needs `data`. See reprise/cluster.hpp.
+  cluster_options cluster{};
 };
 
 /// How one command is asked.

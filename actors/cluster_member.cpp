@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/cluster_member.hpp"
+
+#include "base/checksum.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace reprise::actors {
+
+using cluster::frame_kind;
+using cluster::replica_id;
+
+namespace {
+
+constexpr std::size_t nodes_max = 7;
+constexpr std::size_t name_bytes_max = 63;
+// What a stop waits at most for others to take over what this node leads.
+constexpr std::chrono::milliseconds hand_over_max{1000};
+
+error invalid(const std::string& what) {
+  return {errc::invalid_argument, "cluster: " + what};
+}
+
+// The same on each node that names the same members.
+std::array<std::byte, 16> id_of(const std::string& name, const std::vector<cluster_node>& nodes) {
+  std::string text = name;
+  for (const cluster_node& node : nodes) text += "\n" + node.name;
+  return base::checksum128(std::as_bytes(std::span(text)));
+}
+
+std::vector<cluster_node> sorted(std::vector<cluster_node> nodes) {
+  std::ranges::sort(nodes, {}, &cluster_node::name);
+  return nodes;
+}
+
+}  // namespace
+
+result<void> cluster_member::check(const cluster_options& o) {
+  if (o.nodes.empty() || o.nodes.size() > nodes_max) {
+    return invalid("there are " + std::to_string(o.nodes.size()) + " nodes, it must be 1 to 7");
+  }
+  const std::vector<cluster_node> nodes = sorted(o.nodes);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const cluster_node& node = nodes[i];
+    if (node.name.empty() || node.name.size() > name_bytes_max) {
+      return invalid("a node's name has 1 to 63 characters");
+    }
+    if (i > 0 && nodes[i - 1].name == node.name)
+      return invalid("two nodes are called " + node.name);
+    if (node.host.empty() || node.port == 0) {
+      return invalid("node " + node.name + " has no address");
+    }
+  }
+  if (std::ranges::find(nodes, o.self, &cluster_node::name) == nodes.end()) {
+    return invalid(o.self + " is not among the nodes");
+  }
+  const bool secure = !o.authority.empty() && !o.certificate.empty() && !o.key.empty();
+  const bool files = !o.authority.empty() || !o.certificate.empty() || !o.key.empty();
+  if (o.insecure ? files : !secure) {
+    return invalid("either authority, certificate and key are given, or insecure");
+  }
+  if (o.heartbeat.count() < 5 || o.heartbeat * 3 > o.election_timeout) {
+    return invalid(
+        "the heartbeat must be at least 5 ms, and at most a third of the election timeout");
+  }
+  return {};
+}
+
+cluster_member::cluster_member(const cluster_options& options, const ports& around)
+    : options_(options),
+      around_(around),
+      nodes_(sorted(options.nodes)),
+      connected_(nodes_.size()),
+      router_({.leadership = *this,
+               .transport = *this,
+               .partitions = around.partitions,
+               .time = around.time,
+               .admitted = around.admitted,
+               .measured = around.measured}) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const replica_id id{i + 1};
+    if (nodes_[i].name == options_.self) {
+      self_ = id;
+    } else {
+      ids_.push_back(id);
+    }
+  }
+}
+
+cluster_member::~cluster_member() {
+  stop();
+}
+
+result<std::unique_ptr<cluster_member>> cluster_member::start(const cluster_options& options,
+                                                              const ports& around,
+                                                              std::uint64_t seed) {
+  std::unique_ptr<cluster_member> made(new cluster_member(options, around));
+  if (auto begun = made->begin(seed); !begun) return std::move(begun).error();
+  return made;
+}
+
+result<void> cluster_member::begin(std::uint64_t seed) {
+  // Nobody leads until a majority says so.
+  for (const auto& partition : around_.partitions) partition->lead(false);
+  auto replicas = cluster::replication::start(
+      replication_settings(seed), around_.journal, *this, *this, around_.time,
+      [this](std::function<void()> job) { around_.blocking.submit(std::move(job)); });
+  if (!replicas) return std::move(replicas).error();
+  replicas_ = std::move(*replicas);
+  auto links = cluster::links::start(link_settings(seed), *this);
+  if (!links) return std::move(links).error();
+  links_ = std::move(*links);
+  started_.store(true);
+  started_.notify_all();
+  links_->wake();
+  return {};
+}
+
+cluster::replication_options cluster_member::replication_settings(std::uint64_t seed) const {
+  cluster::replication_options how{.self = self_,
+                                   .cluster = id_of(options_.name, nodes_),
+                                   .seed = seed,
+                                   .heartbeat = options_.heartbeat,
+                                   .election_timeout = options_.election_timeout};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    how.nodes.emplace(replica_id{i + 1}, nodes_[i].name);
+  }
+  return how;
+}
+
+cluster::link_options cluster_member::link_settings(std::uint64_t seed) const {
+  const auto self = std::ranges::find(nodes_, options_.self, &cluster_node::name);
+  cluster::link_options how{
+      .self = options_.self,
+      .cluster = id_of(options_.name, nodes_),
+      .incarnation = seed,
+      .listen_host = options_.listen_host.empty() ? self->host : options_.listen_host,
+      .listen_port = options_.listen_port == 0 ? self->port : options_.listen_port,
+      .peers = {},
+      .tls = {},
+      .tick = options_.heartbeat,
+      .limits = {},
+      .seed = seed};
+  for (const cluster_node& node : nodes_) {
+    if (node.name != options_.self) how.peers.push_back({node.name, node.host, node.port});
+  }
+  if (!options_.insecure) {
+    how.tls = cluster::tls_files{options_.authority, options_.certificate, options_.key};
+  }
+  return how;
+}
+
+std::optional<std::size_t> cluster_member::peer_of(replica_id id) const {
+  const auto found = std::ranges::find(ids_, id);
+  if (found == ids_.end()) return {};
+  return static_cast<std::size_t>(found - ids_.begin());
+}
+
+void cluster_member::stop() {
+  if (stopped_.exchange(true)) return;
+  if (started_.load()) {
+    // So that nobody has to find out by waiting.
+    drain_.store(true);
+    links_->wake();
+    const auto until = around_.time.steady() + hand_over_max;
+    const auto leads_any = [&] {
+      for (std::uint32_t i = 0; i < around_.partitions.size(); ++i) {
+        if (leads({i})) return true;
+      }
+      return false;
+    };
+    while (nodes_.size() > 1 && leads_any() && around_.time.steady() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  router_.stop();
+  if (links_) links_->stop();
+}
+
+// Links tell. Each turn ends with sending what came of it.
+
+void cluster_member::connected(std::size_t peer) {
+  await_start();
+  connected_[peer].store(true);
+  replicas_->connected(replica_of(peer));
+  router_.tick();
+  router_.flush();
+}
+
+void cluster_member::disconnected(std::size_t peer) {
+  await_start();
+  connected_[peer].store(false);
+  replicas_->disconnected(replica_of(peer));
+  router_.disconnected(replica_of(peer));
+  router_.flush();
+}
+
+void cluster_member::received(std::size_t peer, std::uint16_t kind, bytes_view body) {
+  await_start();
+  const auto what = static_cast<frame_kind>(kind);
+  const replica_id id = replica_of(peer);
+  if (what == frame_kind::command || what == frame_kind::outcome) {
+    if (!replicas_->believes(id)) return;
+    if (what == frame_kind::command) {
+      router_.received_commands(id, body);
+    } else {
+      router_.received_outcomes(id, body);
+    }
+  } else {
+    replicas_->received(id, what, body);
+  }
+  router_.flush();
+}
+
+void cluster_member::tick() {
+  await_start();
+  replicas_->tick();
+  if (drain_.load()) replicas_->hand_over_all();
+  router_.tick();
+  router_.flush();
+}
+
+void cluster_member::woken() {
+  await_start();
+  if (drain_.load()) replicas_->hand_over_all();
+  replicas_->woken();
+  router_.flush();
+}
+
+void cluster_member::role_changed(partition_id partition, const cluster::replica_role& role) {
+  around_.partitions[partition.value]->lead(role.leads);
+  router_.role_changed(partition);
+}
+
+// Sending.
+
+bool cluster_member::send(replica_id to, frame_kind kind, bytes body) {
+  const auto peer = peer_of(to);
+  return peer && links_ && links_->send(*peer, static_cast<std::uint16_t>(kind), std::move(body));
+}
+
+bool cluster_member::send_bulk(replica_id to, frame_kind kind, bytes body) {
+  const auto peer = peer_of(to);
+  return peer && links_ &&
+         links_->send_bulk(*peer, static_cast<std::uint16_t>(kind), std::move(body));
+}
+
+bool cluster_member::is_connected(replica_id to) const {
+  const auto peer = peer_of(to);
+  return peer && connected_[*peer].load();
+}
+
+void cluster_member::wake() {
+  if (started_.load()) links_->wake();
+}
+
+bool cluster_member::leads(partition_id partition) const {
+  return replicas_->leads(partition);
+}
+
+replica_id cluster_member::leader(partition_id partition) const {
+  return replicas_->leader(partition);
+}
+
+}  // namespace reprise::actors

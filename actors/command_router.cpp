@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/command_router.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace reprise::actors {
+
+using cluster::frame_kind;
+using cluster::remote_command;
+using cluster::remote_outcome;
+using cluster::replica_id;
+using detail::raw_answer;
+
+namespace {
+
+// What one frame holds, beside one command that is larger than that.
+constexpr std::size_t frame_bytes = std::size_t{256} << 10U;
+constexpr std::size_t outcome_overhead_bytes = 128;
+
+bool is_led_elsewhere(const error& why) {
+  return why.code == errc::unavailable && why.number == persistence::led_elsewhere;
+}
+
+// Another try, there or elsewhere, may answer it: the command id makes that safe.
+bool may_try_again(const result<raw_answer>& outcome) {
+  if (outcome) return false;
+  const error& why = outcome.error();
+  return is_led_elsewhere(why) || why.code == errc::commit_unknown;
+}
+
+std::uint64_t bytes_of(const remote_command& command) {
+  return sizeof(command_message) + command.payload.size() + command.to.id.size();
+}
+
+}  // namespace
+
+// One command until it is answered. It stands in as the caller of each try.
+class command_router::routed_command final : public detail::pending_ask,
+                                             public std::enable_shared_from_this<routed_command> {
+ public:
+  routed_command(command_router& router, partition_id home, command_message command)
+      : router_(router), home(home), command(std::move(command)) {}
+
+  void complete(result<raw_answer> outcome) override {
+    router_.answered(shared_from_this(), std::move(outcome));
+  }
+  // Nobody waits for a try.
+  const result<raw_answer>& wait() override { return nothing_; }
+  void on_complete(std::function<void()> /*then*/) override {}
+  const result<raw_answer>& outcome() const override { return nothing_; }
+
+  [[nodiscard]] command_message attempt() {
+    return {.to = command.to,
+            .id = command.id,
+            .command = command.command,
+            .payload = command.payload,
+            .hash = command.hash,
+            .correlation = command.correlation,
+            .headers = command.headers,
+            .from = command.from,
+            .deadline = command.deadline,
+            .caller = shared_from_this()};
+  }
+  [[nodiscard]] remote_command as_sent(std::uint64_t request, base::clock::instant now) const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(command.deadline - now);
+    return {.request = request,
+            .timeout = std::max(left, std::chrono::milliseconds(0)),
+            .to = command.to,
+            .command = command.command,
+            .payload = command.payload,
+            .id = command.id,
+            .hash = command.hash,
+            .correlation = command.correlation,
+            .headers = command.headers,
+            .from = command.from};
+  }
+
+ private:
+  command_router& router_;
+  const result<raw_answer> nothing_{raw_answer{}};
+
+ public:
+  const partition_id home;
+  // Its caller is the real one; never moved from while tries are under way.
+  command_message command;
+  // An earlier try may have been handled.
+  std::atomic<bool> unknown{false};
+};
+
+// Answers a command of another node.
+class command_router::remote_caller final : public detail::pending_ask {
+ public:
+  remote_caller(command_router& router, replica_id peer, std::uint64_t request)
+      : router_(router), peer_(peer), request_(request) {}
+
+  void complete(result<raw_answer> outcome) override {
+    router_.outbound_.with([&](auto& all) {
+      all[peer_].outcomes.push_back({.request = request_, .outcome = std::move(outcome)});
+    });
+    router_.around_.transport.wake();
+  }
+  const result<raw_answer>& wait() override { return nothing_; }
+  void on_complete(std::function<void()> /*then*/) override {}
+  const result<raw_answer>& outcome() const override { return nothing_; }
+
+ private:
+  command_router& router_;
+  const replica_id peer_;
+  const std::uint64_t request_;
+  const result<raw_answer> nothing_{raw_answer{}};
+};
+
+command_router::command_router(const ports& around)
+    : around_(around), waiting_(around.partitions.size()) {}
+
+command_router::~command_router() = default;
+
+void command_router::route(partition_id home, command_message command) {
+  const auto made = std::make_shared<routed_command>(*this, home, std::move(command));
+  if (stopped_.load(std::memory_order_acquire)) {
+    finish(made, error{errc::stopped, "the node is shut down"});
+    return;
+  }
+  const bool queues = waiting_[home.value].with([&](lane& l) {
+    if (l.empty()) return false;
+    l.push_back(made);
+    return true;
+  });
+  if (!queues) dispatch(made);
+}
+
+void command_router::dispatch(const routed& command) {
+  if (around_.leadership.leads(command->home)) return hand_to_partition(command);
+  const replica_id leader = around_.leadership.leader(command->home);
+  if (leader.value != 0 && around_.transport.is_connected(leader)) {
+    hand_to_peer(command, leader);
+  } else {
+    wait_again(command);
+  }
+}
+
+void command_router::hand_to_partition(const routed& command) {
+  command_message attempt = command->attempt();
+  const result<void> taken = around_.partitions[command->home.value]->offer(attempt);
+  if (!taken) finish(command, taken.error());
+}
+
+void command_router::hand_to_peer(const routed& command, replica_id peer) {
+  outbound_.with([&](auto& all) { all[peer].commands.push_back(command); });
+  around_.transport.wake();
+}
+
+void command_router::answered(const routed& command, result<raw_answer> outcome) {
+  if (!may_try_again(outcome) || stopped_.load(std::memory_order_acquire)) {
+    finish(command, std::move(outcome));
+    return;
+  }
+  if (outcome.error().code == errc::commit_unknown) command->unknown.store(true);
+  wait_again(command);
+}
+
+void command_router::wait_again(const routed& command) {
+  waiting_[command->home.value].with([&](lane& l) { l.push_back(command); });
+}
+
+void command_router::finish(const routed& command, result<raw_answer> outcome) {
+  const bool says_not_handled =
+      !outcome &&
+      (outcome.error().code == errc::unavailable || outcome.error().code == errc::expired ||
+       outcome.error().code == errc::stopped || outcome.error().code == errc::overloaded);
+  if (says_not_handled && command->unknown.load()) {
+    outcome = error{errc::timed_out,
+                    "an earlier try may have been handled; then: " + outcome.error().message};
+  }
+  if (command->command.caller) {
+    command->command.caller->complete(std::move(outcome));
+  } else if (!outcome || outcome->why) {
+    around_.measured.one_way_failed.add();
+  }
+}
+
+void command_router::stop() {
+  stopped_.store(true, std::memory_order_release);
+  const error why{errc::stopped, "the node is shut down"};
+  for (base::guarded<lane>& each : waiting_) {
+    for (const routed& command : each.with([](lane& l) { return std::exchange(l, {}); })) {
+      finish(command, why);
+    }
+  }
+  for (auto& [peer, left] : outbound_.with([](auto& all) { return std::exchange(all, {}); })) {
+    for (const routed& command : left.commands) finish(command, why);
+  }
+}
+
+// The driver's side.
+
+void command_router::role_changed(partition_id partition) {
+  retry(partition);
+}
+
+// In their order; those that find no leader again keep it.
+void command_router::retry(partition_id partition) {
+  lane all = waiting_[partition.value].with([](lane& l) { return std::exchange(l, {}); });
+  const base::clock::instant now = around_.time.steady();
+  for (const routed& command : all) {
+    if (command->command.deadline <= now) {
+      finish(command,
+             error{errc::unavailable, "no node led partition " + std::to_string(partition.value) +
+                                          " before the deadline"});
+    } else {
+      dispatch(command);
+    }
+  }
+}
+
+void command_router::tick() {
+  for (std::uint32_t i = 0; i < waiting_.size(); ++i) {
+    if (waiting_[i].with([](const lane& l) { return !l.empty(); })) retry({i});
+  }
+}
+
+void command_router::disconnected(replica_id peer) {
+  lost(peer);
+}
+
+void command_router::lost(replica_id peer) {
+  const auto found = sent_.find(peer);
+  if (found == sent_.end()) return;
+  for (auto& [request, command] : std::exchange(found->second, {})) {
+    command->unknown.store(true);
+    wait_again(command);
+  }
+}
+
+void command_router::received_commands(replica_id peer, bytes_view body) {
+  auto commands = cluster::decode_commands(body);
+  if (!commands) {
+    base::log(base::log_level::warning, to_string(commands.error()));
+    return;
+  }
+  for (remote_command& each : *commands) {
+    auto caller = std::make_shared<remote_caller>(*this, peer, each.request);
+    const partition_id home =
+        persistence::partition_of(each.to, static_cast<std::uint32_t>(around_.partitions.size()));
+    if (!around_.leadership.leads(home)) {
+      caller->complete(error{errc::unavailable, "this node does not lead the partition",
+                             persistence::led_elsewhere});
+      continue;
+    }
+    command_message command{.to = std::move(each.to),
+                            .id = each.id,
+                            .command = each.command,
+                            .payload = {each.payload.begin(), each.payload.end()},
+                            .hash = each.hash,
+                            .correlation = each.correlation,
+                            .headers = std::move(each.headers),
+                            .from = each.from,
+                            .deadline = around_.time.steady() + each.timeout,
+                            .caller = caller};
+    command.share = around_.admitted.admit(bytes_of(each));
+    if (!command.share) {
+      around_.measured.overloaded.add();
+      caller->complete(error{errc::overloaded, "too many commands wait in the node that leads"});
+      continue;
+    }
+    if (const auto taken = around_.partitions[home.value]->offer(command); !taken) {
+      caller->complete(taken.error());
+    }
+  }
+}
+
+void command_router::received_outcomes(replica_id peer, bytes_view body) {
+  auto outcomes = cluster::decode_outcomes(body);
+  if (!outcomes) {
+    base::log(base::log_level::warning, to_string(outcomes.error()));
+    return;
+  }
+  auto& sent = sent_[peer];
+  for (remote_outcome& each : *outcomes) {
+    const auto found = sent.find(each.request);
+    if (found == sent.end()) continue;
+    const routed command = std::move(found->second);
+    sent.erase(found);
+    // A node that goes down has handled nothing; another one will.
+    if (!each.outcome && each.outcome.error().code == errc::stopped) {
+      wait_again(command);
+      continue;
+    }
+    answered(command, std::move(each.outcome));
+  }
+}
+
+void command_router::flush() {
+  auto all = outbound_.with([](auto& o) { return std::exchange(o, {}); });
+  const base::clock::instant now = around_.time.steady();
+  for (auto& [peer, left] : all) {
+    bool open = true;
+    std::vector<remote_command> commands;
+    std::size_t size = 0;
+    const auto send_commands = [&] {
+      if (!commands.empty()) {
+        open = open && around_.transport.send(peer, frame_kind::command, encode(commands));
+      }
+      commands.clear();
+      size = 0;
+    };
+    for (const routed& command : left.commands) {
+      const std::uint64_t request = ++last_request_;
+      sent_[peer].emplace(request, command);
+      commands.push_back(command->as_sent(request, now));
+      size += bytes_of(commands.back());
+      if (size >= frame_bytes) send_commands();
+    }
+    send_commands();
+
+    std::vector<remote_outcome> outcomes;
+    const auto send_outcomes = [&] {
+      if (!outcomes.empty()) {
+        // A caller that does not hear of it asks again.
+        static_cast<void>(around_.transport.send(peer, frame_kind::outcome, encode(outcomes)));
+      }
+      outcomes.clear();
+      size = 0;
+    };
+    for (remote_outcome& outcome : left.outcomes) {
+      size += outcome_overhead_bytes + (outcome.outcome ? outcome.outcome->reply.size() : 0);
+      outcomes.push_back(std::move(outcome));
+      if (size >= frame_bytes) send_outcomes();
+    }
+    send_outcomes();
+    if (!open) lost(peer);
+  }
+}
+
+}  // namespace reprise::actors

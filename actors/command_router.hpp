@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The way of a command in a cluster: to the partition's actor where this node leads, to the node
+// that does otherwise, and again, under the same command id, when that changes in between.
+//
+// Invariants
+//  * A command is answered once: by whoever handled it, or at its deadline. It is `unavailable` or
+//    `expired` only if nobody can have handled it.
+//  * Commands for one partition that wait for a leader keep their order, and later ones queue
+//  behind
+//    them. What waits holds its share of the node's bound.
+// Threading: route() and what callers are told through from any thread; methods marked so on the
+// driver's.
+
+#pragma once
+
+#include "actors/command_message.hpp"
+#include "actors/partition_actor.hpp"
+#include "base/clock.hpp"
+#include "base/guarded.hpp"
+#include "cluster/peer_transport.hpp"
+#include "cluster/remote_command.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace reprise::actors {
+
+/// Who leads which partition, as far as this node knows. Threading: any thread.
+class leadership_view {
+ public:
+  virtual ~leadership_view() = default;
+  /// Commands can be handled here.
+  [[nodiscard]] virtual bool leads(partition_id partition) const = 0;
+  /// Whom to ask instead; 0 for nobody.
+  [[nodiscard]] virtual cluster::replica_id leader(partition_id partition) const = 0;
+};
+
+class command_router {
+ public:
+  struct ports {
+    const leadership_view& leadership;
+    cluster::peer_transport& transport;
+    const std::vector<std::unique_ptr<partition_actor>>& partitions;
+    const base::clock& time;
+    admission& admitted;
+    partition_metrics& measured;
+  };
+
+  explicit command_router(const ports& around);
+  ~command_router();
+
+  /// Takes the command on its way; its caller will be told.
+  void route(partition_id home, command_message command);
+  /// What waits is answered `stopped`, and so is all that comes.
+  void stop();
+
+  // On the driver's thread.
+
+  /// Who leads has changed.
+  void role_changed(partition_id partition);
+  /// What was sent there may have been handled or not.
+  void disconnected(cluster::replica_id peer);
+  void received_commands(cluster::replica_id peer, bytes_view body);
+  void received_outcomes(cluster::replica_id peer, bytes_view body);
+  /// Sends what was left here for other nodes.
+  void flush();
+  /// Tries again what waits, and gives up what waited too long.
+  void tick();
+
+ private:
+  class routed_command;
+  class remote_caller;
+  using routed = std::shared_ptr<routed_command>;
+
+  // Of one partition: those that wait for a leader, oldest first.
+  using lane = std::deque<routed>;
+  struct outbound {
+    std::vector<routed> commands{};
+    std::vector<cluster::remote_outcome> outcomes{};
+  };
+
+  void dispatch(const routed& command);
+  void hand_to_partition(const routed& command);
+  void hand_to_peer(const routed& command, cluster::replica_id peer);
+  void answered(const routed& command, result<detail::raw_answer> outcome);
+  void wait_again(const routed& command);
+  void finish(const routed& command, result<detail::raw_answer> outcome);
+  void retry(partition_id partition);
+  void lost(cluster::replica_id peer);
+
+  const ports around_;
+  std::vector<base::guarded<lane>> waiting_;
+  base::guarded<std::map<cluster::replica_id, outbound>> outbound_;
+  // Sent and not answered. The driver's own.
+  std::map<cluster::replica_id, std::map<std::uint64_t, routed>> sent_;
+  std::uint64_t last_request_ = 0;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace reprise::actors

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What makes a node a member of a cluster: who the members are, and how they know each other.
+//
+//   reprise::node node{{.data = "./n1", .cluster = {.self = "n1",
+//                       .nodes = {{"n1", "10.0.0.1", 7001}, {"n2", "10.0.0.2", 7001},
+//                                 {"n3", "10.0.0.3", 7001}},
+//                       .authority = "ca.pem", .certificate = "n1.pem", .key = "n1.key"}}};
+//
+// Threading: values.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+struct cluster_node {
+  /// 1 to 63 characters; its certificate's common name.
+  std::string name{};
+  /// Where the others reach it.
+  std::string host{};
+  std::uint16_t port = 0;
+
+  bool operator==(const cluster_node&) const = default;
+};
+
+struct cluster_options {
+  /// Which of the nodes this one is; empty: this node stands alone.
+  std::string self{};
+  /// All nodes, this one too, 1 to 7 of them; the same on each.
+  std::vector<cluster_node> nodes{};
+  /// Of the cluster. Nodes of another one are refused.
+  std::string name = "reprise";
+  /// Where this node listens; empty and 0: as the others reach it.
+  std::string listen_host{};
+  std::uint16_t listen_port = 0;
+  /// PEM files of the authority that all certificates are from, of this node's certificate and of
+  /// its key.
+  std::string authority{};
+  std::string certificate{};
+  std::string key{};
+  /// No certificates and no encryption; only where all addresses are loopback.
+  bool insecure = false;
+  /// Followers that heard nothing of their leader for one to two times this elect another one.
+  std::chrono::milliseconds election_timeout{300};
+  /// How often a leader is heard of. At most a third of the election timeout.
+  std::chrono::milliseconds heartbeat{50};
+};
+
+}  // namespace reprise
