@@ -61,7 +61,7 @@ class connection final : public kj::Refcounted, private kj::TaskSet::ErrorHandle
     peer_ = peer;
     peer_incarnation_ = incarnation;
   }
-  /// Goes on with the handshake. `last` is the newest link with the peer that is known. With a
+  /// Goes on with the handshake. `last` is the newest link with the peer, when it was lost. With a
   /// number: this side decides, and this is the link.
   void answer(link_number last, std::optional<std::uint64_t> number);
   /// Tells the peer why, and closes once that is sent.

@@ -17,7 +17,7 @@
 //
 // Body of hello, little-endian:
 //   u16 version  u16 bytes of the name  u32 zero  16 bytes cluster  u64 incarnation  16 bytes nonce
-//   u64 incarnation of the peer, and u64 number, of the last link with it  the name
+//   u64 incarnation of the peer, and u64 number, of the link with it that was lost last  the name
 // Body of ready: u64 number. Of refused: text.
 
 #pragma once
@@ -51,7 +51,7 @@ struct hello {
   std::array<std::byte, 16> cluster{};
   std::uint64_t incarnation = 0;
   nonce drawn{};
-  /// The newest link with the peer that the sender knows of.
+  /// The newest link with the peer that the sender knew of and lost.
   link_number last{};
   std::string node{};
 };

@@ -91,7 +91,10 @@ result<std::unique_ptr<links>> links::start(link_options options, link_events& e
   s.loop->run([&] {
     kj::Own<tls_context> tls;
     if (s.options.tls) {
-      auto opened = tls_context::open(*s.options.tls);
+      auto opened =
+          tls_context::open(*s.options.tls, [&s](std::string_view who, std::string_view why) {
+            if (s.net) s.net->refused_certificate(who, why);
+          });
       if (!opened) {
         begun = opened.error();
         return;

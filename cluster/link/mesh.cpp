@@ -83,6 +83,11 @@ bool mesh::decides(std::size_t peer) const {
   return options_.self < options_.peers[peer].node;
 }
 
+link_number mesh::lost_link(std::size_t peer) const {
+  const peer_state& p = peers_[peer];
+  return p.current == nullptr ? p.link.number : link_number();
+}
+
 hello mesh::our_hello(link_number last) {
   return {.cluster = options_.cluster,
           .incarnation = options_.incarnation,
@@ -115,7 +120,7 @@ void mesh::greeted(connection& from, const hello& theirs) {
   const std::size_t peer = *peer_named(theirs.node);
   from.belongs_to(peer, theirs.incarnation);
   if (decides(peer)) return choose(from, peer, theirs);
-  from.answer(peers_[peer].link.number, {});
+  from.answer(lost_link(peer), {});
 }
 
 void mesh::choose(connection& from, std::size_t peer, const hello& theirs) {
@@ -199,6 +204,10 @@ void mesh::complain(std::string_view who, std::string_view why) {
   tell([&] { events_.refused(who, why); });
 }
 
+void mesh::refused_certificate(std::string_view common_name, std::string_view why) {
+  complain(common_name, "its certificate is refused: " + std::string(why));
+}
+
 // --------------------------------------------------------------------------------------- dialling
 
 kj::Promise<void> mesh::begin_to_dial(std::size_t peer) {
@@ -235,9 +244,9 @@ kj::Promise<void> mesh::dial(std::size_t peer) {
   return loop_.timer()
       .timeoutAfter(kj_duration(options_.limits.handshake), connect(peer))
       .then([this, peer](named_stream stream) {
-        auto made = kj::refcounted<connection>(loop_, owner(), options_, kj::mv(stream),
-                                               connection::side::dialler,
-                                               our_hello(peers_[peer].link.number));
+        auto made =
+            kj::refcounted<connection>(loop_, owner(), options_, kj::mv(stream),
+                                       connection::side::dialler, our_hello(lost_link(peer)));
         made->address(options_.peers[peer].node);
         made->belongs_to(peer, 0);
         return serve(kj::mv(made));

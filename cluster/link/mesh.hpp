@@ -46,6 +46,7 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
   [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body);
   [[nodiscard]] bool is_connected(std::size_t peer) const;
   void woken();
+  void refused_certificate(std::string_view common_name, std::string_view why);
 
   /// No event comes any more; goodbyes, and what waits, are sent until the deadline.
   [[nodiscard]] kj::Promise<void> end();
@@ -79,6 +80,8 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
   [[nodiscard]] std::optional<std::string> objection(const connection& from,
                                                      const hello& theirs) const;
   [[nodiscard]] bool decides(std::size_t peer) const;
+  /// None while it is not lost.
+  [[nodiscard]] link_number lost_link(std::size_t peer) const;
   [[nodiscard]] hello our_hello(link_number last);
   void choose(connection& from, std::size_t peer, const hello& theirs);
   void lose(std::size_t peer, std::string_view why);

@@ -29,7 +29,8 @@ named_stream named(kj::AuthenticatedStream stream) {
 
 }  // namespace
 
-result<kj::Own<tls_context>> tls_context::open(const tls_files& files) {
+result<kj::Own<tls_context>> tls_context::open(const tls_files& files,
+                                               certificate_complaint complaint) {
   const auto authority = text_of(files.authority);
   if (!authority) return authority.error();
   const auto certificate = text_of(files.certificate);
@@ -46,8 +47,7 @@ result<kj::Own<tls_context>> tls_context::open(const tls_files& files) {
                  options.verifyClients = true;
                  options.trustedCertificates = kj::arrayPtr(&trusted, 1);
                  options.defaultKeypair = own;
-                 options.minVersion = kj::TlsVersion::TLS_1_2;
-                 made = kj::heap<tls_context>(kj::mv(options));
+                 made = kj::heap<tls_context>(kj::mv(options), std::move(complaint));
                })) {
     return error{errc::invalid_argument, "these do not make TLS: " + files.authority + ", " +
                                              files.certificate + ", " + files.key + ": " +

@@ -3,6 +3,7 @@
 // TLS with certificates of one authority on both sides.
 //
 // Invariants
+//  * TLS 1.3 only.
 //  * A peer without a valid certificate of that authority is refused, by either side.
 //  * A dialler refuses a peer whose certificate does not have the name that was dialled. An
 //  acceptor
@@ -12,11 +13,13 @@
 #pragma once
 
 #include "cluster/link/links.hpp"
+#include "cluster/link/tls_settings.hpp"
 
 #include <kj/async-io.h>
 #include <kj/compat/tls.h>
 
 #include <string>
+#include <utility>
 
 namespace reprise::cluster {
 
@@ -29,9 +32,13 @@ struct named_stream {
 class tls_context {
  public:
   /// `io_error` when a file cannot be read, `invalid_argument` when it is not what it should be.
-  [[nodiscard]] static result<kj::Own<tls_context>> open(const tls_files& files);
+  [[nodiscard]] static result<kj::Own<tls_context>> open(const tls_files& files,
+                                                         certificate_complaint complaint);
 
-  explicit tls_context(kj::TlsContext::Options options) : context_(kj::mv(options)) {}
+  tls_context(kj::TlsContext::Options options, certificate_complaint complaint)
+      : complaint_(std::move(complaint)), context_(kj::mv(options)) {
+    settle(context_, complaint_);
+  }
 
   /// Without a time limit; the caller sets one.
   [[nodiscard]] kj::Promise<named_stream> as_dialler(kj::AuthenticatedStream stream,
@@ -39,6 +46,7 @@ class tls_context {
   [[nodiscard]] kj::Promise<named_stream> as_acceptor(kj::AuthenticatedStream stream);
 
  private:
+  const certificate_complaint complaint_;
   kj::TlsContext context_;
 };
 

@@ -94,7 +94,11 @@ void linked_node::stop() {
 void linked_node::wait(const char* what, const std::function<bool()>& holds) {
   std::unique_lock hold(mutex_);
   INFO("waited for: " << what);
-  REQUIRE(changed_.wait_for(hold, patience, holds));
+  const bool held = changed_.wait_for(hold, patience, holds);
+  std::string refusals;
+  for (const std::string& each : refusals_) refusals += each + "\n";
+  INFO("refused were:\n" << refusals);
+  REQUIRE(held);
 }
 
 void linked_node::note(const std::function<void()>& change) {
@@ -118,6 +122,12 @@ std::vector<letter> linked_node::has_letters(std::size_t count) {
   const std::lock_guard hold(mutex_);
   CHECK_FALSE(misaligned_);
   return letters_;
+}
+
+void linked_node::has_letter(const std::string& text) {
+  wait(text.c_str(), [&] {
+    return std::ranges::any_of(letters_, [&](const letter& l) { return text_of(l.body) == text; });
+  });
 }
 
 void linked_node::has_ticked(std::size_t more) {

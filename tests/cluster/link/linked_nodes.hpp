@@ -55,6 +55,7 @@ class linked_node : public link_events {
   void is_disconnected(std::size_t peer, std::size_t times = 1);
   /// As many letters in all, and gives them.
   std::vector<letter> has_letters(std::size_t count);
+  void has_letter(const std::string& text);
   void has_ticked(std::size_t more);
   /// Until a refusal whose reason has this in it; gives the whole reason.
   std::string refused_because(const std::string& part);
