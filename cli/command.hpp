@@ -52,6 +52,7 @@ void add_saga(CLI::App& line, store_work& chosen);
 void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);
+void add_certs(CLI::App& line, errand& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

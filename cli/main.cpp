@@ -54,6 +54,7 @@ void describe(CLI::App& line, command_line& read) {
   add_truncate(line, read.on_directory);
   add_export(line, read.on_directory);
   add_import(line, read.without_store);
+  add_certs(line, read.without_store);
   line.footer(
       "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
       "5 schema refused.\n"

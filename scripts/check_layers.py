@@ -47,6 +47,7 @@ CONFINED = {
     "raft.h": {"cluster"},
     "capnp/": {"messages", "cluster"},
     "kj/": {"messages", "cluster"},
+    "openssl/": {"cluster"},
     "spdlog/": {"base"},
     "fmt/": {"base"},
     "xxhash.h": {"base"},

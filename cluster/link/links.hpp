@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What connects this node with each other node of its cluster: one link for each peer, over which
+// whole messages travel in order. The links live on an event loop with a thread of its own.
+//
+// Invariants
+//  * A link is up only after both sides proved that they are of one cluster, have the names that
+//    they were configured with, and heard each other (see hello.hpp).
+//  * There is at most one link for each peer. What is received after connected() comes through that
+//    link, in the order in which it was sent; nothing of it is delivered after disconnected().
+//  * What waits for a peer is bounded in bytes; a message that finds no room is refused at once.
+// Threading: start(), stop(), wake() and port() from any thread but the loop's; everything else,
+// and all of link_events, on the loop's thread.
+// Format: frame.hpp, hello.hpp
+
+#pragma once
+
+#include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprise::cluster {
+
+class event_loop;
+class tls_context;
+
+struct peer_address {
+  std::string node;
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// Paths of PEM files. The certificate's common name, and a DNS name in it, is the node's name.
+struct tls_files {
+  std::string authority;
+  std::string certificate;
+  std::string key;
+};
+
+struct link_limits {
+  /// Of one message. It must carry the largest entry of a log, and some more.
+  std::size_t frame_bytes_max = std::size_t{5} << 20U;
+  /// What may wait for one peer: sent with send(), with send_bulk().
+  std::size_t control_bytes_max = std::size_t{16} << 20U;
+  std::size_t bulk_bytes_max = std::size_t{4} << 20U;
+  /// Bulk that the peer has not acknowledged; more of it would delay control.
+  std::size_t bulk_window_bytes = std::size_t{128} << 10U;
+  /// Connections that have not proved yet who they are; more are closed at once.
+  std::size_t half_open_max = 256;
+  std::size_t half_open_per_address_max = 64;
+  std::chrono::milliseconds heartbeat{250};
+  /// A peer of which no byte came for so long is taken for dead.
+  std::chrono::milliseconds silence{2'000};
+  /// For TLS, and again for the hello.
+  std::chrono::milliseconds handshake{3'000};
+  /// From the first byte of a frame to its last one.
+  std::chrono::milliseconds frame{10'000};
+  /// What stop() takes at most to send what waits.
+  std::chrono::milliseconds flush{500};
+  std::chrono::milliseconds backoff_min{50};
+  std::chrono::milliseconds backoff_max{1'000};
+};
+
+struct link_options {
+  /// This node's name.
+  std::string self;
+  /// Another one is refused by both sides.
+  std::array<std::byte, 16> cluster{};
+  /// Drawn anew at each start.
+  std::uint64_t incarnation = 0;
+  std::string listen_host;
+  /// 0: any free one.
+  std::uint16_t listen_port = 0;
+  /// The other nodes, not self.
+  std::vector<peer_address> peers;
+  /// None: no encryption and no proof of names; refused unless all addresses are loopback.
+  std::optional<tls_files> tls;
+  std::chrono::milliseconds tick{50};
+  link_limits limits{};
+  /// Of the jitter in dialling.
+  std::uint64_t seed = 0;
+};
+
+/// What the links tell. All calls come on the loop's thread and must not block it. `peer` is an
+/// index into link_options::peers. None comes once stop() began.
+class link_events {
+ public:
+  virtual ~link_events() = default;
+  /// What is sent from now on goes through this connection.
+  virtual void connected(std::size_t peer) = 0;
+  /// All that was in flight is lost or not: unknown.
+  virtual void disconnected(std::size_t peer) = 0;
+  /// The body begins at a multiple of 8 and is valid during the call.
+  virtual void received(std::size_t peer, std::uint16_t kind, bytes_view body) = 0;
+  /// Every link_options::tick, late when the loop is busy; never to catch up.
+  virtual void tick() = 0;
+  /// After wake(), once for many.
+  virtual void woken() = 0;
+  /// A connection was refused, by us or by the other side, or could not be made. `who` is a node
+  /// where its name is known, and an address otherwise. It stands in the log once.
+  virtual void refused(std::string_view who, std::string_view why) {
+    (void)who;
+    (void)why;
+  }
+};
+
+class links {
+ public:
+  /// Starts the loop's thread, listens and dials. `events` must outlive it. `invalid_argument` for
+  /// options that contradict each other, `io_error` for what the system refuses.
+  [[nodiscard]] static result<std::unique_ptr<links>> start(link_options options,
+                                                            link_events& events);
+  /// stop()
+  ~links();
+  links(const links&) = delete;
+  links& operator=(const links&) = delete;
+
+  /// Any thread. Cheap, never blocks.
+  void wake();
+
+  /// Loop's thread only. False when there is no link, no room, or the body exceeds frame_bytes_max.
+  [[nodiscard]] bool send(std::size_t peer, std::uint16_t kind, bytes body);
+  /// The same for what may be late: it goes behind all that send() was given, and only as fast as
+  /// the peer acknowledges it. Parts of at most half the window keep the link responsive.
+  [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body);
+  [[nodiscard]] bool is_connected(std::size_t peer) const;
+
+  /// Where it listens.
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// Says goodbye, sends what waits for at most link_limits::flush, and joins the thread.
+  void stop();
+
+  /// For what else lives on the loop (cluster/rpc).
+  [[nodiscard]] event_loop& loop();
+
+ private:
+  struct state;
+  explicit links(std::unique_ptr<state> held);
+
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace reprise::cluster
