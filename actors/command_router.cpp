@@ -2,8 +2,10 @@
 #include "actors/command_router.hpp"
 
 #include "base/log.hpp"
+#include "persistence/aggregate_hash.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -42,8 +44,14 @@ std::uint64_t bytes_of(const remote_command& command) {
 class command_router::routed_command final : public detail::pending_ask,
                                              public std::enable_shared_from_this<routed_command> {
  public:
-  routed_command(command_router& router, partition_id home, command_message command)
-      : router_(router), home(home), command(std::move(command)) {}
+  routed_command(command_router& router, partition_id where, command_message what)
+      : home(where), command(std::move(what)), router_(router) {}
+
+  const partition_id home;
+  // Its caller is the real one; not moved from while tries are under way.
+  command_message command;
+  // An earlier try may have been handled.
+  std::atomic<bool> unknown{false};
 
   void complete(result<raw_answer> outcome) override {
     router_.answered(shared_from_this(), std::move(outcome));
@@ -82,13 +90,6 @@ class command_router::routed_command final : public detail::pending_ask,
  private:
   command_router& router_;
   const result<raw_answer> nothing_{raw_answer{}};
-
- public:
-  const partition_id home;
-  // Its caller is the real one; never moved from while tries are under way.
-  command_message command;
-  // An earlier try may have been handled.
-  std::atomic<bool> unknown{false};
 };
 
 // Answers a command of another node.
@@ -204,17 +205,34 @@ void command_router::role_changed(partition_id partition) {
 
 // In their order; those that find no leader again keep it.
 void command_router::retry(partition_id partition) {
-  lane all = waiting_[partition.value].with([](lane& l) { return std::exchange(l, {}); });
-  const base::clock::instant now = around_.time.steady();
-  for (const routed& command : all) {
-    if (command->command.deadline <= now) {
-      finish(command,
-             error{errc::unavailable, "no node led partition " + std::to_string(partition.value) +
-                                          " before the deadline"});
-    } else {
-      dispatch(command);
-    }
+  expire(partition);
+  if (!has_leader(partition)) return;
+  for (const routed& command :
+       waiting_[partition.value].with([](lane& l) { return std::exchange(l, {}); })) {
+    dispatch(command);
   }
+}
+
+void command_router::expire(partition_id partition) {
+  const base::clock::instant now = around_.time.steady();
+  const auto is_late = [&](const routed& command) { return command->command.deadline <= now; };
+  std::vector<routed> late;
+  waiting_[partition.value].with([&](lane& l) {
+    if (std::ranges::none_of(l, is_late)) return;
+    std::ranges::copy_if(l, std::back_inserter(late), is_late);
+    std::erase_if(l, is_late);
+  });
+  for (const routed& command : late) {
+    finish(command,
+           error{errc::unavailable, "nobody led partition " + std::to_string(partition.value) +
+                                        " before the deadline"});
+  }
+}
+
+bool command_router::has_leader(partition_id partition) const {
+  if (around_.leadership.leads(partition)) return true;
+  const replica_id leader = around_.leadership.leader(partition);
+  return leader.value != 0 && around_.transport.is_connected(leader);
 }
 
 void command_router::tick() {

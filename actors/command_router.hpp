@@ -89,6 +89,8 @@ class command_router {
   void wait_again(const routed& command);
   void finish(const routed& command, result<detail::raw_answer> outcome);
   void retry(partition_id partition);
+  void expire(partition_id partition);
+  [[nodiscard]] bool has_leader(partition_id partition) const;
   void lost(cluster::replica_id peer);
 
   const ports around_;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whole nodes of one cluster in one process, linked over loopback without certificates.
+
+#pragma once
+
+#include "cluster/counter.reprise.hpp"
+
+#include <reprise/node.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace reprise::testing {
+
+/// Adds nothing that is 0.
+struct counter : aggregate<counting::counter_api> {
+  decision on(const cmd::add& c) const {
+    if (c.n == 0) return reject("zero", "nothing would change");
+    return ev::added{c.n};
+  }
+  void apply(const ev::added& e) { total += e.n; }
+  void apply(const ev::reset&) { total = 0; }
+};
+
+struct group_options {
+  std::uint64_t nodes = 3;
+  std::uint32_t partitions = 4;
+  std::uint64_t waiting_bytes_max = std::uint64_t{64} << 20U;
+};
+
+class node_group {
+ public:
+  explicit node_group(const group_options& options = {});
+  ~node_group();
+  node_group(const node_group&) = delete;
+  node_group& operator=(const node_group&) = delete;
+
+  /// Numbers are from 1.
+  void start(std::uint64_t number);
+  void start_all();
+  void stop(std::uint64_t number);
+  [[nodiscard]] node& at(std::uint64_t number) { return *nodes_.at(number); }
+  [[nodiscard]] ref<counter> counter_at(std::uint64_t number, const std::string& id) {
+    return at(number).of<counter>(id);
+  }
+  [[nodiscard]] node_options options_of(std::uint64_t number) const;
+
+ private:
+  group_options options_;
+  std::filesystem::path root_;
+  std::vector<cluster_node> members_;
+  std::map<std::uint64_t, std::unique_ptr<node>> nodes_;
+};
+
+}  // namespace reprise::testing
