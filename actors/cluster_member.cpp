@@ -233,7 +233,8 @@ void cluster_member::woken() {
 
 void cluster_member::role_changed(partition_id partition, const cluster::replica_role& role) {
   around_.partitions[partition.value]->lead(role.leads);
-  router_.role_changed(partition);
+  // While they begin, nothing waits yet.
+  if (replicas_) router_.role_changed(partition);
 }
 
 // Sending.
