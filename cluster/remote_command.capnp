@@ -7,7 +7,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 
-$Cxx.namespace("reprise::cluster::wire");
+$Cxx.namespace("reprise::cluster::peer_wire");
 
 struct Commands {
   commands @0 :List(Command);

@@ -66,7 +66,7 @@ auto reading(bytes_view from, const Read& read) -> decltype(read(typename Root::
   }
 }
 
-void write(const remote_command& from, wire::Command::Builder to) {
+void write(const remote_command& from, peer_wire::Command::Builder to) {
   to.setRequest(from.request);
   to.setTimeoutMs(static_cast<std::uint32_t>(from.timeout.count()));
   to.setType(from.to.type.value);
@@ -92,7 +92,7 @@ void write(const remote_command& from, wire::Command::Builder to) {
 }
 
 // False for an id of the wrong size.
-bool read(wire::Command::Reader from, remote_command& to) {
+bool read(peer_wire::Command::Reader from, remote_command& to) {
   to.request = from.getRequest();
   to.timeout = std::chrono::milliseconds(from.getTimeoutMs());
   to.to = {{from.getType()}, text(from.getTenant()), text(from.getId())};
@@ -112,7 +112,7 @@ bool read(wire::Command::Reader from, remote_command& to) {
   return read_id(from.getCommandId(), to.id) && read_id(from.getCorrelation(), to.correlation);
 }
 
-void write(const remote_outcome& from, wire::Outcome::Builder to) {
+void write(const remote_outcome& from, peer_wire::Outcome::Builder to) {
   to.setRequest(from.request);
   if (!from.outcome) {
     auto failed = to.initFailed();
@@ -135,7 +135,7 @@ void write(const remote_outcome& from, wire::Outcome::Builder to) {
 }
 
 // False for a kind of outcome, or a code, that is unknown here.
-bool read(wire::Outcome::Reader from, remote_outcome& to) {
+bool read(peer_wire::Outcome::Reader from, remote_outcome& to) {
   to.request = from.getRequest();
   if (from.isFailed()) {
     const auto failed = from.getFailed();
@@ -170,7 +170,7 @@ result<std::vector<T>> read_all(const List& from) {
 bytes encode(std::span<const remote_command> commands) {
   capnp::MallocMessageBuilder message;
   auto list =
-      message.initRoot<wire::Commands>().initCommands(static_cast<unsigned>(commands.size()));
+      message.initRoot<peer_wire::Commands>().initCommands(static_cast<unsigned>(commands.size()));
   for (unsigned i = 0; i < commands.size(); ++i) write(commands[i], list[i]);
   return flat(message);
 }
@@ -178,19 +178,19 @@ bytes encode(std::span<const remote_command> commands) {
 bytes encode(std::span<const remote_outcome> outcomes) {
   capnp::MallocMessageBuilder message;
   auto list =
-      message.initRoot<wire::Outcomes>().initOutcomes(static_cast<unsigned>(outcomes.size()));
+      message.initRoot<peer_wire::Outcomes>().initOutcomes(static_cast<unsigned>(outcomes.size()));
   for (unsigned i = 0; i < outcomes.size(); ++i) write(outcomes[i], list[i]);
   return flat(message);
 }
 
 result<std::vector<remote_command>> decode_commands(bytes_view message) {
-  return reading<wire::Commands>(message, [](wire::Commands::Reader root) {
+  return reading<peer_wire::Commands>(message, [](peer_wire::Commands::Reader root) {
     return read_all<remote_command>(root.getCommands());
   });
 }
 
 result<std::vector<remote_outcome>> decode_outcomes(bytes_view message) {
-  return reading<wire::Outcomes>(message, [](wire::Outcomes::Reader root) {
+  return reading<peer_wire::Outcomes>(message, [](peer_wire::Outcomes::Reader root) {
     return read_all<remote_outcome>(root.getOutcomes());
   });
 }
