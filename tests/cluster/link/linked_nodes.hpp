@@ -8,6 +8,7 @@
 #pragma once
 
 #include "cluster/link/links.hpp"
+#include "loopback.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -18,19 +19,8 @@
 
 namespace reprise::cluster::test {
 
-inline constexpr std::chrono::seconds patience{30};
-
-/// An address that belongs to this test program alone, so that programs do not take each other's
-/// ports.
-[[nodiscard]] std::string own_loopback();
-[[nodiscard]] std::uint16_t free_port();
-
 /// Short times, so that a test of what happens in the end comes to it soon.
 [[nodiscard]] link_options options_of(const std::string& node);
-
-[[nodiscard]] bytes filled_bytes(std::size_t size, unsigned char with = 0x5a);
-[[nodiscard]] bytes text_bytes(const std::string& text);
-[[nodiscard]] std::string text_of(bytes_view body);
 
 struct letter {
   std::size_t peer = 0;

@@ -28,8 +28,8 @@ class raw_socket {
 
   /// False when the other side has closed it.
   bool send(bytes_view what) const;
-  /// Reads and drops until the other side closes.
-  void is_closed() const;
+  /// Reads and drops until the other side closes; gives how many bytes that were.
+  std::size_t is_closed() const;
   /// True when the other side closes it within this time.
   [[nodiscard]] bool closes_within(std::chrono::milliseconds time) const;
   /// At least one byte, none when it is closed.

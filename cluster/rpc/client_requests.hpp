@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a node does for its clients. The server of cluster/rpc calls it; the node implements it.
+
+#pragma once
+
+#include <reprise/node.hpp>
+#include <reprise/reply.hpp>
+#include <reprise/result.hpp>
+
+#include <functional>
+#include <string>
+
+namespace reprise::cluster {
+
+/// Threading: called on the event loop's thread, and must not block it.
+class client_requests {
+ public:
+  using answer = std::function<void(result<detail::raw_answer>)>;
+
+  virtual ~client_requests() = default;
+  /// Calls `then` once, on any thread, also within ask(). After the server has stopped it does
+  /// nothing.
+  virtual void ask(detail::outgoing_command command, answer then) = 0;
+  /// One object.
+  virtual std::string status_json() = 0;
+};
+
+}  // namespace reprise::cluster

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Clients and nodes over loopback; the nodes' answers are made by the test.
+#include "served_node.hpp"
+#include "tests/cluster/link/test_certificates.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+using namespace reprise;
+using namespace reprise::cluster;
+using namespace reprise::cluster::test;
+
+namespace {
+
+peer_address address_of(const served_node& node, const std::string& name) {
+  return {.node = name, .host = own_loopback(), .port = node.port()};
+}
+
+std::unique_ptr<client_link> started(client_link_options options) {
+  options.backoff_min = std::chrono::milliseconds(5);
+  options.backoff_max = std::chrono::milliseconds(50);
+  auto link = client_link::start(std::move(options));
+  if (!link) FAIL(to_string(link.error()));
+  return std::move(*link);
+}
+
+// Nodes a and b, and a client that knows both.
+class two_nodes {
+ public:
+  two_nodes() {
+    a.start({});
+    b.start({});
+    client = started({.nodes = {address_of(a, "a"), address_of(b, "b")}});
+  }
+
+  void ask(const std::string& id, std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
+    auto command = command_of(id);
+    command.how.timeout = timeout;
+    client->ask(std::move(command), answers.next());
+  }
+
+  // Before the client, which calls them when it stops.
+  answers_of answers{};
+  served_node a{};
+  served_node b{};
+  std::unique_ptr<client_link> client{};
+};
+
+outcome refused(errc code) {
+  return error{code, "as the test says", 7};
+}
+
+}  // namespace
+
+TEST_CASE("a command reaches the node as it was asked, and the answer the client") {
+  served_node node;
+  node.start({});
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}});
+  auto command = command_of(std::string("id \0\xff", 5), "payload");
+  command.how.timeout = std::chrono::seconds(20);
+  command.how.headers = {{"who", "ann"}, {"why", ""}};
+  command.how.correlation.value.fill(std::byte{9});
+  client->ask(command, answers.next());
+  const auto got = node.was_asked(1).at(0);
+  CHECK(got.to == command.to);
+  CHECK(got.command == command.command);
+  CHECK(got.payload == command.payload);
+  CHECK(got.how.id == command.how.id);
+  CHECK(got.how.headers == command.how.headers);
+  CHECK(got.how.correlation == command.how.correlation);
+  CHECK(got.how.timeout <= command.how.timeout);
+  CHECK(got.how.timeout > std::chrono::seconds(1));
+  const auto reply = accepted("done", 5);
+  node.answer(reply);
+  const auto answer = answers.come(1).at(0);
+  REQUIRE(answer.has_value());
+  CHECK(answer->reply == reply.reply);
+  CHECK(answer->at == reply.at);
+  CHECK_FALSE(answer->why);
+}
+
+TEST_CASE("a rejection and an error arrive as what they are") {
+  two_nodes nodes;
+  SECTION("a rejection") {
+    nodes.a.answers([](const auto&) -> outcome {
+      return detail::raw_answer{.why = rejection{.code = "too_late", .why = "it has left"}};
+    });
+    nodes.ask("x");
+    const auto answer = nodes.answers.come(1).at(0);
+    REQUIRE(answer.has_value());
+    CHECK(answer->why == rejection{.code = "too_late", .why = "it has left"});
+  }
+  SECTION("an error that another node would repeat") {
+    for (const errc code : {errc::invalid_argument, errc::sequence_conflict, errc::not_hosted,
+                            errc::overloaded, errc::corrupt, errc::timed_out}) {
+      nodes.a.answers([=](const auto&) { return refused(code); });
+      nodes.ask("x");
+      const auto answer = nodes.answers.come(nodes.answers.so_far() + 1).back();
+      REQUIRE_FALSE(answer.has_value());
+      CHECK(answer.error().code == code);
+      CHECK(answer.error().message == "as the test says");
+      CHECK(answer.error().number == 7);
+    }
+    CHECK(nodes.b.asked_so_far() == 0);
+  }
+}
+
+TEST_CASE("a command without an id gets one, so that it can be repeated") {
+  two_nodes nodes;
+  auto command = command_of("x");
+  command.how.id = {};
+  nodes.a.answers([](const auto&) { return refused(errc::unavailable); });
+  nodes.b.answers([](const auto&) -> outcome { return accepted("done"); });
+  nodes.client->ask(command, nodes.answers.next());
+  CHECK(nodes.answers.come(1).at(0).has_value());
+  CHECK_FALSE(nodes.a.was_asked(1).at(0).how.id.empty());
+  CHECK(nodes.a.was_asked(1).at(0).how.id == nodes.b.was_asked(1).at(0).how.id);
+}
+
+TEST_CASE("where one node cannot help, the next one is asked with the same command id") {
+  for (const errc code : {errc::unavailable, errc::stopped, errc::commit_unknown}) {
+    two_nodes nodes;
+    nodes.a.answers([=](const auto&) { return refused(code); });
+    nodes.b.answers([](const auto&) -> outcome { return accepted("done"); });
+    nodes.ask("x");
+    CHECK(nodes.answers.come(1).at(0).has_value());
+    CHECK(nodes.a.was_asked(1).at(0).how.id == nodes.b.was_asked(1).at(0).how.id);
+    // The one that could help is asked first from now on.
+    nodes.ask("y");
+    CHECK(nodes.answers.come(2).at(1).has_value());
+    CHECK(nodes.a.asked_so_far() == 1);
+  }
+}
+
+TEST_CASE("a command whose node is killed is sent to the next one with the same id") {
+  two_nodes nodes;
+  nodes.b.answers([](const auto&) -> outcome { return accepted("done"); });
+  nodes.ask("x");
+  const auto first = nodes.a.was_asked(1).at(0);
+  nodes.a.stop();
+  CHECK(nodes.answers.come(1).at(0).has_value());
+  CHECK(nodes.b.was_asked(1).at(0).how.id == first.how.id);
+}
+
+TEST_CASE("a node that comes back is found again") {
+  served_node node;
+  node.start({});
+  node.answers([](const auto&) -> outcome { return accepted("done"); });
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}});
+  const auto ask = [&](const std::string& id) {
+    auto command = command_of(id);
+    command.how.timeout = std::chrono::seconds(20);
+    client->ask(std::move(command), answers.next());
+  };
+  ask("x");
+  CHECK(answers.come(1).at(0).has_value());
+  const auto same_port = node.on_same_port();
+  node.stop();
+  ask("y");
+  node.start(same_port);
+  CHECK(answers.come(2).at(1).has_value());
+}
+
+TEST_CASE("the deadline's answer tells apart what was not done and what is unknown") {
+  const std::chrono::milliseconds soon(300);
+  two_nodes nodes;
+  SECTION("no node can be reached") {
+    nodes.a.stop();
+    nodes.b.stop();
+    nodes.ask("x", soon);
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::unavailable);
+  }
+  SECTION("every node said that it cannot help") {
+    nodes.a.answers([](const auto&) { return refused(errc::unavailable); });
+    nodes.b.answers([](const auto&) { return refused(errc::unavailable); });
+    nodes.ask("x", soon);
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::unavailable);
+    CHECK(nodes.b.asked_so_far() > 1);
+  }
+  SECTION("a node says nothing") {
+    nodes.ask("x", soon);
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::timed_out);
+    // An answer that comes too late harms nobody.
+    nodes.a.was_asked(1);
+    nodes.a.answer(accepted("late"));
+    nodes.a.answers([](const auto&) -> outcome { return accepted("done"); });
+    nodes.ask("y");
+    CHECK(nodes.answers.come(2).at(1).has_value());
+  }
+  SECTION("a node was asked and is gone, and the other one cannot help") {
+    nodes.b.answers([](const auto&) { return refused(errc::unavailable); });
+    nodes.ask("x", std::chrono::seconds(2));
+    nodes.a.was_asked(1);
+    nodes.a.stop();
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::timed_out);
+  }
+  SECTION("no time at all") {
+    nodes.ask("x", std::chrono::milliseconds(0));
+    const auto answer = nodes.answers.come(1).at(0);
+    REQUIRE_FALSE(answer.has_value());
+    CHECK_FALSE(is_unknown(errc::expired));
+  }
+}
+
+TEST_CASE("what an earlier attempt left unknown is not made known by a node that did nothing") {
+  two_nodes nodes;
+  nodes.a.answers([](const auto&) { return refused(errc::commit_unknown); });
+  SECTION("nothing was done this time: still unknown") {
+    nodes.b.answers([](const auto&) { return refused(errc::overloaded); });
+    nodes.ask("x");
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::commit_unknown);
+  }
+  SECTION("a rule was broken: known") {
+    nodes.b.answers([](const auto&) { return refused(errc::id_conflict); });
+    nodes.ask("x");
+    CHECK(nodes.answers.come(1).at(0).error().code == errc::id_conflict);
+  }
+}
+
+TEST_CASE("a client refuses what exceeds its bounds at once, and takes more when there is room") {
+  served_node node;
+  node.start({});
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}, .commands_in_flight_max = 2});
+  for (const std::string id : {"x", "y", "z"}) client->ask(command_of(id), answers.next());
+  const auto first = answers.come(1).at(0);
+  CHECK(first.error().code == errc::overloaded);
+  node.was_asked(2);
+  node.answer(accepted("done"));
+  CHECK(answers.come(2).at(1).has_value());
+  client->ask(command_of("z"), answers.next());
+  CHECK(node.was_asked(3).back().to.id == "z");
+}
+
+TEST_CASE("a node refuses what one client has too much in flight, and not what others have") {
+  served_node node;
+  client_server_options options;
+  options.limits.calls_in_flight_max = 3;
+  node.start(options);
+  answers_of greedy_answers;
+  answers_of modest_answers;
+  const auto greedy = started({.nodes = {address_of(node, "a")}});
+  const auto modest = started({.nodes = {address_of(node, "a")}});
+  for (int n = 0; n < 5; ++n) {
+    greedy->ask(command_of(std::to_string(n)), greedy_answers.next());
+  }
+  for (const auto& each : greedy_answers.come(2)) CHECK(each.error().code == errc::overloaded);
+  modest->ask(command_of("x"), modest_answers.next());
+  node.was_asked(4);
+  for (int n = 0; n < 4; ++n) node.answer(accepted("done"));
+  CHECK(modest_answers.come(1).at(0).has_value());
+  greedy_answers.come(5);
+  // There is room again.
+  greedy->ask(command_of("again"), greedy_answers.next());
+  node.was_asked(5);
+  node.answer(accepted("done"));
+  CHECK(greedy_answers.come(6).back().has_value());
+}
+
+TEST_CASE("many commands of many threads are answered once each") {
+  served_node node;
+  node.start({});
+  node.answers(
+      [](const detail::outgoing_command& command) -> outcome { return accepted(command.to.id); });
+  constexpr int threads = 4;
+  constexpr int each = 1000;
+  answers_of answers;
+  const auto client =
+      started({.nodes = {address_of(node, "a")}, .commands_in_flight_max = 100'000});
+  {
+    std::vector<std::jthread> askers;
+    for (int t = 0; t < threads; ++t) {
+      askers.emplace_back([&, t] {
+        for (int n = 0; n < each; ++n) {
+          client->ask(command_of(std::to_string(t) + "-" + std::to_string(n)), answers.next());
+        }
+      });
+    }
+  }
+  std::set<std::string> seen;
+  for (const auto& answer : answers.come(threads * each)) {
+    REQUIRE(answer.has_value());
+    seen.insert(text_of(answer->reply));
+  }
+  CHECK(seen.size() == threads * each);
+}
+
+TEST_CASE("payloads and replies of megabytes travel whole") {
+  served_node node;
+  node.start({});
+  node.answers([](const detail::outgoing_command& command) -> outcome {
+    return accepted(text_of(command.payload));
+  });
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}});
+  std::string large(std::size_t{4} << 20U, 'x');
+  for (std::size_t n = 0; n < large.size(); n += 1000) large[n] = static_cast<char>('a' + n % 26);
+  auto command = command_of("x", large);
+  command.how.timeout = std::chrono::seconds(20);
+  client->ask(std::move(command), answers.next());
+  const auto answer = answers.come(1).at(0);
+  REQUIRE(answer.has_value());
+  CHECK(text_of(answer->reply) == large);
+}
+
+TEST_CASE("a client that stops answers what it holds") {
+  served_node node;
+  node.start({});
+  answers_of answers;
+  auto client = started({.nodes = {address_of(node, "a")}});
+  client->ask(command_of("x"), answers.next());
+  node.was_asked(1);
+  client->stop();
+  CHECK(answers.come(1).at(0).error().code == errc::commit_unknown);
+  client->ask(command_of("y"), answers.next());
+  CHECK(answers.come(2).at(1).error().code == errc::stopped);
+}
+
+TEST_CASE("a node that stops lets answers come that nobody waits for") {
+  served_node node;
+  node.start({});
+  std::atomic<int> asked{0};
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}});
+  client->ask(command_of("x"), answers.next());
+  node.was_asked(1);
+  const auto server_options = node.on_same_port();
+  // What the node still has to say goes nowhere.
+  std::jthread late([&] { node.answer(accepted("late")); });
+  late.join();
+  node.stop();
+  answers.come(1);
+}
+
+TEST_CASE("the status of each node can be asked for") {
+  two_nodes nodes;
+  const auto status = nodes.client->status(1, std::chrono::seconds(20));
+  REQUIRE(status);
+  CHECK(*status == R"({"node":"a"})");
+  nodes.b.stop();
+  CHECK_FALSE(nodes.client->status(1, std::chrono::seconds(20)));
+  CHECK(nodes.client->status(2, std::chrono::seconds(1)).error().code == errc::invalid_argument);
+}
+
+TEST_CASE("clients with a certificate of the authority are served, others are not") {
+  test_certificates certificates;
+  served_node node;
+  client_server_options options;
+  options.tls = certificates.of("a");
+  node.start(options);
+  node.answers([](const auto&) -> outcome { return accepted("done"); });
+  answers_of answers;
+  client_link_options with{.nodes = {address_of(node, "a")}};
+  const auto ask = [&](std::chrono::milliseconds timeout) {
+    const auto client = started(with);
+    auto command = command_of("x");
+    command.how.timeout = timeout;
+    client->ask(std::move(command), answers.next());
+    return answers.come(1).at(0);
+  };
+  SECTION("a client's certificate") {
+    with.tls = certificates.of("client", certificate_use::client);
+    CHECK(ask(std::chrono::seconds(20)).has_value());
+  }
+  SECTION("C-119 a certificate of another authority") {
+    with.tls = certificates.by_a_stranger("client");
+    CHECK_FALSE(ask(std::chrono::milliseconds(500)).has_value());
+    CHECK(node.asked_so_far() == 0);
+  }
+  SECTION("C-119 an expired certificate") {
+    with.tls = certificates.of("client", valid_until_yesterday(), certificate_use::client);
+    CHECK_FALSE(ask(std::chrono::milliseconds(500)).has_value());
+    CHECK(node.asked_so_far() == 0);
+  }
+  SECTION("C-120 a node of another name") {
+    with.tls = certificates.of("client", certificate_use::client);
+    with.nodes[0].node = "b";
+    const auto answer = ask(std::chrono::milliseconds(500));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error().code == errc::unavailable);
+    CHECK(node.asked_so_far() == 0);
+  }
+  SECTION("C-121 no TLS at all") {
+    CHECK_FALSE(ask(std::chrono::milliseconds(500)).has_value());
+    CHECK(node.asked_so_far() == 0);
+  }
+}
+
+TEST_CASE("clients and servers without TLS stay on their machine") {
+  CHECK(
+      client_link::start({.nodes = {{.node = "a", .host = "192.0.2.1", .port = 1}}}).error().code ==
+      errc::invalid_argument);
+  CHECK(client_link::start({}).error().code == errc::invalid_argument);
+}
