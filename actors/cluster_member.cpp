@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/cluster_member.hpp"
 
+#include "actors/cluster_status.hpp"
 #include "base/checksum.hpp"
 #include "base/log.hpp"
 
@@ -120,6 +121,26 @@ result<void> cluster_member::begin(std::uint64_t seed) {
   return {};
 }
 
+result<void> cluster_member::serve_clients() {
+  if (options_.client_port == 0) return {};
+  const auto self = std::ranges::find(nodes_, options_.self, &cluster_node::name);
+  const std::string& host =
+      options_.client_host.empty() ? options_.listen_host : options_.client_host;
+  auto server = cluster::client_server::start(links_->loop(),
+                                              {.listen_host = host.empty() ? self->host : host,
+                                               .listen_port = options_.client_port,
+                                               .tls = certificates()},
+                                              *this);
+  if (!server) return std::move(server).error();
+  clients_ = std::move(*server);
+  return {};
+}
+
+std::optional<cluster::tls_files> cluster_member::certificates() const {
+  if (options_.insecure) return {};
+  return cluster::tls_files{options_.authority, options_.certificate, options_.key};
+}
+
 cluster::replication_options cluster_member::replication_settings(std::uint64_t seed) const {
   cluster::replication_options how{.self = self_,
                                    .cluster = id_of(options_.name, nodes_),
@@ -148,9 +169,7 @@ cluster::link_options cluster_member::link_settings(std::uint64_t seed) const {
   for (const cluster_node& node : nodes_) {
     if (node.name != options_.self) how.peers.push_back({node.name, node.host, node.port});
   }
-  if (!options_.insecure) {
-    how.tls = cluster::tls_files{options_.authority, options_.certificate, options_.key};
-  }
+  how.tls = certificates();
   return how;
 }
 
@@ -177,6 +196,7 @@ void cluster_member::stop() {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
+  if (clients_) clients_->stop();
   router_.stop();
   if (links_) links_->stop();
 }
@@ -257,6 +277,22 @@ bool cluster_member::is_connected(replica_id to) const {
 
 void cluster_member::wake() {
   if (started_.load()) links_->wake();
+}
+
+void cluster_member::ask(detail::outgoing_command command, answer then) {
+  const auto pending = around_.ask(std::move(command));
+  pending->on_complete([pending, then = std::move(then)] { then(pending->outcome()); });
+}
+
+std::string cluster_member::status_json() {
+  cluster_status status{.self = options_.self, .cluster = options_.name};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    status.nodes.push_back({nodes_[i], is_connected(replica_id{i + 1})});
+  }
+  for (std::uint32_t i = 0; i < replicas_->partitions(); ++i) {
+    status.replicas.push_back(replicas_->standing_of({i}));
+  }
+  return to_json(status);
 }
 
 bool cluster_member::leads(partition_id partition) const {

@@ -12,12 +12,15 @@
 #include "actors/worker_pool.hpp"
 #include "cluster/link/links.hpp"
 #include "cluster/replication.hpp"
+#include "cluster/rpc/client_server.hpp"
 #include "persistence/replicated_journal.hpp"
 
 #include <reprise/cluster.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace reprise::actors {
@@ -25,6 +28,7 @@ namespace reprise::actors {
 class cluster_member final : private cluster::link_events,
                              private cluster::role_listener,
                              private cluster::peer_transport,
+                             private cluster::client_requests,
                              private leadership_view {
  public:
   struct ports {
@@ -34,6 +38,8 @@ class cluster_member final : private cluster::link_events,
     worker_pool& blocking;
     admission& admitted;
     partition_metrics& measured;
+    /// As a user of the node would ask.
+    std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask;
   };
 
   /// What does not hold of them, named.
@@ -44,6 +50,9 @@ class cluster_member final : private cluster::link_events,
                                                                      std::uint64_t seed);
   ~cluster_member() override;
 
+  /// Opens the port for clients, if there is to be one. Before it, ask() is not called.
+  [[nodiscard]] result<void> serve_clients();
+
   void route(partition_id home, command_message command) {
     router_.route(home, std::move(command));
   }
@@ -53,6 +62,7 @@ class cluster_member final : private cluster::link_events,
  private:
   cluster_member(const cluster_options& options, const ports& around);
   [[nodiscard]] result<void> begin(std::uint64_t seed);
+  [[nodiscard]] std::optional<cluster::tls_files> certificates() const;
   [[nodiscard]] cluster::replication_options replication_settings(std::uint64_t seed) const;
   [[nodiscard]] cluster::link_options link_settings(std::uint64_t seed) const;
   [[nodiscard]] cluster::replica_id replica_of(std::size_t peer) const { return ids_[peer]; }
@@ -72,6 +82,9 @@ class cluster_member final : private cluster::link_events,
   bool send_bulk(cluster::replica_id to, cluster::frame_kind kind, bytes body) override;
   [[nodiscard]] bool is_connected(cluster::replica_id to) const override;
   void wake() override;
+  // Clients ask.
+  void ask(detail::outgoing_command command, answer then) override;
+  std::string status_json() override;
   // The router asks.
   [[nodiscard]] bool leads(partition_id partition) const override;
   [[nodiscard]] cluster::replica_id leader(partition_id partition) const override;
@@ -87,6 +100,7 @@ class cluster_member final : private cluster::link_events,
   command_router router_;
   std::unique_ptr<cluster::replication> replicas_;
   std::unique_ptr<cluster::links> links_;
+  std::unique_ptr<cluster::client_server> clients_;
   // The links' thread waits for it before it touches either.
   std::atomic<bool> started_{false};
   std::atomic<bool> drain_{false};

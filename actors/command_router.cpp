@@ -27,6 +27,9 @@ bool is_led_elsewhere(const error& why) {
   return why.code == errc::unavailable && why.number == persistence::led_elsewhere;
 }
 
+// A node that has just been opened may not have hosted its types yet, and leads already.
+constexpr std::chrono::seconds hosting_grace{5};
+
 // Another try, there or elsewhere, may answer it: the command id makes that safe.
 bool may_try_again(const result<raw_answer>& outcome) {
   if (outcome) return false;
@@ -99,6 +102,7 @@ class command_router::remote_caller final : public detail::pending_ask {
       : router_(router), peer_(peer), request_(request) {}
 
   void complete(result<raw_answer> outcome) override {
+    outcome = router_.unless_just_opened(std::move(outcome));
     router_.outbound_.with([&](auto& all) {
       all[peer_].outcomes.push_back({.request = request_, .outcome = std::move(outcome)});
     });
@@ -116,7 +120,7 @@ class command_router::remote_caller final : public detail::pending_ask {
 };
 
 command_router::command_router(const ports& around)
-    : around_(around), waiting_(around.partitions.size()) {}
+    : around_(around), opened_(around.time.steady()), waiting_(around.partitions.size()) {}
 
 command_router::~command_router() = default;
 
@@ -156,12 +160,19 @@ void command_router::hand_to_peer(const routed& command, replica_id peer) {
 }
 
 void command_router::answered(const routed& command, result<raw_answer> outcome) {
+  outcome = unless_just_opened(std::move(outcome));
   if (!may_try_again(outcome) || stopped_.load(std::memory_order_acquire)) {
     finish(command, std::move(outcome));
     return;
   }
   if (outcome.error().code == errc::commit_unknown) command->unknown.store(true);
   wait_again(command);
+}
+
+result<raw_answer> command_router::unless_just_opened(result<raw_answer> outcome) const {
+  const bool not_hosted = !outcome && outcome.error().code == errc::not_hosted;
+  if (!not_hosted || around_.time.steady() - opened_ > hosting_grace) return outcome;
+  return error{errc::unavailable, outcome.error().message, persistence::led_elsewhere};
 }
 
 void command_router::wait_again(const routed& command) {

@@ -86,6 +86,8 @@ class command_router {
   void hand_to_partition(const routed& command);
   void hand_to_peer(const routed& command, cluster::replica_id peer);
   void answered(const routed& command, result<detail::raw_answer> outcome);
+  [[nodiscard]] result<detail::raw_answer> unless_just_opened(
+      result<detail::raw_answer> outcome) const;
   void wait_again(const routed& command);
   void finish(const routed& command, result<detail::raw_answer> outcome);
   void retry(partition_id partition);
@@ -94,6 +96,7 @@ class command_router {
   void lost(cluster::replica_id peer);
 
   const ports around_;
+  const base::clock::instant opened_;
   std::vector<base::guarded<lane>> waiting_;
   base::guarded<std::map<cluster::replica_id, outbound>> outbound_;
   // Sent and not answered. The driver's own.

@@ -65,17 +65,19 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
 }
 
 result<void> local_node::join_cluster() {
-  auto member = cluster_member::start(options_.cluster,
-                                      {.journal = *storage_.replicas,
-                                       .partitions = partitions_,
-                                       .time = *time_,
-                                       .blocking = blocking_,
-                                       .admitted = admission_,
-                                       .measured = instruments_},
-                                      base::checksum64(id_seed_, 2));
+  auto member = cluster_member::start(
+      options_.cluster,
+      {.journal = *storage_.replicas,
+       .partitions = partitions_,
+       .time = *time_,
+       .blocking = blocking_,
+       .admitted = admission_,
+       .measured = instruments_,
+       .ask = [this](detail::outgoing_command command) { return ask(std::move(command)); }},
+      base::checksum64(id_seed_, 2));
   if (!member) return std::move(member).error();
   cluster_ = std::move(*member);
-  return {};
+  return cluster_->serve_clients();
 }
 
 result<void> local_node::host(const detail::aggregate_type& type) {

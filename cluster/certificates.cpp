@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/certificates.hpp"
 
+#include "cluster/link/links.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <openssl/bio.h>
@@ -172,7 +174,8 @@ result<certificate_pair> certificate_authority::issue(const std::string& name, c
       {{NID_basic_constraints, "critical,CA:FALSE"},
        {NID_key_usage, "critical,digitalSignature"},
        {NID_ext_key_usage, use == certificate_use::node ? "serverAuth,clientAuth" : "clientAuth"},
-       {NID_subject_alt_name, "DNS:" + name},
+       {NID_subject_alt_name,
+        use == certificate_use::node ? "DNS:" + name + ",DNS:" + any_node_name : "DNS:" + name},
        {NID_subject_key_identifier, "hash"},
        {NID_authority_key_identifier, "keyid:always"}});
   if (!made) return made.error();

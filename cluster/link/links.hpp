@@ -32,6 +32,10 @@ namespace reprise::cluster {
 class event_loop;
 class tls_context;
 
+/// Stands in the certificate of each node beside its own name, for clients that know only where a
+/// node is.
+inline constexpr const char* any_node_name = "node.reprise";
+
 struct peer_address {
   std::string node;
   std::string host;

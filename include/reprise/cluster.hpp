@@ -38,6 +38,9 @@ struct cluster_options {
   /// Where this node listens; empty and 0: as the others reach it.
   std::string listen_host{};
   std::uint16_t listen_port = 0;
+  /// Where this node serves clients; port 0: it does not. The host is listen_host unless given.
+  std::string client_host{};
+  std::uint16_t client_port = 0;
   /// PEM files of the authority that all certificates are from, of this node's certificate and of
   /// its key.
   std::string authority{};

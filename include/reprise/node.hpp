@@ -117,8 +117,17 @@ struct past_state {
   timestamp time{};
 };
 
+/// Whom a ref asks.
+class asked_by_ref {
+ public:
+  virtual ~asked_by_ref() = default;
+  virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
+  virtual result<past_state> at_sequence(const aggregate_key& aggregate, sequence at) = 0;
+  virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
+};
+
 /// What a node is behind its templates.
-class node_core : public saga_steering {
+class node_core : public saga_steering, public asked_by_ref {
  public:
   virtual result<void> host(const aggregate_type& type) = 0;
   virtual result<void> host(saga_type type) = 0;
@@ -127,9 +136,6 @@ class node_core : public saga_steering {
   virtual void handle_calls(std::string name, call_handler handler) = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
-  virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
-  virtual result<past_state> at_sequence(const aggregate_key& aggregate, sequence at) = 0;
-  virtual result<past_state> at_time(const aggregate_key& aggregate, timestamp at) = 0;
   virtual result<std::shared_ptr<running_subscription>> subscribe(subscription_options options,
                                                                   subscriber whom) = 0;
   virtual result<std::shared_ptr<live_projection>> project(const projection_type& type) = 0;
@@ -146,11 +152,11 @@ result<std::unique_ptr<node_core>> open_node(const node_options& options);
 
 }  // namespace detail
 
-/// One aggregate, wherever it lives. A value; it must not outlive its node.
+/// One aggregate, wherever it lives. A value; it must not outlive its node, or its client.
 template <class A>
 class ref {
  public:
-  ref(detail::node_core& node, aggregate_key key) : node_(&node), key_(std::move(key)) {}
+  ref(detail::asked_by_ref& node, aggregate_key key) : node_(&node), key_(std::move(key)) {}
 
   [[nodiscard]] const aggregate_key& key() const { return key_; }
 
@@ -197,7 +203,7 @@ class ref {
     return out;
   }
 
-  detail::node_core* node_;
+  detail::asked_by_ref* node_;
   aggregate_key key_;
 };
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/ask.hpp"
+#include "actors/timer_thread.hpp"
+#include "base/clock.hpp"
+#include "cluster/rpc/client_link.hpp"
+
+#include <reprise/client.hpp>
+
+#include <utility>
+
+namespace reprise {
+
+class client::core final : public detail::asked_by_ref {
+ public:
+  explicit core(std::unique_ptr<cluster::client_link> link) : link_(std::move(link)) {}
+
+  std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override {
+    auto pending = std::make_shared<actors::ask>(timer_);
+    link_->ask(std::move(command), [pending](result<detail::raw_answer> outcome) {
+      pending->complete(std::move(outcome));
+    });
+    return pending;
+  }
+  result<detail::past_state> at_sequence(const aggregate_key& /*aggregate*/,
+                                         sequence /*at*/) override {
+    return not_served();
+  }
+  result<detail::past_state> at_time(const aggregate_key& /*aggregate*/,
+                                     timestamp /*at*/) override {
+    return not_served();
+  }
+
+  [[nodiscard]] cluster::client_link& link() const { return *link_; }
+
+ private:
+  static error not_served() {
+    return {errc::not_hosted, "past states are served by nodes, not to clients"};
+  }
+
+  base::system_clock time_;
+  // The link itself keeps deadlines; nothing is ever scheduled here.
+  actors::timer_thread timer_{time_};
+  // Last, so that nobody answers once the rest is gone.
+  std::unique_ptr<cluster::client_link> link_;
+};
+
+result<client> client::open(const client_options& options) {
+  cluster::client_link_options how{.commands_in_flight_max = options.in_flight_max};
+  for (const cluster_node& node : options.nodes) {
+    const bool named = !node.name.empty();
+    how.nodes.push_back({named ? node.name : cluster::any_node_name, node.host, node.port});
+  }
+  const bool secure =
+      !options.authority.empty() && !options.certificate.empty() && !options.key.empty();
+  if (options.insecure == secure) {
+    return error{errc::invalid_argument,
+                 "client: either authority, certificate and key are given, or insecure"};
+  }
+  if (secure) how.tls = cluster::tls_files{options.authority, options.certificate, options.key};
+  auto link = cluster::client_link::start(std::move(how));
+  if (!link) return std::move(link).error();
+  return client(std::make_unique<core>(std::move(*link)));
+}
+
+client::client(const client_options& options) {
+  auto opened = open(options);
+  if (!opened) throw failed(std::move(opened).error());
+  *this = std::move(*opened);
+}
+
+client::client(std::unique_ptr<core> opened) : core_(std::move(opened)) {}
+client::client(client&&) noexcept = default;
+client& client::operator=(client&&) noexcept = default;
+client::~client() = default;
+
+detail::asked_by_ref& client::asked() const {
+  return *core_;
+}
+
+result<std::string> client::status(std::size_t node, std::chrono::milliseconds timeout) const {
+  return core_->link().status(node, timeout);
+}
+
+}  // namespace reprise

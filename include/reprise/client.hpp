@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A client of a cluster: asks aggregates without being a node. It needs no store and hosts nothing.
+//
+//   reprise::client client{{.nodes = {{.host = "10.0.0.1", .port = 8001}}, .insecure = false,
+//                           .authority = "ca.crt", .certificate = "client.crt",
+//                           .key = "client.key"}};
+//   trip_state s = client.of<trip>("trip-42").ask(trip::cmd::get{}).get();
+//
+// Threading: every method may be called from any thread.
+
+#pragma once
+
+#include <reprise/cluster.hpp>
+#include <reprise/node.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise {
+
+struct client_options {
+  /// Where nodes serve clients; at least one. A node is asked for by its name if that is given: its
+  /// certificate must have it.
+  std::vector<cluster_node> nodes{};
+  /// No certificates and no encryption; only for nodes on this machine.
+  bool insecure = false;
+  /// PEM files: of the authority, of this client's certificate and of its key.
+  std::string authority{};
+  std::string certificate{};
+  std::string key{};
+  /// Commands under way; more are answered `overloaded`. 1 to 1,000,000.
+  std::uint32_t in_flight_max = 16'384;
+};
+
+class client {
+ public:
+  /// Throws `failed` where open() returns an error.
+  explicit client(const client_options& options);
+  /// Does not connect yet. `invalid_argument`, `io_error`.
+  [[nodiscard]] static result<client> open(const client_options& options);
+
+  client(client&&) noexcept;
+  client& operator=(client&&) noexcept;
+  /// What is under way is answered `stopped`, or `commit_unknown` when it was sent.
+  ~client();
+
+  /// Names an aggregate; nothing happens until it is asked. Commands are sent again, to another
+  /// node if need be, under the same command id until their deadline. Past states are not served to
+  /// clients.
+  template <class A>
+  [[nodiscard]] ref<A> of(std::string id) const {
+    return of<A>(std::string(), std::move(id));
+  }
+  template <class A>
+  [[nodiscard]] ref<A> of(std::string tenant, std::string id) const {
+    return {asked(), {A::api::type, std::move(tenant), std::move(id)}};
+  }
+
+  /// What a node (a number within client_options::nodes) knows of itself and of its cluster, as one
+  /// JSON object; docs/operations.md says what is in it. Waits.
+  [[nodiscard]] result<std::string> status(
+      std::size_t node, std::chrono::milliseconds timeout = std::chrono::milliseconds{5'000}) const;
+
+ private:
+  class core;
+  explicit client(std::unique_ptr<core> opened);
+  [[nodiscard]] detail::asked_by_ref& asked() const;
+
+  std::unique_ptr<core> core_;
+};
+
+}  // namespace reprise
