@@ -2,6 +2,7 @@
 #include "actors/ask.hpp"
 #include "actors/timer_thread.hpp"
 #include "base/clock.hpp"
+#include "cluster/node_query.hpp"
 #include "cluster/rpc/client_link.hpp"
 
 #include <reprise/client.hpp>
@@ -75,6 +76,18 @@ client::~client() = default;
 
 detail::asked_by_ref& client::asked() const {
   return *core_;
+}
+
+result<history_page> client::history(const aggregate_key& aggregate, position after, sequence from,
+                                     std::chrono::milliseconds timeout) const {
+  const auto pending = core_->ask({.to = {cluster::node_itself, "", "history"},
+                                   .command = cluster::history_command,
+                                   .payload = encode(cluster::history_query{
+                                       .aggregate = aggregate, .after = after, .from = from}),
+                                   .how = {.timeout = timeout}});
+  const result<detail::raw_answer>& answer = pending->wait();
+  if (!answer) return answer.error();
+  return cluster::decode_history_page(answer->reply);
 }
 
 result<std::string> client::status(std::size_t node, std::chrono::milliseconds timeout) const {

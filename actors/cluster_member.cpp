@@ -4,8 +4,10 @@
 #include "actors/cluster_status.hpp"
 #include "base/checksum.hpp"
 #include "base/log.hpp"
+#include "cluster/node_query.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <thread>
 #include <utility>
@@ -24,6 +26,38 @@ constexpr std::chrono::milliseconds hand_over_max{1000};
 
 error invalid(const std::string& what) {
   return {errc::invalid_argument, "cluster: " + what};
+}
+
+// One answer must fit into one message.
+constexpr std::size_t history_bytes_max = std::size_t{1} << 20U;
+
+result<detail::raw_answer> read_history(const persistence::journal& journal,
+                                        const cluster::history_query& query) {
+  const partition_id home = journal.partition_of(query.aggregate);
+  if (journal.committed(home) < query.after) {
+    return error{errc::unavailable, "this node's copy does not reach so far yet",
+                 persistence::led_elsewhere};
+  }
+  history_page page;
+  std::size_t bytes = 0;
+  const std::uint64_t most =
+      query.limit == 0 ? std::numeric_limits<std::uint32_t>::max() : std::uint64_t{query.limit};
+  const auto read = journal.read(
+      query.aggregate, {.from = query.from, .limit = most},
+      [&](const persistence::stored_record& record) {
+        page.events.push_back({.sequence = record.sequence,
+                               .at = record.at,
+                               .time = record.time,
+                               .type = record.event_type,
+                               .id = record.event,
+                               .command = record.command,
+                               .payload = {record.payload.begin(), record.payload.end()}});
+        bytes += sizeof(past_event) + record.payload.size();
+        return bytes < history_bytes_max;
+      });
+  if (!read && read.error().code != errc::not_found) return read.error();
+  page.end = !read || read->end;
+  return detail::raw_answer{.reply = cluster::encode(page)};
 }
 
 // The same on each node that names the same members.
@@ -279,7 +313,20 @@ void cluster_member::wake() {
   if (started_.load()) links_->wake();
 }
 
+// Reads the disk, so it is done elsewhere.
+void cluster_member::answer_query(const detail::outgoing_command& command, answer then) {
+  auto query = cluster::decode_history_query(command.payload);
+  if (command.command != cluster::history_command || !query) {
+    then(error{errc::unknown_command, "a node knows no such query"});
+    return;
+  }
+  around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
+    then(read_history(around_.journal, query));
+  });
+}
+
 void cluster_member::ask(detail::outgoing_command command, answer then) {
+  if (command.to.type == cluster::node_itself) return answer_query(command, std::move(then));
   const auto pending = around_.ask(std::move(command));
   pending->on_complete([pending, then = std::move(then)] { then(pending->outcome()); });
 }

@@ -85,6 +85,7 @@ class cluster_member final : private cluster::link_events,
   // Clients ask.
   void ask(detail::outgoing_command command, answer then) override;
   std::string status_json() override;
+  void answer_query(const detail::outgoing_command& command, answer then);
   // The router asks.
   [[nodiscard]] bool leads(partition_id partition) const override;
   [[nodiscard]] cluster::replica_id leader(partition_id partition) const override;

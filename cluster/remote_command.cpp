@@ -2,69 +2,12 @@
 #include "cluster/remote_command.hpp"
 
 #include "cluster/remote_command.capnp.h"
-
-#include <capnp/message.h>
-#include <capnp/serialize.h>
+#include "cluster/wire_bytes.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <string_view>
 
 namespace reprise::cluster {
 namespace {
-
-// A message is read once; a little more, since lists are looked at for their sizes.
-constexpr std::uint64_t traversals = 2;
-constexpr int nesting_max = 8;
-
-capnp::Data::Reader as_data(bytes_view from) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes seen as Cap'n Proto's.
-  return {reinterpret_cast<const kj::byte*>(from.data()), from.size()};
-}
-capnp::Data::Reader as_data(std::string_view from) {
-  return as_data(std::as_bytes(std::span(from.data(), from.size())));
-}
-bytes_view view(capnp::Data::Reader from) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the same the other way.
-  return {reinterpret_cast<const std::byte*>(from.begin()), from.size()};
-}
-std::string text(capnp::Data::Reader from) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes seen as characters.
-  return {reinterpret_cast<const char*>(from.begin()), from.size()};
-}
-template <class Tag>
-bool read_id(capnp::Data::Reader from, id128<Tag>& to) {
-  if (from.size() != to.value.size()) return false;
-  std::memcpy(to.value.data(), from.begin(), to.value.size());
-  return true;
-}
-
-bytes flat(capnp::MallocMessageBuilder& message) {
-  const kj::Array<capnp::word> words = capnp::messageToFlatArray(message);
-  const auto raw = words.asBytes();
-  const bytes_view all = view({raw.begin(), raw.size()});
-  return {all.begin(), all.end()};
-}
-
-error malformed(std::string_view what) {
-  return {errc::malformed, "a message between nodes cannot be read: " + std::string(what)};
-}
-
-// Calls `read(root)`; whatever Cap'n Proto says of the bytes ends here.
-template <class Root, class Read>
-auto reading(bytes_view from, const Read& read) -> decltype(read(typename Root::Reader())) {
-  if (from.empty() || from.size() % sizeof(capnp::word) != 0) return malformed("its size is wrong");
-  try {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): aligned words.
-    const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(from.data()),
-                                                from.size() / sizeof(capnp::word));
-    capnp::FlatArrayMessageReader message(
-        words, {.traversalLimitInWords = words.size() * traversals, .nestingLimit = nesting_max});
-    return read(message.getRoot<Root>());
-  } catch (const kj::Exception& e) {
-    return malformed(e.getDescription().cStr());
-  }
-}
 
 void write(const remote_command& from, peer_wire::Command::Builder to) {
   to.setRequest(from.request);

@@ -2,6 +2,7 @@
 //
 // The program `trip`: a taxi company's trips on an embedded store.
 #include "examples/trip/board.hpp"
+#include "examples/trip/cluster_commands.hpp"
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/replay.hpp"
 #include "examples/trip/report.hpp"
@@ -157,7 +158,12 @@ int main(int argc, char** argv) {
       "  trip replay trips.csv --data ./data\n"
       "  trip show trip-42 --data ./data --at 3\n"
       "  trip board --data ./data\n"
-      "Exit codes: 0 done, 1 no such trip, 4 failed; usage errors have codes above 100.");
+      "  trip serve --name n1 --data ./n1 --listen 127.0.0.1:7001 --insecure \\\n"
+      "    --cluster n1=127.0.0.1:7001,n2=127.0.0.1:7002,n3=127.0.0.1:7003\n"
+      "  trip load --nodes 127.0.0.1:8001,127.0.0.1:8002 --trips 10000 --history load.jsonl\n"
+      "  trip check --nodes 127.0.0.1:8001,127.0.0.1:8002 --history load.jsonl\n"
+      "Exit codes: 0 done, 1 no such trip, or a contradiction found by check, 4 failed; usage "
+      "errors have codes above 100.");
 
   replay_options r;
   auto* replay_command = app.add_subcommand(
@@ -190,8 +196,11 @@ int main(int argc, char** argv) {
   board_command->add_option("--data", b.data, "folder of the store")->required();
   board_command->add_flag("--json", b.json, "one JSON object instead of a table");
 
+  const ride::cluster_commands cluster(app);
+
   CLI11_PARSE(app, argc, argv);
   try {
+    if (const auto chosen = cluster.chosen()) return chosen();
     if (*replay_command) return replay(r);
     if (*generate_command) return generate(g);
     if (*board_command) return board(b);

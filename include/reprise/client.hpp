@@ -12,6 +12,8 @@
 #pragma once
 
 #include <reprise/cluster.hpp>
+#include <reprise/envelope.hpp>
+#include <reprise/ids.hpp>
 #include <reprise/node.hpp>
 
 #include <chrono>
@@ -37,6 +39,25 @@ struct client_options {
   std::uint32_t in_flight_max = 16'384;
 };
 
+/// An event of an aggregate, as a node has it.
+struct past_event {
+  reprise::sequence sequence{};
+  position at{};
+  timestamp time{};
+  /// Discriminant within the aggregate's event union.
+  std::uint32_t type = 0;
+  event_id id{};
+  /// The command that decided it.
+  command_id command{};
+  bytes payload{};
+};
+
+struct history_page {
+  std::vector<past_event> events{};
+  /// There are no more.
+  bool end = false;
+};
+
 class client {
  public:
   /// Throws `failed` where open() returns an error.
@@ -60,6 +81,13 @@ class client {
   [[nodiscard]] ref<A> of(std::string tenant, std::string id) const {
     return {asked(), {A::api::type, std::move(tenant), std::move(id)}};
   }
+
+  /// Events of an aggregate from a sequence on, a page of them, from any node whose copy of the
+  /// partition reaches at least to `after`: with the receipt of an acknowledged command, that
+  /// command's events are in it. Waits. `unavailable` when no node has as much in time.
+  [[nodiscard]] result<history_page> history(
+      const aggregate_key& aggregate, position after = {}, sequence from = {1},
+      std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const;
 
   /// What a node (a number within client_options::nodes) knows of itself and of its cluster, as one
   /// JSON object; docs/operations.md says what is in it. Waits.
