@@ -37,7 +37,9 @@ using log_image = std::vector<entry_summary>;
 class checker {
  public:
   void saw_leader(replica_id who, term in, const log_image& log);
-  void saw_committed(replica_id who, log_index from, committed_place to, const log_image& log);
+  /// `in`: the term of whoever says so.
+  void saw_committed(replica_id who, term in, log_index from, committed_place to,
+                     const log_image& log);
   void saw_acknowledged(std::uint64_t command, log_index at, term in);
   /// Two durable logs: from the last entry that they share, everything before it is the same.
   static void compare_logs(const log_image& one, const log_image& other);
@@ -49,6 +51,8 @@ class checker {
  private:
   std::map<term, replica_id> leaders_;
   log_image chosen_;
+  // In which term each of them was committed, at the latest.
+  std::vector<term> chosen_in_;
   std::set<std::uint64_t> acknowledged_;
 };
 

@@ -104,7 +104,8 @@ void replica::turn() {
   if (wanted_ || fill_) fill_on();
   // A fill that has ended has told of what it committed only now.
   if (output.committed && output.committed->index > seen_committed_) {
-    around_.checks.saw_committed(id_, seen_committed_, *output.committed, image_);
+    around_.checks.saw_committed(id_, core_->leadership().term, seen_committed_, *output.committed,
+                                 image_);
     seen_committed_ = output.committed->index;
   }
   if (output.readable) check_readable(output.readable->index);
