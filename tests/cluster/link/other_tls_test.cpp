@@ -60,6 +60,8 @@ class other_client {
         SSL_write(connection.get(), out.data(), static_cast<int>(out.size())) > 0 &&
         SSL_read(connection.get(), in.data(), static_cast<int>(in.size())) > 0;
     session_.reset(SSL_get1_session(connection.get()));
+    // One that does not end in good order is not kept.
+    SSL_shutdown(connection.get());
     return answered;
   }
   [[nodiscard]] bool resumed() const { return resumed_; }
