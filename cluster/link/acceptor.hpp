@@ -63,6 +63,7 @@ class acceptor : private kj::TaskSet::ErrorHandler {
   /// `tls` may be null. All references must outlive it.
   acceptor(event_loop& loop, kj::Own<kj::ConnectionReceiver> port, tls_context* tls,
            acceptor_limits limits, server serve, complaint complain);
+  virtual ~acceptor() = default;
 
   void begin() { tasks_.add(accept()); }
   [[nodiscard]] std::uint16_t port() { return static_cast<std::uint16_t>(port_->getPort()); }

@@ -38,7 +38,7 @@ class event_loop : private kj::TaskSet::ErrorHandler {
 
   [[nodiscard]] static result<std::unique_ptr<event_loop>> start();
   /// stop()
-  ~event_loop() noexcept(false);
+  virtual ~event_loop() noexcept(false);
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 

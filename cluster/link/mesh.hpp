@@ -37,6 +37,7 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
   /// `tls` may be null.
   mesh(event_loop& loop, const link_options& options, link_events& events,
        kj::Own<tls_context> tls);
+  virtual ~mesh() = default;
 
   /// Listens, and then begins to dial.
   [[nodiscard]] kj::Promise<void> begin();

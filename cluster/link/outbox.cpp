@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/link/outbox.hpp"
 
+#include "base/assert.hpp"
+
 #include <utility>
 
 namespace reprise::cluster {
@@ -49,6 +51,7 @@ std::size_t outbox::move_first(queue& from, bytes& to, frame_seal& seal) {
 }
 
 void outbox::take(bytes& to, frame_seal& seal, std::size_t bytes_usual) {
+  REPRISE_ASSERT(may_take(), "who takes has asked whether there is something");
   do {
     if (!control_.frames.empty()) {
       move_first(control_, to, seal);

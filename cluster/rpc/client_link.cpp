@@ -48,6 +48,7 @@ class client_link::state : private kj::TaskSet::ErrorHandler {
  public:
   explicit state(client_link_options options)
       : options_(std::move(options)), random_(options_.seed) {}
+  virtual ~state() = default;
 
   result<void> begin();
   void ask(detail::outgoing_command command, answer then);
@@ -78,7 +79,7 @@ class client_link::state : private kj::TaskSet::ErrorHandler {
   kj::Promise<void> attempt(running& of);
   kj::Promise<void> send(running& of, wire::Node::Client node);
   kj::Promise<void> attempt_elsewhere(running& of);
-  kj::Promise<void> failed(running& of, kj::Exception why, bool sent);
+  kj::Promise<void> failed(running& of, const kj::Exception& why, bool sent);
   void finish(running& of, outcome how);
   void end();
   void taskFailed(kj::Exception&& exception) override;
@@ -178,7 +179,7 @@ void client_link::state::run(waiting_command waiting) {
 kj::Promise<void> client_link::state::attempt(running& of) {
   return nodes_[of.node]->reach().then(
       [this, &of](wire::Node::Client node) { return send(of, kj::mv(node)); },
-      [this, &of](kj::Exception&& why) { return failed(of, kj::mv(why), false); });
+      [this, &of](kj::Exception&& why) { return failed(of, why, false); });
 }
 
 kj::Promise<void> client_link::state::send(running& of, wire::Node::Client node) {
@@ -194,10 +195,10 @@ kj::Promise<void> client_link::state::send(running& of, wire::Node::Client node)
         finish(of, std::move(*how));
         return kj::READY_NOW;
       },
-      [this, &of](kj::Exception&& why) { return failed(of, kj::mv(why), true); });
+      [this, &of](kj::Exception&& why) { return failed(of, why, true); });
 }
 
-kj::Promise<void> client_link::state::failed(running& of, kj::Exception why, bool sent) {
+kj::Promise<void> client_link::state::failed(running& of, const kj::Exception& why, bool sent) {
   error reason = error_of(why);
   reason.message = options_.nodes[of.node].node + ": " + reason.message;
   if (!sent) {

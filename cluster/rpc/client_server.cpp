@@ -67,6 +67,7 @@ class client_server::state : public std::enable_shared_from_this<state>,
  public:
   state(event_loop& loop, client_server_options options, client_requests& requests)
       : loop_(loop), options_(std::move(options)), requests_(requests) {}
+  virtual ~state() = default;
 
   // All of these on the loop's thread.
   result<void> open_tls();

@@ -100,8 +100,8 @@ kj::Promise<message_stream::message> message_stream::tryReadMessage(
   return stream_.tryRead(in_.data() + end_, 1, in_.size() - end_)
       .then([this, fds, options, scratch](std::size_t size) -> kj::Promise<message> {
         if (size == 0) {
-          KJ_REQUIRE(begin_ == end_, "the connection ended within a message");
-          return message(nullptr);
+          if (begin_ == end_) return message(nullptr);
+          return KJ_EXCEPTION(DISCONNECTED, "the connection ended within a message");
         }
         end_ += size;
         read_in_a_row_ += size;

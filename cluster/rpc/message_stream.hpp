@@ -35,6 +35,7 @@ class message_stream final : public capnp::MessageStream, private kj::TaskSet::E
   /// Both must outlive it.
   message_stream(kj::AsyncIoStream& stream, kj::Timer& timer, message_limits limits)
       : stream_(stream), timer_(timer), limits_(limits) {}
+  virtual ~message_stream() = default;
 
   kj::Promise<kj::Maybe<capnp::MessageReaderAndFds>> tryReadMessage(
       kj::ArrayPtr<kj::AutoCloseFd> fds, capnp::ReaderOptions options,

@@ -26,6 +26,7 @@ class raw_socket {
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;
 
+  [[nodiscard]] int fd() const { return fd_; }
   /// False when the other side has closed it.
   bool send(bytes_view what) const;
   /// Reads and drops until the other side closes; gives how many bytes that were.

@@ -75,6 +75,28 @@ wire::Command::Builder call_in(capnp::MessageBuilder& message, std::uint32_t que
   return call.initParams().getContent().initAs<wire::Node::AskParams>().initCommand();
 }
 
+// Reads what the node says until it returns this call. True when the call failed as such, so that
+// there is no outcome.
+bool failed_call(const raw_socket& socket, std::uint32_t question) {
+  bytes got;
+  for (;;) {
+    const bytes more = socket.receive();
+    if (more.empty()) return false;
+    got.insert(got.end(), more.begin(), more.end());
+    auto words = kj::heapArray<capnp::word>(got.size() / sizeof(capnp::word));
+    std::memcpy(words.begin(), got.data(), words.size() * sizeof(capnp::word));
+    kj::ArrayPtr<const capnp::word> rest = words;
+    while (rest.size() > 0 && rest.size() >= capnp::expectedSizeInWordsFromPrefix(rest)) {
+      capnp::FlatArrayMessageReader message(rest);
+      const auto said = message.getRoot<capnp::rpc::Message>();
+      if (said.isReturn() && said.getReturn().getAnswerId() == question) {
+        return said.getReturn().isException();
+      }
+      rest = kj::arrayPtr(message.getEnd(), rest.end());
+    }
+  }
+}
+
 // Where the pointer to a text of this size stands.
 std::size_t pointer_to_text(const bytes& message, std::uint32_t text_bytes) {
   // A list of bytes, which ends with a zero.
@@ -167,6 +189,7 @@ TEST_CASE("C-129 a small message that unfolds to a large one is refused by its l
     std::memcpy(out.data() + first + 16 * n, &pointer, sizeof pointer);
   }
   stranger.send(out);
+  CHECK(failed_call(stranger, 1));
   // The connection goes on: what was wrong was one call.
   capnp::MallocMessageBuilder next;
   write(command_of("next"), std::chrono::seconds(10), call_in(next, 2));
