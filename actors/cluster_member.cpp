@@ -28,6 +28,8 @@ error invalid(const std::string& what) {
   return {errc::invalid_argument, "cluster: " + what};
 }
 
+constexpr std::chrono::milliseconds answer_travels_max{250};
+
 // One answer must fit into one message.
 constexpr std::size_t history_bytes_max = std::size_t{1} << 20U;
 
@@ -327,6 +329,8 @@ void cluster_member::answer_query(const detail::outgoing_command& command, answe
 
 void cluster_member::ask(detail::outgoing_command command, answer then) {
   if (command.to.type == cluster::node_itself) return answer_query(command, std::move(then));
+  // So that what is known here at the deadline still finds the client waiting.
+  command.how.timeout -= std::min(command.how.timeout / 5, answer_travels_max);
   const auto pending = around_.ask(std::move(command));
   pending->on_complete([pending, then = std::move(then)] { then(pending->outcome()); });
 }

@@ -211,7 +211,27 @@ void command_router::stop() {
 // The driver's side.
 
 void command_router::role_changed(partition_id partition) {
+  reclaim(partition);
   retry(partition);
+}
+
+// What was sent to a node that leads no longer may be answered by nobody: that node may hang.
+void command_router::reclaim(partition_id partition) {
+  const replica_id leader = around_.leadership.leader(partition);
+  if (leader.value == 0) return;
+  for (auto& [peer, commands] : sent_) {
+    if (peer == leader) continue;
+    for (auto at = commands.begin(); at != commands.end();) {
+      const routed& command = at->second;
+      if (command->home != partition) {
+        ++at;
+        continue;
+      }
+      command->unknown.store(true);
+      wait_again(command);
+      at = commands.erase(at);
+    }
+  }
 }
 
 // In their order; those that find no leader again keep it.

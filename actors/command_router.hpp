@@ -90,6 +90,7 @@ class command_router {
       result<detail::raw_answer> outcome) const;
   void wait_again(const routed& command);
   void finish(const routed& command, result<detail::raw_answer> outcome);
+  void reclaim(partition_id partition);
   void retry(partition_id partition);
   void expire(partition_id partition);
   [[nodiscard]] bool has_leader(partition_id partition) const;

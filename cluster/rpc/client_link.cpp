@@ -187,7 +187,10 @@ kj::Promise<void> client_link::state::send(running& of, wire::Node::Client node)
   const auto left = (of.deadline - kj::systemPreciseMonotonicClock().now()) / kj::MILLISECONDS;
   write(of.command, std::chrono::milliseconds(left), request.initCommand());
   of.attempts.sent();
-  return request.send().then(
+  // A node that hangs keeps its connection; to ask another one as well is safe.
+  auto answered =
+      loop_->timer().timeoutAfter(kj_duration(options_.attempt_max), request.send().dropPipeline());
+  return answered.then(
       [this, &of](capnp::Response<wire::Node::AskResults> response) -> kj::Promise<void> {
         auto how = of.attempts.answered(read(response.getOutcome()));
         if (!how) return attempt_elsewhere(of);

@@ -37,6 +37,8 @@ struct client_link_options {
   std::size_t message_bytes_max = std::size_t{6} << 20U;
   /// For a connection and TLS.
   std::chrono::milliseconds handshake{3'000};
+  /// After which another node is asked too.
+  std::chrono::milliseconds attempt_max{2'000};
   /// Between attempts, once each node was tried.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{1'000};
