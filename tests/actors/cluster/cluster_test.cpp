@@ -2,9 +2,18 @@
 //
 // Whole nodes of a cluster: commands from everywhere to everywhere, and what becomes of them when
 // nodes come and go.
+#include "base/guarded.hpp"
 #include "tests/actors/cluster/node_group.hpp"
 
+#include <reprise/subscription.hpp>
+
 #include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace reprise::testing {
 namespace {
@@ -83,6 +92,75 @@ TEST_CASE("C-052 a command that is repeated at another node is handled once", "[
   const auto later = group.counter_at(2, "c").ask(add{5}, {.id = id}).result();
   REQUIRE(later.has_value());
   CHECK(later->at() == first->at());
+}
+
+TEST_CASE("each node folds its projections itself, and has what a receipt stands for",
+          "[cluster]") {
+  node_group group;
+  group.start_all();
+  for (std::uint64_t n = 1; n <= 3; ++n) group.at(n).project<sums>();
+  std::vector<receipt> receipts;
+  for (std::uint64_t i = 0; i < 30; ++i) {
+    const auto answer =
+        group.counter_at(1 + i % 3, "c" + std::to_string(i % 5)).ask(add{i + 1}).result();
+    REQUIRE(answer.has_value());
+    receipts.push_back(answer->at());
+  }
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    const auto seen = group.at(n).view<sums>(receipts);
+    for (std::uint64_t c = 0; c < 5; ++c) {
+      // 6 numbers, 5 apart, beginning with c + 1.
+      CHECK(seen->by_counter.get("c" + std::to_string(c)) == 6 * (c + 1) + 5 * 15);
+    }
+  }
+}
+
+TEST_CASE("C-016 C-024 subscribers on all nodes see the same events, each once, across failovers",
+          "[cluster]") {
+  node_group group({.partitions = 1});
+  group.start_all();
+  std::map<std::uint64_t, base::guarded<std::vector<std::string>>> seen;
+  std::map<std::uint64_t, subscription> running;
+  const auto follow = [&](std::uint64_t n) {
+    running.insert_or_assign(
+        n, group.at(n).subscribe({.name = "watch"}, [&seen, n](const received& e) {
+          seen[n].with([&](auto& all) {
+            all.push_back(std::to_string(e.meta.at.value) + " " + e.meta.aggregate.id);
+          });
+        }));
+  };
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    seen[n];
+    follow(n);
+  }
+  std::uint64_t asked = 0;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    for (int i = 0; i < 10; ++i, ++asked) {
+      group.counter_at(1 + round % 3, "c" + std::to_string(asked)).ask(add{1}).get();
+    }
+    const std::uint64_t away = 1 + (round + 1) % 3;
+    running.erase(away);
+    group.stop(away);
+    for (int i = 0; i < 10; ++i, ++asked) {
+      group.counter_at(1 + round % 3, "c" + std::to_string(asked)).ask(add{1}).get();
+    }
+    group.start(away);
+    follow(away);
+  }
+  const auto count = [&](std::uint64_t n) {
+    return seen[n].with([](const auto& all) { return all.size(); });
+  };
+  const auto end = std::chrono::steady_clock::now() + 30s;
+  while ((count(1) < asked || count(2) < asked || count(3) < asked) &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  running.clear();
+  const auto first = seen[1].with([](const auto& all) { return all; });
+  CHECK(first.size() == asked);
+  for (std::uint64_t n = 2; n <= 3; ++n) {
+    CHECK(seen[n].with([](const auto& all) { return all; }) == first);
+  }
 }
 
 TEST_CASE("C-056 what waits for a leader is bounded", "[cluster]") {

@@ -7,6 +7,7 @@
 #include "cluster/counter.reprise.hpp"
 
 #include <reprise/node.hpp>
+#include <reprise/projection.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -27,6 +28,17 @@ struct counter : aggregate<counting::counter_api> {
   }
   void apply(const ev::added& e) { total += e.n; }
   void apply(const ev::reset&) { total = 0; }
+};
+
+/// How much was added to each counter.
+struct sums : projection<counter> {
+  static constexpr projection_options options{.name = "sums"};
+  table<std::string, std::uint64_t> by_counter{*this, "counters"};
+
+  void on(const counter::ev::added& e, const envelope& m) {
+    by_counter.change(m.aggregate.id, [&](std::uint64_t& sum) { sum += e.n; });
+  }
+  void on(const counter::ev::reset&, const envelope& m) { by_counter.erase(m.aggregate.id); }
 };
 
 struct group_options {
