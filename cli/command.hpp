@@ -33,6 +33,18 @@ using errand = std::function<result<exit_code>(output&, bool json)>;
 using store_work =
     std::function<result<exit_code>(const std::string& directory, output&, bool json)>;
 
+/// A node that serves clients, as the command line names it.
+struct node_access {
+  /// `HOST:PORT` or `NAME=HOST:PORT`.
+  std::string address{};
+  /// PEM files. None of them: without certificates.
+  std::string authority{};
+  std::string certificate{};
+  std::string key{};
+};
+/// What a command does with a node that is running.
+using cluster_work = std::function<result<exit_code>(const node_access&, output&, bool json)>;
+
 /// Each adds one command to the line, which sets `chosen` when it is the one that was asked for.
 void add_get(CLI::App& line, action& chosen);
 void add_log(CLI::App& line, action& chosen);
@@ -53,6 +65,7 @@ void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);
 void add_certs(CLI::App& line, errand& chosen);
+void add_cluster(CLI::App& line, cluster_work& chosen);
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);

@@ -33,8 +33,9 @@ constexpr std::array endings{
     ending{errc::malformed, exit_code::damaged,
            "Of a store, `reprise verify` shows what is damaged; copy its directory before anything "
            "else."},
-    ending{errc::incompatible, exit_code::cannot_open,
-           "Use the version of reprise that wrote this store, or a newer one."},
+    ending{
+        errc::incompatible, exit_code::cannot_open,
+        "Use the version of reprise that wrote this store or runs in that node, or a newer one."},
     ending{errc::locked, exit_code::cannot_open,
            "Wait until that process is done, or end it, and try again."},
     ending{errc::io_error, exit_code::cannot_open,

@@ -20,10 +20,12 @@ enum class exit_code : int {
   usage = 2,
   /// Stored bytes are damaged.
   damaged = 3,
-  /// There is no store, or it cannot be opened or read.
+  /// There is no store, or it cannot be opened or read; a node cannot be reached.
   cannot_open = 4,
   /// The store would not take the schema.
   refused = 5,
+  /// The cluster answers, but a node or the leader of a partition is missing, or a copy has failed.
+  impaired = 6,
 };
 
 [[nodiscard]] exit_code exit_of(errc code);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise`: looks into a store without the program that wrote it, copies and shrinks it.
+// `reprise`: looks into a store without the program that wrote it, copies and shrinks it; asks a
+// node about its cluster.
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
@@ -24,7 +25,21 @@ struct command_line {
   action chosen{};
   errand without_store{};
   store_work on_directory{};
+  node_access node{};
+  cluster_work on_cluster{};
 };
+
+void describe_node(CLI::App& line, node_access& node) {
+  line.add_option("--node", node.address, "Where a node serves clients, for `reprise cluster`")
+      ->type_name("[NAME=]HOST:PORT");
+  auto* ca = line.add_option("--ca", node.authority, "Certificate of the cluster's authority");
+  auto* cert = line.add_option("--cert", node.certificate, "Own certificate for --node");
+  auto* key = line.add_option("--key", node.key, "Own key for --node");
+  for (CLI::Option* each : {ca, cert, key}) each->type_name("FILE");
+  ca->needs(cert);
+  cert->needs(key);
+  key->needs(ca);
+}
 
 void describe(CLI::App& line, command_line& read) {
   line.name("reprise");
@@ -32,6 +47,7 @@ void describe(CLI::App& line, command_line& read) {
   line.add_option("--data", read.directory,
                   "Directory of the store; another process may have it open")
       ->type_name("DIR");
+  describe_node(line, read.node);
   line.add_flag("--json", read.json, "Print JSON, one value a line, for programs");
   line.require_subcommand(1);
   // So that `reprise log trip trip-42 --data ./data` works too.
@@ -55,9 +71,10 @@ void describe(CLI::App& line, command_line& read) {
   add_export(line, read.on_directory);
   add_import(line, read.without_store);
   add_certs(line, read.without_store);
+  add_cluster(line, read.on_cluster);
   line.footer(
-      "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened or read,\n"
-      "5 schema refused.\n"
+      "Exit codes: 0 fine, 1 not there, 2 wrong usage, 3 damaged, 4 cannot be opened, read or\n"
+      "reached, 5 schema refused, 6 something of a cluster is missing.\n"
       "Examples:\n"
       "  reprise --data ./data types\n"
       "  reprise --data ./data get trip trip-42\n"
@@ -69,7 +86,24 @@ exit_code refuse(const error& why, exit_code how, const command_line& read) {
   return how;
 }
 
+result<exit_code> ask_node(const command_line& read, output& out) {
+  if (!read.directory.empty()) {
+    return error{errc::invalid_argument, "this command asks a node, not a store: leave --data out"};
+  }
+  if (read.node.address.empty()) {
+    return error{errc::invalid_argument,
+                 "which node? Say where it serves clients: --node HOST:PORT"};
+  }
+  return read.on_cluster(read.node, out, read.json);
+}
+
 result<exit_code> carry_out(const command_line& read, output& out) {
+  if (read.on_cluster) return ask_node(read, out);
+  if (!read.node.address.empty() || !read.node.authority.empty()) {
+    return error{errc::invalid_argument,
+                 "this command works on files: --node, --ca, --cert and --key are for `reprise "
+                 "cluster` only"};
+  }
   if (read.without_store) return read.without_store(out, read.json);
   if (read.directory.empty()) {
     return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
@@ -107,7 +141,7 @@ exit_code run_apart(const command_line& read) {
 int tool(int argc, char** argv) {
   CLI::App line(
       "Looks into a store without the program that wrote it, also while it is written, copies "
-      "and shrinks it.");
+      "and shrinks it. Asks a node about its cluster.");
   command_line read;
   describe(line, read);
   try {

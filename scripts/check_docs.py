@@ -39,8 +39,8 @@ CITED_TEST = re.compile(r'`(tests/[\w/]+_(?:test|cases)\.(?:cpp|py))`:? "([^"]+)
 SNIPPET = re.compile(r"^<!-- snippet: (\S+)#([\w-]+) -->$")
 OPTION_NAME = re.compile(r"\bREPRISE_[A-Z_]+\b")
 PRESET = re.compile(r"--preset[ =](\w+)")
-SCRIPT = re.compile(r"(?<![\w/])(?:scripts|\.ci)/\w+(?:\.py)?")
-SCRIPT_CALL = re.compile(r"\b((?:scripts|\.ci)/\w+(?:\.py)?)((?: --?[\w-]+)+)")
+SCRIPT = re.compile(r"(?<![\w/])(?:scripts|\.ci)/\w[\w-]*(?:\.py)?")
+SCRIPT_CALL = re.compile(r"\b((?:scripts|\.ci)/\w[\w-]*(?:\.py)?)((?: --?[\w-]+)+)")
 
 
 class Checker:

@@ -250,8 +250,9 @@ result<std::string> client_link::state::status(std::size_t node,
         }));
   });
   if (!done) {
-    return error{done.error().code,
-                 "status of " + options_.nodes[node].node + ": " + done.error().message};
+    const peer_address& to = options_.nodes[node];
+    return error{done.error().code, "cannot ask the node at " + to.host + ":" +
+                                        std::to_string(to.port) + ": " + done.error().message};
   }
   return json;
 }

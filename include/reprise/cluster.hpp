@@ -11,9 +11,12 @@
 
 #pragma once
 
+#include <reprise/result.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace reprise {
@@ -27,6 +30,9 @@ struct cluster_node {
 
   bool operator==(const cluster_node&) const = default;
 };
+
+/// A node as command lines write it: `HOST:PORT`, or `NAME=HOST:PORT`. `invalid_argument`.
+[[nodiscard]] result<cluster_node> parse_cluster_node(std::string_view text);
 
 struct cluster_options {
   /// Which of the nodes this one is; empty: this node stands alone.

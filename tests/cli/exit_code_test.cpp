@@ -38,9 +38,10 @@ TEST_CASE("no error ends as success") {
 
 TEST_CASE("an error for a person says what happened and what to do") {
   const std::string text = error_text({errc::incompatible, "./data has format 9"});
-  CHECK(text ==
-        "reprise: ./data has format 9\n"
-        "  Use the version of reprise that wrote this store, or a newer one.\n");
+  CHECK(
+      text ==
+      "reprise: ./data has format 9\n"
+      "  Use the version of reprise that wrote this store or runs in that node, or a newer one.\n");
 }
 
 TEST_CASE("an error for a program is one line of JSON") {

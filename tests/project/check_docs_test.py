@@ -68,6 +68,7 @@ class CheckDocsTest(unittest.TestCase):
         self.refuses("`cmake --preset fast`", "there is no preset fast")
         self.refuses("`cmake --preset base`", "there is no preset base")
         self.refuses("```\nscripts/gone  # in a block\n```", "README.md:2: there is no scripts/gone")
+        self.refuses("Run `scripts/lint-most`", "there is no scripts/lint-most")
         self.refuses("`scripts/lint --most`", "scripts/lint has no option --most")
 
     def test_a_cited_test_must_be_a_case(self):

@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Starts nodes, and compares what `reprise cluster status` says of them with what is so.
+
+    tests/cli/cluster_status_test.py REPRISE-PROGRAM TRIP-PROGRAM
+"""
+
+import json
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+REPRISE = pathlib.Path(sys.argv[1]).resolve()
+TRIP = pathlib.Path(sys.argv[2]).resolve()
+PATIENCE_S = 120
+PARTITIONS = 4
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at, below those that the system gives to connections."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return found
+
+
+class Nodes(unittest.TestCase):
+    """Nodes n1, n2, ... of one cluster; those that are left end with the test."""
+
+    def setUp(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self._folder.name)
+        self.running: dict[str, subprocess.Popen] = {}
+        self.certificates: pathlib.Path | None = None
+
+    def tearDown(self) -> None:
+        for process in self.running.values():
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        self._folder.cleanup()
+
+    def start(self, count: int) -> None:
+        ports = free_ports(2 * count)
+        self.names = [f"n{i + 1}" for i in range(count)]
+        self.listens = dict(zip(self.names, ports[:count]))
+        self.serves = dict(zip(self.names, ports[count:]))
+        for name in self.names:
+            self.start_one(name)
+        for name in self.names:
+            line = self.running[name].stdout.readline()
+            self.assertIn("serves clients at", line)
+
+    def start_one(self, name: str) -> None:
+        cluster = ",".join(f"{n}=127.0.0.1:{port}" for n, port in self.listens.items())
+        own = ["--insecure"] if self.certificates is None else self.files(name)
+        self.running[name] = subprocess.Popen(
+            [TRIP, "serve", "--name", name, "--data", str(self.folder / name),
+             "--listen", f"127.0.0.1:{self.listens[name]}",
+             "--client", f"127.0.0.1:{self.serves[name]}",
+             "--cluster", cluster, "--partitions", str(PARTITIONS), *own],
+            stdout=subprocess.PIPE, text=True)
+
+    def files(self, name: str, folder: pathlib.Path | None = None) -> list[str]:
+        at = folder or self.certificates
+        return ["--ca", str(at / "ca.crt"), "--cert", str(at / f"{name}.crt"),
+                "--key", str(at / f"{name}.key")]
+
+    def kill(self, name: str) -> None:
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+    def at(self, name: str) -> str:
+        return f"127.0.0.1:{self.serves[name]}"
+
+    def tool(self, *words: str) -> subprocess.CompletedProcess:
+        return subprocess.run([REPRISE, *words], capture_output=True, text=True, check=False)
+
+    def status(self, name: str, *words: str) -> subprocess.CompletedProcess:
+        return self.tool("--node", self.at(name), "cluster", "status", *words)
+
+    def await_status(self, name: str, code: int, text: str = "",
+                     words: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            said = self.status(name, *words)
+            if said.returncode == code and text in said.stdout:
+                return said
+            self.assertLess(time.monotonic(), until, said.stdout + said.stderr)
+
+    def refused(self, code: int, text: str, *words: str) -> None:
+        said = self.tool(*words)
+        self.assertEqual(said.returncode, code, said.stdout + said.stderr)
+        self.assertEqual(said.stdout, "")
+        self.assertIn(text, said.stderr)
+
+
+class Status(Nodes):
+    def test_a_node_alone_leads_everything(self) -> None:
+        self.start(1)
+        table = self.await_status("n1", 0).stdout.splitlines()
+        self.assertEqual(table[0], "cluster reprise, as n1 sees it")
+        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "LEADS"])
+        address = f"127.0.0.1:{self.listens['n1']}"
+        self.assertEqual(table[3].split(), ["n1", address, "yes", str(PARTITIONS)])
+        self.assertEqual(table[5].split(), ["PARTITION", "LEADER", "TERM", "LAST", "COMMITTED",
+                                            "LAG", "FAILURE"])
+        self.assertEqual([line.split()[:2] for line in table[6:]],
+                         [[str(i), "n1"] for i in range(PARTITIONS)])
+
+        lines = self.status("n1", "--json").stdout.splitlines()
+        self.assertEqual(len(lines), 1)
+        said = json.loads(lines[0])
+        self.assertEqual((said["node"], said["cluster"]), ("n1", "reprise"))
+        self.assertEqual((said["partitions"], said["leads"]), (PARTITIONS, PARTITIONS))
+        self.assertEqual(said["nodes"], [{"name": "n1", "address": address, "connected": True}])
+        for number, replica in enumerate(said["replicas"]):
+            self.assertEqual(replica["partition"], number)
+            self.assertEqual((replica["leader"], replica["leads"]), ("n1", True))
+            self.assertEqual(replica["voters"], ["n1"])
+            self.assertGreaterEqual(replica["last_index"], replica["committed_index"])
+
+    def test_three_nodes_are_whole_until_one_is_gone(self) -> None:
+        self.start(3)
+        for name in self.names:
+            said = json.loads(self.await_status(name, 0, words=("--json",)).stdout)
+            self.assertEqual([n["name"] for n in said["nodes"]], self.names)
+            self.assertTrue(all(n["connected"] for n in said["nodes"]))
+            self.assertTrue(all(r["leader"] in self.names for r in said["replicas"]))
+
+        self.kill("n3")
+        table = self.await_status("n1", 6, "n3 is not connected to n1.").stdout
+        self.assertRegex(table, r"\nn3 +\S+ +no +\d+\n")
+        # The others take over what it led.
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            said = json.loads(self.await_status("n1", 6, words=("--json",)).stdout)
+            if all(r["leader"] in ("n1", "n2") for r in said["replicas"]):
+                break
+            self.assertLess(time.monotonic(), until, said)
+        self.assertNotIn("knows no leader", self.await_status("n1", 6).stdout)
+        gone = self.status("n3")
+        self.assertEqual((gone.returncode, gone.stdout), (4, ""))
+        self.assertIn(f"cannot ask the node at {self.at('n3')}", gone.stderr)
+        self.assertIn("refused", gone.stderr)
+
+        self.kill("n2")
+        table = self.await_status("n1", 6, f"n1 knows no leader of {PARTITIONS} partitions.").stdout
+        self.assertRegex(table, r"\n +0 +nobody ")
+
+        for name in ("n2", "n3"):
+            self.start_one(name)
+        self.await_status("n1", 0)
+
+    def test_a_node_that_does_not_answer_is_not_waited_for_without_end(self) -> None:
+        self.start(1)
+        self.await_status("n1", 0)
+        self.running["n1"].send_signal(signal.SIGSTOP)
+        self.refused(4, "cannot ask the node at", "--node", self.at("n1"), "cluster", "status")
+        said = self.status("n1", "--json")
+        self.assertEqual(said.returncode, 4)
+        self.assertEqual(json.loads(said.stderr)["error"]["code"], "timed_out")
+
+    def test_certificates_are_shown_and_checked(self) -> None:
+        self.certificates = self.folder / "certs"
+        stranger = self.folder / "stranger"
+        for folder in (self.certificates, stranger):
+            made = self.tool("certs", "init", str(folder), "--nodes", "n1")
+            self.assertEqual(made.returncode, 0, made.stderr)
+        self.start(1)
+        asked = ("cluster", "status", *self.files("client"))
+        for node in (self.at("n1"), f"n1={self.at('n1')}"):
+            said = self.tool("--node", node, *asked)
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+        self.refused(4, "cannot ask the node at", "--node", f"n2={self.at('n1')}", *asked)
+        for files in ([], self.files("client", stranger)):
+            self.refused(4, "cannot ask the node at", "--node", self.at("n1"), "cluster", "status",
+                         *files)
+        self.refused(4, "cannot read", "--node", self.at("n1"), "cluster", "status",
+                     *self.files("nobody"))
+
+
+class CommandLine(Nodes):
+    def test_what_makes_no_sense_is_wrong_usage(self) -> None:
+        status = ("cluster", "status")
+        self.refused(2, "--node HOST:PORT", *status)
+        self.refused(2, "leave --data out", "--node", "127.0.0.1:1", "--data", "/tmp", *status)
+        for address in ("8001", "localhost", ":8001", "localhost:0", "localhost:65536",
+                        "localhost:8001x", "=localhost:8001"):
+            self.refused(2, f'"{address}" is no address', "--node", address, *status)
+        self.refused(2, "without TLS only nodes on this machine", "--node", "192.0.2.1:8001",
+                     *status)
+        self.refused(2, "--cert", "--node", "127.0.0.1:1", "--ca", "ca.crt", *status)
+        self.refused(2, "subcommand", "--node", "127.0.0.1:1", "cluster")
+        for words in (("types",), ("--data", "/tmp", "stats"),
+                      ("certs", "init", "/tmp/never-made", "--nodes", "a")):
+            self.refused(2, "this command works on files", "--node", "127.0.0.1:1", *words)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
