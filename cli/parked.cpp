@@ -21,21 +21,6 @@ struct parked_order {
   std::uint32_t version = 0;
 };
 
-json to_json(const parked_event& e) {
-  json line;
-  line["type_id"] = hexadecimal(e.aggregate.type.value);
-  line["tenant"] = e.aggregate.tenant;
-  line["id"] = e.aggregate.id;
-  line["sequence"] = e.sequence.value;
-  line["partition"] = e.partition.value;
-  line["position"] = e.at.value;
-  line["attempts"] = e.attempts;
-  line["first_tried"] = iso_time(e.first_tried);
-  line["last_tried"] = iso_time(e.last_tried);
-  line["cause"] = e.cause;
-  return line;
-}
-
 result<exit_code> list(const std::string& directory, parked_order order, output& out,
                        bool as_json) {
   const auto store = projection_store::open(directory);

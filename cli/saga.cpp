@@ -16,6 +16,8 @@
 namespace reprise::cli {
 namespace {
 
+using cli::to_json;
+
 constexpr auto right = table::side::right;
 
 struct saga_choice {
@@ -68,20 +70,6 @@ json to_json(const open_effect& e) {
   if (e.due) out["due"] = iso_time(*e.due);
   out["attempts"] = e.attempts;
   if (!e.stuck.empty()) out["stuck"] = e.stuck;
-  return out;
-}
-
-json to_json(const parked_event& e) {
-  json out;
-  out["type_id"] = hexadecimal(e.aggregate.type.value);
-  out["id"] = e.aggregate.id;
-  out["sequence"] = e.sequence.value;
-  out["partition"] = e.partition.value;
-  out["position"] = e.at.value;
-  out["attempts"] = e.attempts;
-  out["first_tried"] = iso_time(e.first_tried);
-  out["last_tried"] = iso_time(e.last_tried);
-  out["cause"] = e.cause;
   return out;
 }
 

@@ -67,7 +67,9 @@ class outbox final : public courier {
   void answered(std::uint64_t token, result<detail::raw_answer> outcome) override;
   void finish() override;
   std::uint64_t lag() const override { return follower_->lag(); }
-  const std::optional<error>& trouble() const override { return trouble_; }
+  /// What keeps it from its work as a whole; else the newest trouble with a step or a deadline,
+  /// until that one goes through.
+  const std::optional<error>& trouble() const override { return halted_ ? halted_ : failing_; }
 
  private:
   // Where an effect was asked for: partition, position, and which one of its record.
@@ -131,6 +133,9 @@ class outbox final : public courier {
             const bytes& cause);
   void came_back(const place& at, step& s, const result<detail::raw_answer>& outcome);
   void attempt_failed(step& s, const error& why);
+  [[nodiscard]] std::string name_of(const step& s) const;
+  void in_trouble(const place& at, const std::string& whose, const error& why);
+  void out_of_trouble(const place& at);
   void try_later(const lane_key& key, base::clock::instant when);
   void over(const place& at);
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
@@ -139,7 +144,7 @@ class outbox final : public courier {
   using due_key = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>;
 
   void look_ahead(std::uint64_t now);
-  void fire_timers();
+  [[nodiscard]] result<void> fire_timers();
   void fire(const place& at, timer& t);
   [[nodiscard]] std::optional<base::clock::instant> next_timer() const;
   [[nodiscard]] base::clock::instant instant_of(std::int64_t micros) const;
@@ -159,7 +164,11 @@ class outbox final : public courier {
   bool caught_up_ = false;
   bool stopped_ = false;
   std::optional<base::clock::instant> uncommitted_since_;
-  std::optional<error> trouble_;
+  // Why the last advance came to a halt.
+  std::optional<error> halted_;
+  // What fails at the moment, and where it was asked for.
+  std::optional<error> failing_;
+  place failing_at_{};
 
   std::map<place, step> steps_;
   std::map<lane_key, std::deque<place>> lanes_;

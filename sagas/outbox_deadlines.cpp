@@ -30,19 +30,21 @@ void outbox::look_ahead(std::uint64_t now) {
   const std::uint64_t until = now + look_ahead_micros;
   const due_key from{horizon_ + 1, 0, 0, 0};
   const due_key below{std::numeric_limits<std::uint64_t>::max(), 0, 0, 0};
-  beyond_.reset();
+  std::optional<std::uint64_t> behind;
   tables_->due.each_between(from, below, [&](const due_key& key, const std::uint64_t& number) {
     if (std::get<0>(key) <= until) {
       near_.emplace(key, number);
       return true;
     }
-    beyond_ = std::get<0>(key);
+    behind = std::get<0>(key);
     return false;
   });
+  // Not before all of it was read: what was missed is looked for again.
+  beyond_ = behind;
   horizon_ = std::max(horizon_, until);
 }
 
-void outbox::fire_timers() {
+result<void> outbox::fire_timers() {
   const base::clock::instant steady = ports_.time.steady();
   for (auto& [at, t] : firing_) {
     if (!t.under_way && t.again_at && *t.again_at <= steady && under_way_ < under_way_max) {
@@ -68,8 +70,9 @@ void outbox::fire_timers() {
       fire(at, firing_.emplace(at, std::move(t)).first->second);
     }
   } catch (const failed& e) {
-    trouble_ = e.error();
+    return e.error();
   }
+  return {};
 }
 
 void outbox::fire(const place& at, timer& t) {

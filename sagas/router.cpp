@@ -61,13 +61,14 @@ result<void> router::begin() {
 
 courier::progress router::advance() {
   if (stopped_) return {.is = state::stopped};
+  halted_.reset();
   pump_due();
   bool more = false;
   if (queued_ < queued_max) {
     const auto step =
         follower_->advance([&](const persistence::stored_record& r) { return take(r); });
     if (!step) {
-      trouble_ = step.error();
+      halted_ = step.error();
       due_.emplace(ports_.time.steady() + waits_.before(5), lane_key{});
     } else {
       rule_.passed(step->passed, ports_.time.steady());
@@ -75,7 +76,7 @@ courier::progress router::advance() {
     }
   }
   if (rule_.due(ports_.time.steady())) {
-    if (auto saved = save(); !saved) trouble_ = saved.error();
+    if (auto saved = save(); !saved) halted_ = saved.error();
   }
   std::optional<base::clock::instant> due = rule_.due_at();
   if (!due_.empty() && (!due || due_.begin()->first < *due)) due = due_.begin()->first;
@@ -266,7 +267,7 @@ result<void> router::save() {
 }
 
 void router::finish() {
-  if (auto saved = save(); !saved) trouble_ = saved.error();
+  if (auto saved = save(); !saved) halted_ = saved.error();
   stopped_ = true;
 }
 

@@ -49,7 +49,7 @@ struct ridden_store {
         instance("in trouble"), "2", 2,
         begun({{.number = 1, .kind = slog::effect_kind::send, .name = "pay", .target = "bob"}}),
         saga_ev::stuck{.number = 1, .attempts = 3, .why = "no_money: nothing is left"},
-        saga_ev::parked{.message = {.aggregate = "trip-2", .sequence = 4},
+        saga_ev::parked{.message = {.tenant = "acme", .aggregate = "trip-2", .sequence = 4},
                         .cause = "on(paid) threw: oh",
                         .attempts = 2});
     store.append(instance("over"), "3", 3, begun({}),
@@ -90,6 +90,7 @@ TEST_CASE("S-115 saga show tells kind, cause, times and attempts of one instance
   CHECK(lines[0]["open"][0]["stuck"] == "no_money: nothing is left");
   CHECK(lines[0]["open"][0]["attempts"] == 3);
   CHECK(lines[0]["open"][0]["to"] == "bob");
+  CHECK(lines[0]["parked"][0]["tenant"] == "acme");
   CHECK(lines[0]["parked"][0]["id"] == "trip-2");
   CHECK(lines[0]["parked"][0]["sequence"] == 4);
   CHECK(lines[0]["parked"][0]["attempts"] == 2);
