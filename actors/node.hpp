@@ -9,6 +9,7 @@
 #include "actors/actor_runtime.hpp"
 #include "actors/call_handlers.hpp"
 #include "actors/command_message.hpp"
+#include "actors/command_span.hpp"
 #include "actors/consumer_host.hpp"
 #include "actors/partition_actor.hpp"
 #include "actors/projections.hpp"
@@ -29,6 +30,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace reprise::actors {
@@ -45,7 +48,7 @@ class local_node final : public detail::node_core {
   result<void> host(detail::saga_type type) override;
   [[nodiscard]] result<std::vector<std::string>> not_hosted() const override;
   [[nodiscard]] std::vector<saga_progress> sagas() const override { return sagas_.all(); }
-  void handle_calls(std::string name, call_handler handler) override;
+  void handle_calls(std::string name, call_handler handler, call_limits limits) override;
   std::shared_ptr<detail::pending_ask> order(const aggregate_key& saga,
                                              const saga_order& what) override;
   result<saga_status> look_at(const aggregate_key& saga) override;
@@ -69,6 +72,8 @@ class local_node final : public detail::node_core {
  private:
   [[nodiscard]] command_id fresh_command_id();
   [[nodiscard]] saga_outlets outlets();
+  [[nodiscard]] std::optional<tracer> make_tracer();
+  [[nodiscard]] std::string command_name(aggregate_type_id type, std::uint32_t command) const;
   result<void> check_schema(const detail::aggregate_type& type);
   result<void> check(const detail::outgoing_command& command) const;
   result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
@@ -76,6 +81,7 @@ class local_node final : public detail::node_core {
   const node_options options_;
   const std::unique_ptr<base::clock> time_;
   const std::unique_ptr<reprise::metrics> measured_;
+  const std::optional<tracer> traces_;
   const node_storage storage_;
   partition_metrics instruments_;
   event_retention retention_;

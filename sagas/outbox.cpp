@@ -3,6 +3,7 @@
 
 #include "base/checksum.hpp"
 #include "base/log.hpp"
+#include "base/trace_step.hpp"
 #include "persistence/record_envelope.hpp"
 #include "sagas/effect_codec.hpp"
 #include "sagas/message_codec.hpp"
@@ -171,6 +172,7 @@ courier::progress outbox::advance() {
     if (!due || when < *due) due = when;
   };
   if (!due_.empty()) sooner(due_.begin()->first);
+  if (const auto held = next_held()) sooner(*held);
   for (const auto& [at, t] : firing_) {
     if (t.again_at) sooner(*t.again_at);
   }
@@ -326,6 +328,7 @@ void outbox::pump() {
     ready_.insert(due_.begin()->second);
     due_.erase(due_.begin());
   }
+  call_held();
   while (!ready_.empty() && under_way_ < under_way_max) {
     const lane_key key = *ready_.begin();
     ready_.erase(ready_.begin());
@@ -338,34 +341,42 @@ void outbox::pump(const lane_key& key) {
   if (lane == lanes_.end() || lane->second.empty()) return;
   const place at = lane->second.front();
   step& s = steps_.at(at);
-  if (s.under_way) return;
+  if (s.under_way || s.is_held) return;
   if (s.next == stage::deliver) {
     const base::clock::instant due = instant_of(s.effect.dueMicros);
     if (s.effect.dueMicros > 0 && due > ports_.time.steady()) {
       try_later(key, due);
       return;
     }
-    deliver(at, s);
+    deliver(key, at, s);
   } else {
     tell(at, s);
   }
 }
 
-void outbox::deliver(const place& at, step& s) {
-  s.under_way = true;
-  const detail::delivery from{.consumer = type_.id.value | outbox_bit,
-                              .partition = {std::get<0>(at)},
-                              .at = {std::get<1>(at)},
-                              .index = std::get<2>(at)};
+void outbox::deliver(const lane_key& key, const place& at, step& s) {
   if (s.effect.kind == log::effect_kind::call) {
-    ports_.sender.call(leaves({.at = at}), s.effect.target, detail::command_of(from, s.saga),
-                       s.effect.payload);
+    call(key, at, s);
     return;
   }
+  s.under_way = true;
   detail::outgoing_command out{
       .to = target_of(s.effect), .command = s.effect.command, .payload = s.effect.payload};
-  out.from = from;
+  out.how.headers = from_log(s.effect.headers);
+  out.from = source_of(at);
   send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
+}
+
+detail::delivery outbox::source_of(const place& at) const {
+  return {.consumer = type_.id.value | outbox_bit,
+          .partition = {std::get<0>(at)},
+          .at = {std::get<1>(at)},
+          .index = std::get<2>(at)};
+}
+
+command_id outbox::id_of(const place& at, const step& s) const {
+  const bool is_call = s.effect.kind == log::effect_kind::call;
+  return detail::command_of(source_of(at), is_call ? s.saga : target_of(s.effect));
 }
 
 // Tells the saga how its step ended, or when it is tried again.
@@ -378,6 +389,11 @@ void outbox::tell(const place& at, step& s) {
   } else {
     out.command = log::saga_cmd::postpone::tag;
     codec<log::saga_cmd::postpone>::encode(s.later, out.payload);
+  }
+  // In a trace this comes behind the step that it tells of.
+  const attributes headers = from_log(s.effect.headers);
+  if (const auto trace = base::trace_among(headers)) {
+    out.how.headers = base::with_trace(headers, base::step_of(*trace, id_of(at, s)));
   }
   send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
 }

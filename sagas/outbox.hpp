@@ -82,6 +82,8 @@ class outbox final : public courier {
     log::effect effect{};
     stage next = stage::deliver;
     bool under_way = false;
+    // It waits until its function may be called.
+    bool is_held = false;
     // How it ended, for the saga to be told.
     log::saga_cmd::settle how{};
     log::saga_cmd::postpone later{};
@@ -98,9 +100,16 @@ class outbox final : public courier {
     std::uint64_t number = 0;
     bytes cause{};
     bytes correlation{};
+    std::vector<log::header> headers{};
     bool under_way = false;
     std::optional<base::clock::instant> again_at{};
     std::uint64_t waits = 0;
+  };
+  // Calls of one function that wait, those of one instance behind each other.
+  struct held_calls {
+    std::deque<lane_key> lanes{};
+    base::clock::instant until{};
+    std::string why{};
   };
   // What an answer is for.
   struct errand {
@@ -125,7 +134,12 @@ class outbox final : public courier {
 
   void pump();
   void pump(const lane_key& key);
-  void deliver(const place& at, step& s);
+  void deliver(const lane_key& key, const place& at, step& s);
+  void call(const lane_key& key, const place& at, step& s);
+  [[nodiscard]] bool may_call(const std::string& handler, held_calls& held);
+  void call_now(const place& at, step& s);
+  void call_held();
+  [[nodiscard]] std::optional<base::clock::instant> next_held() const;
   void tell(const place& at, step& s);
   // Notes that something is under way, and gives it a token.
   [[nodiscard]] std::uint64_t leaves(const errand& what);
@@ -138,6 +152,8 @@ class outbox final : public courier {
   void out_of_trouble(const place& at);
   void try_later(const lane_key& key, base::clock::instant when);
   void over(const place& at);
+  [[nodiscard]] detail::delivery source_of(const place& at) const;
+  [[nodiscard]] command_id id_of(const place& at, const step& s) const;
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
 
   // When it is due, in microseconds since 1970, and where it was asked for.
@@ -174,6 +190,7 @@ class outbox final : public courier {
   std::map<lane_key, std::deque<place>> lanes_;
   std::set<lane_key> ready_;
   std::multimap<base::clock::instant, lane_key> due_;
+  std::map<std::string, held_calls> held_;
   // Deadlines up to `horizon_`, in the order of their time; the first one behind it, if it is
   // known.
   std::map<due_key, std::uint64_t> near_;

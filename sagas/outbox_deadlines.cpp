@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How an outbox lets deadlines fall due. Its steps are in outbox.cpp.
+#include "sagas/message_codec.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/outbox_tables.hpp"
 
@@ -66,7 +67,8 @@ result<void> outbox::fire_timers() {
       timer t{.saga = {type_.id, row->tenant, row->saga},
               .number = number,
               .cause = row->effect.cause,
-              .correlation = row->effect.correlation};
+              .correlation = row->effect.correlation,
+              .headers = row->effect.headers};
       fire(at, firing_.emplace(at, std::move(t)).first->second);
     }
   } catch (const failed& e) {
@@ -80,6 +82,7 @@ void outbox::fire(const place& at, timer& t) {
   t.again_at.reset();
   detail::outgoing_command out{.to = t.saga, .command = log::saga_cmd::fall_due::tag};
   codec<log::saga_cmd::fall_due>::encode({.number = t.number}, out.payload);
+  out.how.headers = from_log(t.headers);
   send({.at = at, .fires = true}, std::move(out), t.correlation, t.cause);
 }
 

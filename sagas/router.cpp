@@ -2,6 +2,7 @@
 #include "sagas/router.hpp"
 
 #include "base/log.hpp"
+#include "base/trace_step.hpp"
 #include "persistence/record_envelope.hpp"
 #include "sagas/message_codec.hpp"
 
@@ -146,6 +147,7 @@ void router::send(const lane_key& key, lane& l) {
   }
   out.how.timeout = answer_within;
   out.how.correlation = first.correlation;
+  out.how.headers = base::carried_headers(from_log(first.message.headers));
   // Handled or parked: the same index for both, so that it is never both.
   out.from = detail::delivery{
       .consumer = type_.id.value, .partition = first.partition, .at = first.at, .index = 0};

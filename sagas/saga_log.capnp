@@ -65,6 +65,8 @@ struct Effect {
   cause @18 :Data;
   # Id of the event that was handled when it was asked for; empty where there was none.
   correlation @19 :Data;
+  headers @20 :List(Header);
+  # Those in which a trace travels on with it.
 }
 
 struct DoneStep {

@@ -21,10 +21,11 @@ PUBLIC = "include"
 # Each folder and the folders whose private headers ("folder/x.hpp") it may include beside its own.
 # Public headers (<reprise/x.hpp>) may be included from everywhere. Arrows point down only.
 ENGINES = {"base", "messages", "persistence"}
-SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams"}
+SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams", "tracing"}
 LAYERS = {
     PUBLIC: set(),
     "base": set(),
+    "tracing": {"base"},
     "messages": {"base"},
     "persistence": {"base", "messages"},
     "consumers": ENGINES,

@@ -26,6 +26,7 @@
 #include <reprise/saga.hpp>
 #include <reprise/saga_ref.hpp>
 #include <reprise/subscription.hpp>
+#include <reprise/trace.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -72,6 +73,13 @@ struct node_options {
   std::chrono::milliseconds recovery_limit{30'000};
   /// Lines on standard error.
   log_lines log = log_lines::off;
+  /// Spans of commands are appended to this file as OTLP/JSON, see docs/tracing.md; empty: none
+  /// are. A file that would become larger gets the name `PATH.1` first, and what had that name
+  /// goes; 64 KiB and more.
+  std::string spans{};
+  std::uint64_t spans_bytes_max = 64U << 20U;
+  /// Is told of spans instead of a file.
+  std::shared_ptr<span_sink> spans_to{};
 };
 
 /// How one command is asked.
@@ -121,7 +129,7 @@ class node_core : public saga_steering {
   virtual result<void> host(saga_type type) = 0;
   [[nodiscard]] virtual result<std::vector<std::string>> not_hosted() const = 0;
   [[nodiscard]] virtual std::vector<saga_progress> sagas() const = 0;
-  virtual void handle_calls(std::string name, call_handler handler) = 0;
+  virtual void handle_calls(std::string name, call_handler handler, call_limits limits) = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
   virtual std::shared_ptr<pending_ask> ask(outgoing_command command) = 0;
@@ -260,9 +268,20 @@ class node {
   }
   /// All that run here.
   [[nodiscard]] std::vector<saga_progress> sagas() const { return core_->sagas(); }
-  /// Registers the function that call(name, ...) of a saga calls, or replaces it.
-  void handle_calls(std::string name, call_handler handler) {
-    core_->handle_calls(std::move(name), std::move(handler));
+  /// Registers the function that call(name, ...) of a saga calls, or replaces it: one of
+  /// `const outside_call&`, or of a key and a request.
+  template <std::invocable<const outside_call&> F>
+  void handle_calls(std::string name, F handler, call_limits limits = {}) {
+    core_->handle_calls(std::move(name), std::move(handler), limits);
+  }
+  template <std::invocable<const command_id&, const bytes&> F>
+  void handle_calls(std::string name, F handler, call_limits limits = {}) {
+    core_->handle_calls(
+        std::move(name),
+        [handler = std::move(handler)](const outside_call& what) -> call_outcome {
+          return handler(what.key, what.request);
+        },
+        limits);
   }
 
   /// Follows what is committed, see reprise/subscription.hpp. `invalid_argument`, `locked` when one

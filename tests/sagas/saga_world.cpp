@@ -69,11 +69,16 @@ struct saga_world::cell final : persistence::append_listener, actors::recoverer 
 struct saga_world::seat final : command_sender {
   explicit seat(saga_world& world) : owner(world) {}
   void send(std::uint64_t token, outgoing_command command) override;
-  void call(std::uint64_t token, const std::string&, const command_id& key,
-            const bytes& request) override {
+  std::optional<call_wait> hold_call(const std::string&) override {
+    if (!owner.gate_) return {};
+    const auto held = owner.gate_->begin(owner.time.steady());
+    if (!held) return {};
+    return call_wait{.until = held->until, .why = held->is_trouble ? "it fails too often" : ""};
+  }
+  void call(std::uint64_t token, outgoing_call made) override {
     result<raw_answer> outcome = error{errc::not_hosted, "no function"};
     if (owner.calls_) {
-      call_outcome said = owner.calls_(key, request);
+      call_outcome said = owner.calls_(made);
       if (auto* failed = std::get_if<error>(&said)) {
         outcome = *failed;
       } else if (auto* why = std::get_if<rejection>(&said)) {
@@ -82,6 +87,7 @@ struct saga_world::seat final : command_sender {
         outcome = raw_answer{.reply = std::get<bytes>(said)};
       }
     }
+    if (owner.gate_) owner.gate_->end(!outcome, owner.time.steady());
     owner.answers_.push_back({this, token, std::move(outcome)});
   }
 
@@ -217,8 +223,9 @@ void saga_world::deliver(std::size_t which) {
     if (one.caller) one.caller->complete(error{errc::unavailable, "nobody is there"});
     return;
   }
-  actors::command_message message = actors::message_of(
-      one.what, derive_command_id("fresh " + std::to_string(++fresh_)), time.steady());
+  actors::command_message message =
+      actors::message_of(one.what, derive_command_id("fresh " + std::to_string(++fresh_)),
+                         time.steady(), traces_ ? &*traces_ : nullptr);
   message.caller = one.caller;
   const partition_id home = journal_->partition_of(message.to);
   if (stormy_ && chance_.below(10) == 0) {

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include "actors/command_span.hpp"
 #include "actors/partition_core.hpp"
 #include "actors/restore.hpp"
 #include "base/clock.hpp"
@@ -20,6 +21,7 @@
 #include "persistence/memory_journal.hpp"
 #include "persistence/memory_row_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
+#include "sagas/call_gate.hpp"
 #include "sagas/courier.hpp"
 #include "sagas/hosted_saga.hpp"
 
@@ -131,7 +133,17 @@ class saga_world : public persistence::commit_gate {
   }
   /// Rows and checkpoints; the log stays.
   void forget_what_is_derived();
-  void handle_calls(call_handler handler) { calls_ = std::move(handler); }
+  void handle_calls(std::function<call_outcome(const outgoing_call&)> handler,
+                    std::optional<call_limits> limits = {}) {
+    calls_ = std::move(handler);
+    if (limits) gate_.emplace(*limits);
+  }
+
+  /// From here on tells of what commands do. It must outlive the world.
+  void trace_to(span_sink& sink) {
+    traces_.emplace(sink, time,
+                    [](aggregate_type_id, std::uint32_t n) { return std::to_string(n); });
+  }
 
   /// All events of one aggregate, as `visit(type, payload, record)`.
   template <class A, class F>
@@ -204,9 +216,11 @@ class saga_world : public persistence::commit_gate {
   actors::partition_metrics measured_;
   std::vector<reprise::detail::aggregate_type> types_;
   std::vector<std::shared_ptr<const saga_code>> code_;
+  std::optional<actors::tracer> traces_;
   std::set<std::string> deaf_;
   std::set<std::string> cut_;
-  call_handler calls_;
+  std::function<call_outcome(const outgoing_call&)> calls_;
+  std::optional<call_gate> gate_;
   std::deque<letter> letters_;
   std::deque<errand> answers_;
   std::unique_ptr<life> life_;

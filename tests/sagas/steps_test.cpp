@@ -309,9 +309,9 @@ TEST_CASE("S-125 what is kept beside the log may be lost: nothing is sent or han
 TEST_CASE("functions outside are called until they answer, with the same key each time") {
   script_world<answered_saga> world;
   std::vector<command_id> keys;
-  world.handle_calls([&](const command_id& key, const bytes& request) -> call_outcome {
-    keys.push_back(key);
-    CHECK(script::to_text(request) == "letter");
+  world.handle_calls([&](const outgoing_call& call) -> call_outcome {
+    keys.push_back(call.key);
+    CHECK(script::to_text(call.request) == "letter");
     if (keys.size() < 3) return error{errc::io_error, "the line is dead"};
     return script::to_bytes("sent");
   });
