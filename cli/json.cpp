@@ -53,6 +53,7 @@ json to_json(const parked_event& e) {
   line["first_tried"] = iso_time(e.first_tried);
   line["last_tried"] = iso_time(e.last_tried);
   line["cause"] = e.cause;
+  line["edited"] = e.edited;
   return line;
 }
 

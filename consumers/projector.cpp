@@ -2,6 +2,7 @@
 #include "consumers/projector.hpp"
 
 #include "base/log.hpp"
+#include "consumers/parked_orders.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <algorithm>
@@ -94,8 +95,43 @@ result<void> projector::begin() {
   const auto built = is_built(rows_);
   if (!built) return built.error();
   built_ = *built;
+  if (auto loaded = load_orders(); !loaded) return loaded;
   rows_.end();
   return {};
+}
+
+// Left by somebody while nobody folded.
+result<void> projector::load_orders() {
+  auto wanted = ordered_retries(rows_);
+  if (!wanted) return std::move(wanted).error();
+  if (wanted->empty()) return {};
+  const auto parked = parked_events::list(rows_);
+  if (!parked) return parked.error();
+  for (aggregate_key& aggregate : chosen_queues(*parked, {})) {
+    const auto found = std::ranges::find(*wanted, aggregate);
+    if (found == wanted->end()) continue;
+    ordered_.push_back(std::move(aggregate));
+    wanted->erase(found);
+  }
+  // Of these nothing is parked any more; they are only forgotten.
+  ordered_.insert(ordered_.end(), wanted->begin(), wanted->end());
+  return {};
+}
+
+// One queue at a time, together with the end of its order.
+projector::progress projector::carry_out_order() {
+  const aggregate_key aggregate = ordered_.front();
+  if (auto forgotten = forget_order(rows_, aggregate); !forgotten) {
+    return fail(std::move(forgotten).error());
+  }
+  rows_.keep_event();
+  const auto done = committed_or_undone(fold_parked(aggregate));
+  if (!done) return fail(done.error());
+  ordered_.pop_front();
+  base::log(base::log_level::info,
+            "the projection " + name_ + " has tried parked events of " + aggregate.id +
+                " again, as ordered: " + std::to_string(*done) + " are done with");
+  return {.is = state::more};
 }
 
 // Back to what is committed.
@@ -125,6 +161,7 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
   }
   retry_at_.reset();
   if (auto begun = read_on(); !begun) return fail(std::move(begun).error());
+  if (!ordered_.empty()) return carry_out_order();
   bool refused = false;
   const bool idle = interrupted();
   const result<follower::step> step =
@@ -203,7 +240,8 @@ bool projector::take(const stored_record& record, base::clock::instant now) {
 bool projector::give_up(const stored_record& record) {
   switch (policy_.finally) {
     case failure_policy::then::skip:
-      if (auto noted = note_skipped(rows_, record, trouble_->message, ports_.time.now()); !noted) {
+      if (auto noted = note_skipped(rows_, place_of(record), trouble_->message, ports_.time.now());
+          !noted) {
         return false;
       }
       rows_.keep_event();
@@ -379,12 +417,16 @@ result<std::uint64_t> projector::committed_or_undone(result<std::uint64_t> done)
 }
 
 result<void> projector::fold_at(const parked_event& what) {
+  const auto replaced = replaced_payload(rows_, what);
+  if (!replaced) return replaced.error();
   result<void> folded =
       error{errc::corrupt, "the log holds no event at position " + std::to_string(what.at.value) +
                                " of partition " + std::to_string(what.partition.value)};
   const auto page = ports_.log.scan(what.partition, {.from = what.at, .limit = 1, .window = 1},
                                     [&](const stored_record& record) {
-                                      folded = fold(record, ports_.time.steady());
+                                      stored_record shown = record;
+                                      if (*replaced) shown.payload = **replaced;
+                                      folded = fold(shown, ports_.time.steady());
                                       return false;
                                     });
   if (!page) return page.error();

@@ -25,6 +25,7 @@
 #include <reprise/result.hpp>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -125,6 +126,8 @@ class projector {
   [[nodiscard]] progress stop();
   void recovered();
 
+  [[nodiscard]] result<void> load_orders();
+  [[nodiscard]] progress carry_out_order();
   [[nodiscard]] result<parked_event> first_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<std::uint64_t> fold_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<void> fold_at(const parked_event& what);
@@ -139,6 +142,8 @@ class projector {
   /// Of the present event; its texts' memory is used for the next one.
   envelope meta_;
   parked_events parked_;
+  /// Whose parked events are to be tried again before anything is folded.
+  std::deque<aggregate_key> ordered_;
   std::optional<follower> follower_;
   std::vector<partition_cursor> committed_;
   /// Where the partitions ended when that was looked at last; for who is not built yet.

@@ -246,6 +246,19 @@ struct EffectPlace {
   index @2 :UInt32;
 }
 
+struct LeftOrder {
+  # What somebody wants of an instance while no program runs it.
+  tenant @0 :Text;
+  key @1 :Text;
+  command @2 :UInt32;
+  payload @3 :Data;
+  id @4 :Data;
+  # Of the command.
+  what @5 :UInt16;
+  # By the numbers of reprise::saga_order; for people, like the next one.
+  number @6 :UInt64;
+}
+
 interface Saga $Reprise.aggregate(events = "SagaEvent", state = "SagaState") {
   handle @0 (message :Message);
   park @1 (message :Message, cause :Text, attempts :UInt64);

@@ -220,6 +220,8 @@ struct saga_progress {
   /// carried out.
   std::uint64_t events_behind = 0;
   std::uint64_t effects_behind = 0;
+  /// Orders that were left in the store and are not carried out yet.
+  std::uint64_t orders_left = 0;
   /// What holds it up, or did last: an instance that takes no more events, a target that cannot be
   /// reached, a store that is full.
   std::optional<error> trouble{};

@@ -88,6 +88,7 @@ class projector_scene {
   std::set<std::string> stumbles;
   /// `id@sequence` of every event that `on` was called with.
   std::vector<std::string> shown;
+  std::vector<bytes> payloads;
   bool interrupted = false;
   /// How long `on` takes.
   std::chrono::milliseconds an_event_takes{0};
@@ -163,10 +164,11 @@ class projector_scene {
   class counts final : public detail::hosted_projection {
    public:
     counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
-    result<void> fold(const envelope& meta, bytes_view) override {
+    result<void> fold(const envelope& meta, bytes_view payload) override {
       const std::string& id = meta.aggregate.id;
       scene_.time.passed += scene_.an_event_takes;
       scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
+      scene_.payloads.emplace_back(payload.begin(), payload.end());
       if (id == "garbled") return error{errc::malformed, "no event"};
       const auto one_more = [](std::uint64_t& n) { ++n; };
       tables_.first.change(id, one_more);

@@ -5,6 +5,7 @@
 #include "tests/sagas/script_saga.hpp"
 
 #include <reprise/node.hpp>
+#include <reprise/saga_store.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -75,6 +76,10 @@ class node_scene {
                 script::speaker_cmd::open{.key = key, .text = text},
                 {.headers = std::move(headers)})) == "accepted");
   }
+  void say(const std::string& key, const std::string& text) {
+    REQUIRE(heard(node->of<script::speaker>("sue").ask(
+                script::speaker_cmd::say{.key = key, .text = text})) == "accepted");
+  }
   [[nodiscard]] std::uint64_t figure(const std::string& name) const {
     for (const auto& r : node->metrics().read()) {
       if (r.name == name) return r.value;
@@ -98,6 +103,7 @@ class node_scene {
     return worked_;
   }
 
+  [[nodiscard]] const std::string& directory() const { return options_.data; }
   std::optional<reprise::node> node;
 
  private:
@@ -238,6 +244,39 @@ TEST_CASE("a node whose file of spans cannot be opened does not open, and says w
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == errc::io_error);
   CHECK_FALSE(node::open({.spans = "/nowhere/at/all.json", .spans_bytes_max = 1}));
+}
+
+TEST_CASE(
+    "S-104 S-108 what is parked or given up is tried again by order, the least recent queue first, "
+    "and only what was meant") {
+  node_scene scene(storage::disk);
+  for (const std::string key : {"a", "b", "c"}) {
+    scene.start(key, "fine");
+    scene.say(key, "throw");
+    REQUIRE(
+        scene.seen([&] { return scene.node->saga<plain_saga>(key).status()->parked.size() == 1; }));
+  }
+  // Now `a` is the one that was tried last.
+  REQUIRE(heard(scene.node->saga<plain_saga>("a").retry_parked()) == "accepted");
+  const timestamp now{std::chrono::hours(1)};
+  CHECK(order_retries(scene.directory(), {.name = "script"}, now).error().code == errc::locked);
+  const std::string directory = scene.directory();
+  scene.close();
+  const auto ordered = order_retries(directory, {.name = "script", .instances_max = 2}, now);
+  REQUIRE(ordered);
+  REQUIRE(ordered->size() == 2);
+  CHECK(ordered->at(0).key == "b");
+  CHECK(ordered->at(1).key == "c");
+  CHECK(order_retries(directory, {.name = "script", .key = "nobody"}, now).error().code ==
+        errc::not_found);
+  CHECK(order_cancel(directory, "script", "", "a", "enough", now));
+  script::around.throws = false;
+  script::around.handled.clear();
+  scene.open();
+  REQUIRE(scene.seen([&] { return scene.node->sagas().front().orders_left == 0; }));
+  CHECK(script::around.handled == std::vector<std::string>{"b said throw", "c said throw"});
+  CHECK(scene.node->saga<plain_saga>("a").status()->phase == saga_phase::failed);
+  CHECK(scene.node->saga<plain_saga>("a").status()->parked.size() == 1);
 }
 
 TEST_CASE("a saga of one name runs once on a node") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sagas/saga_world.hpp"
 
+#include "sagas/message_codec.hpp"
 #include "sagas/orders.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/router.hpp"
@@ -170,6 +171,12 @@ void saga_world::seat_couriers(const std::shared_ptr<const saga_code>& code) {
                               .seed = chance_.next()},
                              code->type)
                     .value();
+  auto ordered = std::make_unique<seat>(*this);
+  ordered->what =
+      left_orders::open({.rows = rows_, .time = time, .sender = *ordered, .seed = chance_.next()},
+                        code->type)
+          .value();
+  life_->seats.push_back(std::move(ordered));
   life_->seats.push_back(std::move(routes));
   life_->seats.push_back(std::move(sends));
 }
@@ -187,6 +194,20 @@ void saga_world::host(reprise::detail::saga_type type) {
   code_.push_back(code);
   for (const auto& c : life_->cells) c->core.host(as_aggregate(code));
   seat_couriers(code);
+}
+
+void saga_world::leave(const std::string& saga,
+                       const std::vector<std::pair<std::string, saga_order>>& orders) {
+  std::vector<log::left_order> left;
+  for (const auto& [key, order] : orders) {
+    const auto command = command_of({reprise::detail::saga_id(saga), {}, key}, order);
+    left.push_back({.key = key,
+                    .command = command.command,
+                    .payload = command.payload,
+                    .id = to_bytes(derive_command_id(key + std::to_string(++fresh_)))});
+  }
+  REQUIRE(leave_orders(rows_, saga, left));
+  crash();
 }
 
 void saga_world::crash() {

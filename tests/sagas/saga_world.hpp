@@ -24,6 +24,7 @@
 #include "sagas/call_gate.hpp"
 #include "sagas/courier.hpp"
 #include "sagas/hosted_saga.hpp"
+#include "sagas/left_orders.hpp"
 
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/metrics.hpp>
@@ -127,6 +128,14 @@ class saga_world : public persistence::commit_gate {
   void lose_answers_of(std::string id) { deaf_.insert(std::move(id)); }
   /// What is sent to this id does not arrive until heal().
   void cut_off(std::string id) { cut_.insert(std::move(id)); }
+  /// Orders that somebody leaves while nobody runs the sagas; they run again at once.
+  template <class S>
+  void leave(const std::vector<std::pair<std::string, saga_order>>& orders) {
+    leave(std::string(S::options.name), orders);
+  }
+  [[nodiscard]] std::size_t orders_left(const std::string& saga) const {
+    return sagas::orders_left(rows_, saga).value().size();
+  }
   void heal() {
     deaf_.clear();
     cut_.clear();
@@ -193,6 +202,8 @@ class saga_world : public persistence::commit_gate {
 
   void host(const reprise::detail::aggregate_type& type);
   void host(reprise::detail::saga_type type);
+  void leave(const std::string& saga,
+             const std::vector<std::pair<std::string, saga_order>>& orders);
   std::string asked(reprise::detail::outgoing_command out);
   std::string steer(const aggregate_key& saga, const saga_order& what);
   saga_status status(const aggregate_key& saga);
