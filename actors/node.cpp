@@ -43,6 +43,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       consumers_(*storage_.events, storage_.open_consumers, options.consumers_max),
       subscriptions_(*storage_.events, *time_, consumers_),
       projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
+      sinks_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_, 2)),
       calls_(*time_, *measured_, traces_ ? &*traces_ : nullptr),
       sagas_(*storage_.events, *time_, *measured_, consumers_, outlets(),
              base::checksum64(id_seed_, 1)) {
@@ -282,6 +283,7 @@ void local_node::close() {
     // First, since subscribers may be waiting for answers.
     subscriptions_.stop();
     projections_.stop();
+    sinks_.stop();
     sagas_.stop();
     calls_.stop();
     consumers_.stop();

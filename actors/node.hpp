@@ -14,6 +14,7 @@
 #include "actors/partition_actor.hpp"
 #include "actors/projections.hpp"
 #include "actors/saga_registry.hpp"
+#include "actors/sinks.hpp"
 #include "actors/storage.hpp"
 #include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
@@ -66,6 +67,10 @@ class local_node final : public detail::node_core {
                                 std::chrono::milliseconds timeout) override;
   [[nodiscard]] std::vector<projection_status> projections() const override;
   result<void> drop_projection(const std::string& name, std::uint32_t version) override;
+  result<std::shared_ptr<detail::live_feed>> feed(sink_feed what) override {
+    return sinks_.start(std::move(what));
+  }
+  [[nodiscard]] std::vector<projection_status> feeds() const override { return sinks_.all(); }
   void close() override;
   [[nodiscard]] const reprise::metrics& metrics() const override { return *measured_; }
 
@@ -97,6 +102,7 @@ class local_node final : public detail::node_core {
   consumer_host consumers_;
   subscriptions subscriptions_;
   actors::projections projections_;
+  actors::sinks sinks_;
   call_handlers calls_;
   saga_registry sagas_;
 };

@@ -22,6 +22,8 @@ PUBLIC = "include"
 # Public headers (<reprise/x.hpp>) may be included from everywhere. Arrows point down only.
 ENGINES = {"base", "messages", "persistence"}
 SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams", "tracing"}
+# Beside the shell: what users add to a node through public ports.
+ADAPTERS = {"sqlite"}
 LAYERS = {
     PUBLIC: set(),
     "base": set(),
@@ -29,6 +31,7 @@ LAYERS = {
     "messages": {"base"},
     "persistence": {"base", "messages"},
     "consumers": ENGINES,
+    "sqlite": {"base"},
     "sagas": ENGINES | {"consumers"},
     "cluster": ENGINES,
     "streams": ENGINES,
@@ -36,7 +39,7 @@ LAYERS = {
     "cli": set(),
     "gateway": set(),
     "examples": set(),
-    "tests": SHELL | {"actors", "cli", "gateway", "examples"},
+    "tests": SHELL | ADAPTERS | {"actors", "cli", "gateway", "examples"},
     "benchmarks": SHELL | {"actors", "examples"},
 }
 
@@ -46,6 +49,7 @@ CONFINED = {
     "caf/": {"actors", "benchmarks"},
     "lmdb.h": {"persistence"},
     "raft.h": {"cluster"},
+    "sqlite3.h": {"sqlite"},
     "capnp/": {"messages", "cluster"},
     "kj/": {"messages", "cluster"},
     "spdlog/": {"base"},

@@ -25,6 +25,7 @@
 #include <reprise/result.hpp>
 #include <reprise/saga.hpp>
 #include <reprise/saga_ref.hpp>
+#include <reprise/sink.hpp>
 #include <reprise/subscription.hpp>
 #include <reprise/trace.hpp>
 
@@ -143,6 +144,8 @@ class node_core : public saga_steering {
                                 std::chrono::milliseconds timeout) = 0;
   [[nodiscard]] virtual std::vector<projection_status> projections() const = 0;
   virtual result<void> drop_projection(const std::string& name, std::uint32_t version) = 0;
+  virtual result<std::shared_ptr<live_feed>> feed(sink_feed what) = 0;
+  [[nodiscard]] virtual std::vector<projection_status> feeds() const = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual const reprise::metrics& metrics() const = 0;
 };
@@ -345,6 +348,22 @@ class node {
   result<void> drop_projection(const std::string& name, std::uint32_t version) {
     return core_->drop_projection(name, version);
   }
+
+  /// Writes committed events to a sink, see reprise/sink.hpp and reprise/sqlite.hpp. Throws
+  /// `failed`.
+  running_feed feed(sink_feed what) { return detail::taken(try_feed(std::move(what))); }
+  running_feed feed(sink_options options, std::shared_ptr<sink> to) {
+    return feed({.options = std::move(options), .to = std::move(to)});
+  }
+  /// The same without exceptions: `locked` when this version of the name is fed, `beyond_head` when
+  /// the log is shorter than what the sink has, `invalid_argument`, and what the sink says.
+  [[nodiscard]] result<running_feed> try_feed(sink_feed what) {
+    auto started = core_->feed(std::move(what));
+    if (!started) return std::move(started).error();
+    return running_feed(std::move(*started));
+  }
+  /// All that run here.
+  [[nodiscard]] std::vector<projection_status> feeds() const { return core_->feeds(); }
 
   [[nodiscard]] const reprise::metrics& metrics() const { return core_->metrics(); }
 

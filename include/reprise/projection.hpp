@@ -76,11 +76,20 @@ struct projection_options {
   failure_policy failing{};
 };
 
+namespace detail {
+
+/// Whose events are followed.
+template <class... A>
+struct aggregates {};
+
+}  // namespace detail
+
 /// Base of a projection that follows the events of these aggregates.
 template <class A, class... More>
 class projection {
  public:
   using ev = typename A::ev;
+  using aggregates = detail::aggregates<A, More...>;
 
   explicit projection(detail::row_access& rows) : rows_(&rows) {}
   [[nodiscard]] detail::row_access& rows() const { return *rows_; }

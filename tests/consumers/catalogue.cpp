@@ -53,9 +53,6 @@ constexpr auto declared = std::to_array<declared_case>({
      "belong to an aggregate's class",
      true},
     {"P-032", "optional and not offered: the calls of one subscriber are made one after the other"},
-    {"P-045",
-     "the sink port is a later step; until then a subscription hands out the event's id, which is "
-     "stable"},
     {"P-049", replicas},
     {"P-050", replicas},
     {"P-052",
