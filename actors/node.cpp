@@ -44,6 +44,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       subscriptions_(*storage_.events, *time_, consumers_),
       projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
       sinks_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_, 2)),
+      groups_(*storage_.events, *time_, consumers_, base::checksum64(id_seed_, 3)),
       calls_(*time_, *measured_, traces_ ? &*traces_ : nullptr),
       sagas_(*storage_.events, *time_, *measured_, consumers_, outlets(),
              base::checksum64(id_seed_, 1)) {
@@ -282,6 +283,7 @@ void local_node::close() {
   std::call_once(closed_, [this] {
     // First, since subscribers may be waiting for answers.
     subscriptions_.stop();
+    groups_.stop();
     projections_.stop();
     sinks_.stop();
     sagas_.stop();

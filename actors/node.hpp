@@ -18,6 +18,7 @@
 #include "actors/storage.hpp"
 #include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
+#include "actors/work_groups.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
@@ -67,6 +68,12 @@ class local_node final : public detail::node_core {
                                 std::chrono::milliseconds timeout) override;
   [[nodiscard]] std::vector<projection_status> projections() const override;
   result<void> drop_projection(const std::string& name, std::uint32_t version) override;
+  result<detail::joined> join(group_options options, std::uint32_t window,
+                              group_worker worker) override {
+    return groups_.join(std::move(options), window, std::move(worker));
+  }
+  [[nodiscard]] std::vector<group_status> groups() const override { return groups_.all(); }
+  result<void> drop_group(const std::string& name) override { return groups_.drop(name); }
   result<std::shared_ptr<detail::live_feed>> feed(sink_feed what) override {
     return sinks_.start(std::move(what));
   }
@@ -103,6 +110,7 @@ class local_node final : public detail::node_core {
   subscriptions subscriptions_;
   actors::projections projections_;
   actors::sinks sinks_;
+  work_groups groups_;
   call_handlers calls_;
   saga_registry sagas_;
 };

@@ -18,6 +18,7 @@
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
+#include <reprise/group.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/metrics.hpp>
 #include <reprise/projection.hpp>
@@ -144,6 +145,9 @@ class node_core : public saga_steering {
                                 std::chrono::milliseconds timeout) = 0;
   [[nodiscard]] virtual std::vector<projection_status> projections() const = 0;
   virtual result<void> drop_projection(const std::string& name, std::uint32_t version) = 0;
+  virtual result<joined> join(group_options options, std::uint32_t window, group_worker worker) = 0;
+  [[nodiscard]] virtual std::vector<group_status> groups() const = 0;
+  virtual result<void> drop_group(const std::string& name) = 0;
   virtual result<std::shared_ptr<live_feed>> feed(sink_feed what) = 0;
   [[nodiscard]] virtual std::vector<projection_status> feeds() const = 0;
   virtual void close() = 0;
@@ -305,6 +309,37 @@ class node {
     if (!started) return std::move(started).error();
     return subscription(std::move(*started));
   }
+
+  /// Takes part in a group, see reprise/group.hpp, with so many events at most that are not
+  /// answered. The options are those of the first worker since the node was opened. A worker of
+  /// `const assigned_event&` alone is done with an event when it returns. Throws `failed`.
+  template <std::invocable<const assigned_event&, const task&> F>
+  group_member join(group_options options, F worker, std::uint32_t window = 10) {
+    return detail::taken(try_join(std::move(options), std::move(worker), window));
+  }
+  template <std::invocable<const assigned_event&> F>
+  group_member join(group_options options, F worker, std::uint32_t window = 10) {
+    return detail::taken(try_join(
+        std::move(options),
+        [worker = std::move(worker)](const assigned_event& event, const task& answer) {
+          worker(event);
+          answer.done();
+        },
+        window));
+  }
+  /// The same without exceptions: `invalid_argument` for the options, `beyond_head` when the log is
+  /// shorter than what the group has come to.
+  [[nodiscard]] result<group_member> try_join(group_options options, group_worker worker,
+                                              std::uint32_t window = 10) {
+    auto made = core_->join(std::move(options), window, std::move(worker));
+    if (!made) return std::move(made).error();
+    return group_member(std::move(*made));
+  }
+  /// All that have workers here.
+  [[nodiscard]] std::vector<group_status> groups() const { return core_->groups(); }
+  /// Forgets how far a group has come and what it has parked; one of the name begins anew. `locked`
+  /// while it has workers.
+  result<void> drop_group(const std::string& name) { return core_->drop_group(name); }
 
   /// Runs a projection, see reprise/projection.hpp; it goes on where its rows stand. Throws
   /// `failed`.

@@ -33,7 +33,6 @@ constexpr std::string_view numbers = R"(
 )";
 
 constexpr std::string_view replicas = "needs three replicas; comes with the replicated journal";
-constexpr std::string_view groups = "consumer groups are a later step";
 
 constexpr auto declared = std::to_array<declared_case>({
     {"P-009",
@@ -80,19 +79,11 @@ constexpr auto declared = std::to_array<declared_case>({
     {"P-105", "a projection has one lane"},
     {"P-106", "a projection has one lane"},
     {"P-107", "a projection has one lane"},
-    {"P-109", groups},
-    {"P-110", groups},
-    {"P-111", groups},
-    {"P-112", groups},
-    {"P-114", groups},
-    {"P-115", groups},
-    {"P-116", groups},
-    {"P-117", groups},
     {"P-119", replicas},
-    {"P-120", groups},
-    {"P-121", groups},
-    {"P-122", groups},
-    {"P-124", groups},
+    {"P-120",
+     "a delivery within a process is not lost; answers to what was assigned anew have no effect",
+     true},
+    {"P-122", "a delivery within a process is handed over whole"},
 });
 
 }  // namespace
