@@ -37,6 +37,10 @@ result<void> check(const sink_options& options) {
   return {};
 }
 
+std::string saved_name(const std::string& name, std::uint32_t version) {
+  return "sink." + name + "." + std::to_string(version);
+}
+
 // The event, or the sink's code, is at fault; all else may pass.
 bool is_of_the_event(errc code) {
   return code == errc::handler_failed || code == errc::malformed || code == errc::too_large ||
@@ -64,7 +68,7 @@ feeder::feeder(const ports& around, sink_feed what)
     : ports_(around),
       options_(std::move(what.options)),
       to_(std::move(what.to)),
-      saved_as_("sink." + options_.name + "." + std::to_string(options_.version)),
+      saved_as_(saved_name(options_.name, options_.version)),
       rule_(passed_over),
       waits_(options_.failing.first_delay, options_.failing.delay_max, around.seed) {}
 
@@ -84,15 +88,43 @@ result<void> feeder::begin() {
   if (keeps_cursors_) {
     taken = persistence::checkpoint{.choice = 0, .cursors = **own};
   } else {
-    const auto saved = ports_.saved.load(saved_as_);
-    if (!saved) return saved.error();
-    taken = *saved;
+    auto begins = beginning();
+    if (!begins) return std::move(begins).error();
+    taken = std::move(*begins);
   }
   auto behind = cursors_behind(ports_.log, taken, "the sink " + options_.name + " has come to");
   if (!behind) return std::move(behind).error();
   committed_ = std::move(*behind);
   rewind();
+  // Where it began counts from here on, also when nothing is ever written.
+  if (!keeps_cursors_) return ports_.saved.save(saved_as_, {.choice = 0, .cursors = committed_});
   return {};
+}
+
+// At its checkpoint; without one where the options say.
+result<std::optional<persistence::checkpoint>> feeder::beginning() const {
+  auto own = ports_.saved.load(saved_as_);
+  if (!own || *own) return own;
+  if (options_.continues != 0) {
+    auto earlier = ports_.saved.load(saved_name(options_.name, options_.continues));
+    if (earlier && !*earlier) {
+      return error{errc::not_found, "the sink " + options_.name + " has no version " +
+                                        std::to_string(options_.continues) + " to continue"};
+    }
+    return earlier;
+  }
+  if (options_.repeats) return own;
+  const auto names = ports_.saved.names();
+  if (!names) return names.error();
+  const std::string prefix = "sink." + options_.name + ".";
+  for (const std::string& name : *names) {
+    if (!name.starts_with(prefix) || name.find('.', prefix.size()) != std::string::npos) continue;
+    return error{errc::incompatible,
+                 "version " + std::to_string(options_.version) + " of the sink " + options_.name +
+                     " would write again what version " + name.substr(prefix.size()) +
+                     " has written; say which one it continues, or that it repeats"};
+  }
+  return own;
 }
 
 // Back to what is committed.

@@ -57,7 +57,8 @@ class feeder {
   };
 
   /// Goes on behind what the sink says, or what was saved. `invalid_argument` for the options,
-  /// `beyond_head` when the log is shorter, and what the sink says.
+  /// `beyond_head` when the log is shorter, `not_found` and `incompatible` as sink_options say, and
+  /// what the sink says.
   [[nodiscard]] static result<std::unique_ptr<feeder>> open(const ports& around, sink_feed what);
 
   /// Writes a page. `interrupted` is asked before each event; when it says so, what was written is
@@ -81,6 +82,7 @@ class feeder {
  private:
   feeder(const ports& around, sink_feed what);
   [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<std::optional<persistence::checkpoint>> beginning() const;
   void rewind();
   [[nodiscard]] bool take(const persistence::stored_record& record);
   [[nodiscard]] result<void> write(const persistence::stored_record& record);

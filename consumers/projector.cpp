@@ -40,6 +40,10 @@ result<void> check(const detail::projection_type& type) {
   if (policy.first_delay.count() < 1 || policy.delay_max.count() < 1) {
     return wrong("waits less than 1 ms before it tries again");
   }
+  if (type.building_percent == 0 || type.building_percent > 100) {
+    return wrong("is built with " + std::to_string(type.building_percent) +
+                 " percent of the time, it must be 1 to 100");
+  }
   if (policy.parked_keys_max == 0 || policy.parked_events_max == 0) {
     return wrong("may park nothing: the limits must be at least 1");
   }
@@ -67,6 +71,7 @@ projector::projector(const projector_ports& ports, const detail::projection_type
       name_(stored_name(type.name, type.version)),
       policy_(type.failing),
       events_(type.events),
+      building_percent_(type.building_percent),
       parked_(type.failing),
       rule_(passed_over),
       waits_(type.failing.first_delay, type.failing.delay_max, ports.seed) {}
@@ -160,6 +165,9 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
     return {.is = state::retrying, .due = retry_at_};
   }
   retry_at_.reset();
+  const base::clock::instant began = ports_.time.steady();
+  if (rests_until_ && began < *rests_until_) return {.is = state::waiting, .due = rests_until_};
+  rests_until_.reset();
   if (auto begun = read_on(); !begun) return fail(std::move(begun).error());
   if (!ordered_.empty()) return carry_out_order();
   bool refused = false;
@@ -192,7 +200,15 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
   if (refused) return try_later();
   // What failed to be committed has not recovered before it is.
   if (!failing_ && (commits || at_end)) recovered();
-  return {.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()};
+  return rest({.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()}, began);
+}
+
+// Who builds slowly rests after each step, in proportion to what that took.
+projector::progress projector::rest(progress done, base::clock::instant began) {
+  if (built_ || done.is != state::more || building_percent_ == 100) return done;
+  const auto took = ports_.time.steady() - began;
+  rests_until_ = began + took + took * (100 - building_percent_) / building_percent_;
+  return {.is = state::waiting, .due = rests_until_};
 }
 
 void projector::note_ends() {

@@ -112,6 +112,7 @@ class projector {
   [[nodiscard]] result<void> read_on();
   void note_ends();
   [[nodiscard]] bool has_caught_up();
+  [[nodiscard]] progress rest(progress done, base::clock::instant began);
   [[nodiscard]] bool take(const persistence::stored_record& record, base::clock::instant now);
   [[nodiscard]] result<void> fold(const persistence::stored_record& record,
                                   base::clock::instant now);
@@ -137,6 +138,7 @@ class projector {
   const std::string name_;
   const failure_policy policy_;
   const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
+  const std::uint32_t building_percent_;
   row_overlay rows_;
   std::unique_ptr<detail::hosted_projection> what_;
   /// Of the present event; its texts' memory is used for the next one.
@@ -160,6 +162,8 @@ class projector {
   std::uint64_t attempts_ = 0;
   std::uint64_t skipped_ = 0;
   std::optional<base::clock::instant> retry_at_;
+  /// Until then it leaves the time to others.
+  std::optional<base::clock::instant> rests_until_;
   /// The event that `on` failed at last.
   std::optional<partition_cursor> failing_;
   std::atomic<std::int64_t> busy_since_{0};

@@ -74,6 +74,9 @@ struct projection_options {
   /// Raise it when the rows would come out otherwise.
   std::uint32_t version = 1;
   failure_policy failing{};
+  /// Of the time that there is, as long as the rows are not complete: 1 to 100. Less leaves more of
+  /// the disk and the processor to commands while it is built.
+  std::uint32_t building_percent = 100;
 };
 
 namespace detail {

@@ -75,6 +75,12 @@ struct sink_options {
   std::vector<event_choice> events{};
   /// What is done with an event that cannot be written; nothing can be parked.
   failure_policy failing{};
+  /// Begins where this earlier version has come to, so that what that one has done is not done
+  /// again; 0: at the beginning. Once it has begun this is not looked at any more.
+  std::uint32_t continues = 0;
+  /// A later version that begins at the beginning does again what earlier ones have done. Where the
+  /// node keeps the cursors it is refused with `incompatible` unless that is meant.
+  bool repeats = false;
 };
 
 /// A sink with its options.

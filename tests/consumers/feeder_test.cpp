@@ -259,6 +259,59 @@ TEST_CASE("options of a sink that break a limit are refused by name, and so is p
   CHECK(scene.open().error().code == errc::invalid_argument);
 }
 
+TEST_CASE("P-075 P-082 a version that continues another does nothing again, and the rest once") {
+  feeding_scene scene;
+  scene.log.store("ann", 2);
+  scene.ran();
+  scene.log.store("ann", 1);
+  scene.options.version = 2;
+  scene.options.continues = 1;
+  scene.to = std::make_shared<elsewhere>();
+  scene.ran();
+  CHECK(scene.to->committed == seen{"ann@3"});
+  // The mark counts once: what the old one does later changes nothing.
+  scene.log.store("ann", 1);
+  scene.options.version = 1;
+  scene.options.continues = 0;
+  scene.ran();
+  scene.options.version = 2;
+  scene.options.continues = 1;
+  scene.ran();
+  CHECK(scene.to->committed == seen{"ann@3", "ann@3", "ann@4", "ann@4"});
+  scene.options.version = 3;
+  scene.options.continues = 9;
+  CHECK(scene.open().error().code == errc::not_found);
+}
+
+TEST_CASE("P-076 a version that would do everything again is refused unless that is meant") {
+  feeding_scene scene;
+  scene.log.store("ann", 2);
+  scene.ran();
+  scene.options.version = 2;
+  const auto refused = scene.open();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::incompatible);
+  CHECK(refused.error().message.find("what version 1 has written") != std::string::npos);
+  scene.options.repeats = true;
+  scene.ran();
+  CHECK(scene.to->committed == seen{"ann@1", "ann@2", "ann@1", "ann@2"});
+  // It has begun, so nothing is repeated by going on.
+  scene.options.repeats = false;
+  scene.ran();
+  CHECK(scene.to->committed.size() == 4);
+}
+
+TEST_CASE("a sink of another name, and one that keeps the cursors itself, is no later version") {
+  feeding_scene scene;
+  scene.log.store("ann", 1);
+  scene.ran();
+  scene.options = {.name = "elsewhere.else"};
+  CHECK(scene.open());
+  scene.options = {.name = "elsewhere", .version = 2};
+  scene.to->own.emplace();
+  CHECK(scene.open());
+}
+
 TEST_CASE("a sink that is ahead of the log is refused") {
   feeding_scene scene;
   scene.to->own.emplace();
