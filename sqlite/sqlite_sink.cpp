@@ -106,10 +106,9 @@ class sqlite_writer final : public sink {
 
 namespace detail {
 
-std::shared_ptr<sink> sqlite_sink(std::string path, std::string name, std::uint32_t version,
-                                  make_sql_code make) {
-  return std::make_shared<sqlite_writer>(std::move(path), std::move(name), version,
-                                         std::move(make));
+std::shared_ptr<sink> sqlite_sink(const std::string& path, const std::string& name,
+                                  std::uint32_t version, make_sql_code make) {
+  return std::make_shared<sqlite_writer>(path, name, version, std::move(make));
 }
 
 }  // namespace detail

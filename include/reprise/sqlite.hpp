@@ -129,14 +129,14 @@ class sql_host final : public sql_code {
 using make_sql_code = std::function<std::unique_ptr<sql_code>(sql& db)>;
 
 /// The file is opened, or made, when the feed begins.
-[[nodiscard]] std::shared_ptr<sink> sqlite_sink(std::string path, std::string name,
+[[nodiscard]] std::shared_ptr<sink> sqlite_sink(const std::string& path, const std::string& name,
                                                 std::uint32_t version, make_sql_code make);
 
 }  // namespace detail
 
 /// P with the file that it writes to.
 template <class P>
-[[nodiscard]] sink_feed sqlite(std::string path) {
+[[nodiscard]] sink_feed sqlite(const std::string& path) {
   sink_feed out{.options = {.name = std::string(P::options.name),
                             .version = P::options.version,
                             .failing = P::options.failing}};

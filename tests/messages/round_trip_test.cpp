@@ -126,6 +126,25 @@ TEST_CASE("tags become text") {
                             {"colour", "default"}});
 }
 
+TEST_CASE("what an event is rendered as makes the event again") {
+  const auto bundle = reprise::messages::schema_bundle::open(rich::box_api::schema());
+  REQUIRE(bundle);
+  const auto again = [&]<class E>(const E& event) {
+    const auto payload = bundle->event_payload(E::tag, codec<E>::json(event));
+    return payload && codec<E>::decode(*payload).value() == event;
+  };
+  CHECK(again(rich::box_ev::dropped{}));
+  CHECK(again(rich::box_ev::renamed{.value = "a \"b\" \\ \n \t \x01 \u00fc \u6f22"}));
+  CHECK(again(rich::box_ev::priced{.cents = 5}));
+  CHECK(again(rich::box_ev::weighed{.value = {1, 2.5, -1e300}}));
+  CHECK(again(rich::box_ev::colour{.how = rich::box_event_colour_how_case::spray{.value = 1}}));
+  CHECK(again(rich::box_ev::filled{}));
+  random_box box(1);
+  rich::scalars scalars = box.scalars();
+  scalars.colour = rich::colour::red;
+  CHECK(again(rich::box_ev::filled{.scalars = scalars}));
+}
+
 TEST_CASE("every kind of event renders as the bundle renders it") {
   const auto bundle = reprise::messages::schema_bundle::open(rich::box_api::schema());
   REQUIRE(bundle);
@@ -137,14 +156,8 @@ TEST_CASE("every kind of event renders as the bundle renders it") {
   CHECK(bundle->event_name(8).empty());
 
   const auto same = [&]<class E>(const E& event) {
-    const std::string json = codec<E>::json(event);
-    if (bundle->event_json(E::tag, encoded(event)).value_or("") != json) return false;
-    // And back, but for numbers that have no JSON and text that is none.
-    const auto payload = bundle->event_payload(E::tag, json);
-    return payload && bundle->event_json(E::tag, *payload).value_or("") == json;
+    return bundle->event_json(E::tag, encoded(event)).value_or("") == codec<E>::json(event);
   };
-  CHECK(same(rich::box_ev::dropped{}));
-  CHECK(same(rich::box_ev::priced{.cents = 5}));
   CHECK(codec<rich::box_ev::renamed>::json({.value = "x"}) == R"({"value":"x"})");
   CHECK(codec<rich::box_ev::dropped>::json({}) == "{}");
   CHECK(codec<rich::box_ev::weighed>::json({.value = {1, 2.5}}) == R"({"value":[1,2.5]})");
