@@ -5,6 +5,7 @@
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/replay.hpp"
 #include "examples/trip/report.hpp"
+#include "examples/trip/rides.hpp"
 #include "examples/trip/show.hpp"
 #include "examples/trip/taxi_file.hpp"
 #include "examples/trip/taxi_generator.hpp"
@@ -146,6 +147,22 @@ int board(const board_options& o) {
   return ok;
 }
 
+struct rides_options {
+  std::string data;
+  bool json = false;
+};
+
+int rides(const rides_options& o) {
+  auto node = open_company(o.data);
+  if (!node) return say(node.error());
+  if (auto hosted = node->try_host<ride::rider>(); !hosted) return say(hosted.error());
+  if (auto hosted = node->try_host<ride::ride_saga>(); !hosted) return say(hosted.error());
+  const auto done = ride::drive(*node);
+  if (!done) return say(done.error());
+  std::cout << (o.json ? ride::as_json(*done) : ride::as_table(*done));
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -157,6 +174,7 @@ int main(int argc, char** argv) {
       "  trip replay trips.csv --data ./data\n"
       "  trip show trip-42 --data ./data --at 3\n"
       "  trip board --data ./data\n"
+      "  trip rides --data ./rides\n"
       "Exit codes: 0 done, 1 no such trip, 4 failed; usage errors have codes above 100.");
 
   replay_options r;
@@ -190,11 +208,19 @@ int main(int argc, char** argv) {
   board_command->add_option("--data", b.data, "folder of the store")->required();
   board_command->add_flag("--json", b.json, "one JSON object instead of a table");
 
+  rides_options d;
+  auto* rides_command = app.add_subcommand(
+      "rides", "Drive three trips with a saga that has them paid, or cancelled without a driver.");
+  rides_command->add_option("--data", d.data, "folder of a store of its own; made if need be")
+      ->required();
+  rides_command->add_flag("--json", d.json, "one JSON object for each trip");
+
   CLI11_PARSE(app, argc, argv);
   try {
     if (*replay_command) return replay(r);
     if (*generate_command) return generate(g);
     if (*board_command) return board(b);
+    if (*rides_command) return rides(d);
     return show(s);
   } catch (const std::exception& e) {
     std::cerr << "trip: " << e.what() << "\n";
