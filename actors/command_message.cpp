@@ -2,11 +2,14 @@
 #include "actors/command_message.hpp"
 
 #include "base/checksum.hpp"
+#include "base/trace_step.hpp"
+
+#include <optional>
 
 namespace reprise::actors {
 
 command_message message_of(detail::outgoing_command out, const command_id& fresh,
-                           base::clock::instant now) {
+                           base::clock::instant now, const tracer* traces) {
   command_message made{.to = std::move(out.to),
                        .id = out.how.id.empty() ? fresh : out.how.id,
                        .command = out.command,
@@ -26,6 +29,18 @@ command_message message_of(detail::outgoing_command out, const command_id& fresh
   }
   // The command is its own conversation unless the sender says otherwise.
   if (made.correlation.empty()) made.correlation.value = made.id.value;
+  std::optional<base::trace_step> step = base::take_step(made.headers, made.id);
+  if (traces != nullptr) {
+    if (!step) step = base::begin_trace(made.headers, made.id, made.correlation);
+    if (step->at.sampled) {
+      made.span = traces->begin({.step = *step,
+                                 .to = made.to,
+                                 .command = made.command,
+                                 .id = made.id,
+                                 .correlation = made.correlation,
+                                 .cause = out.cause});
+    }
+  }
   return made;
 }
 

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "actors/command_span.hpp"
 #include "base/clock.hpp"
 
 #include <reprise/detail/delivery.hpp>
@@ -85,13 +86,16 @@ struct command_message {
   base::clock::instant deadline{};
   /// Empty for a one-way command.
   std::shared_ptr<detail::pending_ask> caller{};
+  /// Empty unless somebody wants to know what it did.
+  std::unique_ptr<command_span> span{};
   admission::share share{};
   /// How often it was decided before, on a state that was lost.
   std::uint32_t attempts = 0;
 };
 
 /// What is sent, as it travels: without caller and share. `fresh`: its id unless it has one.
+/// `traces`: who is told of its span; null: nobody.
 [[nodiscard]] command_message message_of(detail::outgoing_command out, const command_id& fresh,
-                                         base::clock::instant now);
+                                         base::clock::instant now, const tracer* traces = nullptr);
 
 }  // namespace reprise::actors

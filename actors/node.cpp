@@ -31,6 +31,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
     : options_(options),
       time_(std::move(time)),
       measured_(std::move(measured)),
+      traces_(make_tracer()),
       storage_(std::move(storage)),
       instruments_(*measured_),
       retention_(*storage_.events, *storage_.snapshots, *time_, *measured_),
@@ -42,6 +43,9 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
       consumers_(*storage_.events, storage_.open_consumers, options.consumers_max),
       subscriptions_(*storage_.events, *time_, consumers_),
       projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
+      sinks_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_, 2)),
+      groups_(*storage_.events, *time_, consumers_, base::checksum64(id_seed_, 3)),
+      calls_(*time_, *measured_, traces_ ? &*traces_ : nullptr),
       sagas_(*storage_.events, *time_, *measured_, consumers_, outlets(),
              base::checksum64(id_seed_, 1)) {
   const std::uint32_t count = storage_.events->partitions();
@@ -80,6 +84,14 @@ result<void> local_node::join_cluster() {
   return cluster_->serve_clients();
 }
 
+std::optional<tracer> local_node::make_tracer() {
+  if (!options_.spans_to) return {};
+  return std::optional<tracer>(std::in_place, *options_.spans_to, *time_,
+                               [this](aggregate_type_id type, std::uint32_t command) {
+                                 return command_name(type, command);
+                               });
+}
+
 result<void> local_node::host(const detail::aggregate_type& type) {
   if (result<void> done = check_schema(type); !done) return done;
   types_.with([&](auto& types) { types.emplace(type.id.value, type); });
@@ -89,10 +101,11 @@ result<void> local_node::host(const detail::aggregate_type& type) {
 
 saga_outlets local_node::outlets() {
   return {.ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
+          .hold_call = [this](const std::string& name) { return calls_.hold(name); },
           .call =
-              [this](const std::string& name, const command_id& key, const bytes& request,
+              [this](const sagas::outgoing_call& what,
                      std::function<void(result<detail::raw_answer>)> then) {
-                calls_.call(name, key, request, std::move(then));
+                calls_.call(what, std::move(then));
               }};
 }
 
@@ -117,8 +130,20 @@ result<std::vector<std::string>> local_node::not_hosted() const {
   return std::vector<std::string>(names.begin(), names.end());
 }
 
-void local_node::handle_calls(std::string name, call_handler handler) {
-  calls_.set(std::move(name), std::move(handler));
+void local_node::handle_calls(std::string name, call_handler handler, call_limits limits) {
+  calls_.set(name, std::move(handler), limits);
+}
+
+std::string local_node::command_name(aggregate_type_id type, std::uint32_t command) const {
+  return types_.with([&](const auto& types) {
+    std::string out;
+    const auto found = types.find(type.value);
+    if (found == types.end()) return out;
+    out += found->second.name;
+    out += '.';
+    if (found->second.command_name != nullptr) out += found->second.command_name(command);
+    return out;
+  });
 }
 
 std::shared_ptr<detail::pending_ask> local_node::order(const aggregate_key& saga,
@@ -201,7 +226,8 @@ std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command ou
     return refuse({errc::overloaded, "commands waiting in this node take more than " +
                                          std::to_string(options_.waiting_bytes_max) + " bytes"});
   }
-  command_message command = message_of(std::move(out), fresh_command_id(), time_->steady());
+  command_message command = message_of(std::move(out), fresh_command_id(), time_->steady(),
+                                       traces_ ? &*traces_ : nullptr);
   command.caller = pending;
   command.share = std::move(share);
   if (pending) timer_.schedule(pending, command.deadline + grace);
@@ -277,7 +303,9 @@ void local_node::close() {
   std::call_once(closed_, [this] {
     // First, since subscribers may be waiting for answers.
     subscriptions_.stop();
+    groups_.stop();
     projections_.stop();
+    sinks_.stop();
     sagas_.stop();
     calls_.stop();
     consumers_.stop();

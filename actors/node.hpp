@@ -10,13 +10,16 @@
 #include "actors/call_handlers.hpp"
 #include "actors/cluster_member.hpp"
 #include "actors/command_message.hpp"
+#include "actors/command_span.hpp"
 #include "actors/consumer_host.hpp"
 #include "actors/partition_actor.hpp"
 #include "actors/projections.hpp"
 #include "actors/saga_registry.hpp"
+#include "actors/sinks.hpp"
 #include "actors/storage.hpp"
 #include "actors/subscriptions.hpp"
 #include "actors/timer_thread.hpp"
+#include "actors/work_groups.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
@@ -30,6 +33,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace reprise::actors {
@@ -49,7 +54,7 @@ class local_node final : public detail::node_core {
   result<void> host(detail::saga_type type) override;
   [[nodiscard]] result<std::vector<std::string>> not_hosted() const override;
   [[nodiscard]] std::vector<saga_progress> sagas() const override { return sagas_.all(); }
-  void handle_calls(std::string name, call_handler handler) override;
+  void handle_calls(std::string name, call_handler handler, call_limits limits) override;
   std::shared_ptr<detail::pending_ask> order(const aggregate_key& saga,
                                              const saga_order& what) override;
   result<saga_status> look_at(const aggregate_key& saga) override;
@@ -67,12 +72,24 @@ class local_node final : public detail::node_core {
                                 std::chrono::milliseconds timeout) override;
   [[nodiscard]] std::vector<projection_status> projections() const override;
   result<void> drop_projection(const std::string& name, std::uint32_t version) override;
+  result<detail::joined> join(group_options options, std::uint32_t window,
+                              group_worker worker) override {
+    return groups_.join(std::move(options), window, std::move(worker));
+  }
+  [[nodiscard]] std::vector<group_status> groups() const override { return groups_.all(); }
+  result<void> drop_group(const std::string& name) override { return groups_.drop(name); }
+  result<std::shared_ptr<detail::live_feed>> feed(sink_feed what) override {
+    return sinks_.start(std::move(what));
+  }
+  [[nodiscard]] std::vector<projection_status> feeds() const override { return sinks_.all(); }
   void close() override;
   [[nodiscard]] const reprise::metrics& metrics() const override { return *measured_; }
 
  private:
   [[nodiscard]] command_id fresh_command_id();
   [[nodiscard]] saga_outlets outlets();
+  [[nodiscard]] std::optional<tracer> make_tracer();
+  [[nodiscard]] std::string command_name(aggregate_type_id type, std::uint32_t command) const;
   result<void> check_schema(const detail::aggregate_type& type);
   result<void> check(const detail::outgoing_command& command) const;
   result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
@@ -80,6 +97,7 @@ class local_node final : public detail::node_core {
   const node_options options_;
   const std::unique_ptr<base::clock> time_;
   const std::unique_ptr<reprise::metrics> measured_;
+  const std::optional<tracer> traces_;
   const node_storage storage_;
   partition_metrics instruments_;
   event_retention retention_;
@@ -95,6 +113,8 @@ class local_node final : public detail::node_core {
   consumer_host consumers_;
   subscriptions subscriptions_;
   actors::projections projections_;
+  actors::sinks sinks_;
+  work_groups groups_;
   call_handlers calls_;
   saga_registry sagas_;
   // Null on a node that stands alone.

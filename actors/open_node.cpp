@@ -5,6 +5,7 @@
 #include "actors/node.hpp"
 #include "actors/storage.hpp"
 #include "base/log.hpp"
+#include "tracing/span_file.hpp"
 
 #include <reprise/node.hpp>
 
@@ -53,6 +54,7 @@ result<void> check(const node_options& o) {
       within("consumers_max", o.consumers_max, 1, 64),
       within("active_max", o.active_max, 1, any),
       within("rows_bytes_max", o.rows_bytes_max, 1U << 20U, any),
+      within("spans_bytes_max", o.spans_bytes_max, 1U << 16U, any),
       within("waiting_bytes_max", o.waiting_bytes_max, 1U << 16U, any),
       within("recovery_limit", static_cast<std::uint64_t>(o.recovery_limit.count()), 1, any >> 1U),
   };
@@ -100,6 +102,11 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
                  : clustered          ? actors::storage_of_replicas(options, *measured, *time)
                                       : actors::storage_on_disk(options, *measured, *time);
   if (!storage) return std::move(storage).error();
+  if (!options.spans.empty() && !options.spans_to) {
+    auto file = tracing::span_file::open(options.spans, options.spans_bytes_max, *measured);
+    if (!file) return std::move(file).error();
+    options.spans_to = std::move(*file);
+  }
   auto opened = std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
                                                      std::move(*storage), seed);
   if (clustered) {

@@ -214,6 +214,8 @@ bool partition_core::answer_repeat(activation& a, command_message& command) {
                    : a.window.find(command.id, around_.time.now(), a.type->type.settings);
   if (first == nullptr) return false;
   around_.measured.repeated.add();
+  // The first one has told of it, under the same ids.
+  command.span.reset();
   if (command.from && first->id != command.id) {
     // Its source has sent others since, so it knows the answer, whatever it repeats this for.
     hold_or_answer(a, std::move(command), raw_answer{});
@@ -392,6 +394,7 @@ void partition_core::answer(command_message& command, result<raw_answer> outcome
   } else {
     around_.measured.accepted.add();
   }
+  if (command.span) command.span->end(outcome);
   if (command.caller) {
     command.caller->complete(std::move(outcome));
   } else if (!outcome || outcome->why) {

@@ -2,6 +2,7 @@
 #include "actors/projection_task.hpp"
 
 #include "consumers/parked_events.hpp"
+#include "consumers/parked_orders.hpp"
 #include "consumers/row_overlay.hpp"
 
 #include <algorithm>
@@ -94,6 +95,30 @@ result<void> projection_task::skip_parked(const aggregate_key& aggregate) {
     if (closed_.load(std::memory_order_acquire)) return error{errc::stopped, "the node is closed"};
     return what_->skip_parked(aggregate);
   });
+}
+
+// Queue by queue, so that nobody waits for all of them.
+result<parked_retry> projection_task::retry_parked(const parked_choice& choice) {
+  const auto all = parked();
+  if (!all) return all.error();
+  parked_retry out;
+  for (const aggregate_key& aggregate : consumers::chosen_queues(*all, choice)) {
+    const auto left = steered([&]() -> result<bool> {
+      if (closed_.load(std::memory_order_acquire)) {
+        return error{errc::stopped, "the node is closed"};
+      }
+      auto done = what_->retry_parked(aggregate);
+      if (!done) return std::move(done).error();
+      out.events += *done;
+      return what_->parked().holds(aggregate);
+    });
+    // Somebody else was faster.
+    if (!left && left.error().code == errc::not_found) continue;
+    if (!left) return left.error();
+    ++out.queues;
+    out.queues_left += *left ? 1 : 0;
+  }
+  return out;
 }
 
 result<std::vector<parked_event>> projection_task::parked() const {

@@ -56,6 +56,7 @@ class projection_task final : public pooled_task, public detail::live_projection
   [[nodiscard]] result<std::vector<parked_event>> parked() const override;
   result<std::uint64_t> retry_parked(const aggregate_key& aggregate) override;
   result<void> skip_parked(const aggregate_key& aggregate) override;
+  result<parked_retry> retry_parked(const parked_choice& choice) override;
 
   /// The rows, once they are complete and hold what the receipts stand for. `unavailable` when that
   /// is not so in time, what stopped it when it is stopped, `invalid_argument` for a receipt of no

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/saga_registry.hpp"
 
+#include "sagas/left_orders.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/router.hpp"
 
@@ -14,7 +15,8 @@ result<saga_registry::running> saga_registry::make(
   if (!stores) return std::move(stores).error();
   running out{.code = code,
               .router = std::make_shared<saga_task>(outlets_, host_.pool()),
-              .outbox = std::make_shared<saga_task>(outlets_, host_.pool())};
+              .outbox = std::make_shared<saga_task>(outlets_, host_.pool()),
+              .orders = std::make_shared<saga_task>(outlets_, host_.pool())};
   auto router = sagas::router::open({.log = log_,
                                      .saved = *(*stores)->checkpoints,
                                      .time = time_,
@@ -31,6 +33,11 @@ result<saga_registry::running> saga_registry::make(
                                      .seed = seed_ + 1},
                                     code->type);
   if (!outbox) return std::move(outbox).error();
+  auto orders = sagas::left_orders::open(
+      {.rows = *(*stores)->rows, .time = time_, .sender = *out.orders, .seed = seed_ + 2},
+      code->type);
+  if (!orders) return std::move(orders).error();
+  out.orders->carry(std::move(*orders));
   out.router->carry(std::move(*router));
   out.outbox->carry(std::move(*outbox));
   return out;
@@ -45,6 +52,9 @@ result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>&
     auto made = make(code);
     if (!made) return std::move(made).error();
     s.all.emplace(code->type.name, *made);
+    if (made->orders->lag() > 0) {
+      if (auto runs = host_.run(made->orders); !runs) return runs;
+    }
     if (auto runs = host_.run(made->outbox); !runs) return runs;
     return host_.run(made->router);
   });
@@ -57,8 +67,10 @@ std::vector<saga_progress> saga_registry::all() const {
     out.push_back({.name = name,
                    .events_behind = one.router->lag(),
                    .effects_behind = one.outbox->lag(),
+                   .orders_left = one.orders->lag(),
                    .trouble = one.router->trouble()});
     if (!out.back().trouble) out.back().trouble = one.outbox->trouble();
+    if (!out.back().trouble) out.back().trouble = one.orders->trouble();
   }
   return out;
 }
@@ -69,6 +81,7 @@ void saga_registry::stop() {
     return s.all;
   });
   for (const auto& [name, one] : all) {
+    one.orders->stop();
     one.router->stop();
     one.outbox->stop();
   }

@@ -51,6 +51,8 @@ class saga_registry {
     std::shared_ptr<const sagas::saga_code> code;
     std::shared_ptr<saga_task> router;
     std::shared_ptr<saga_task> outbox;
+    // Orders that were left while nobody ran it.
+    std::shared_ptr<saga_task> orders;
   };
   struct state {
     std::map<std::string, running> all{};

@@ -22,12 +22,10 @@ void saga_task::send(std::uint64_t token, detail::outgoing_command command) {
   });
 }
 
-void saga_task::call(std::uint64_t token, const std::string& handler, const command_id& key,
-                     const bytes& request) {
-  outlets_.call(handler, key, request,
-                [self = weak_from_this(), token](result<detail::raw_answer> outcome) {
-                  if (const auto alive = self.lock()) alive->put(token, std::move(outcome));
-                });
+void saga_task::call(std::uint64_t token, sagas::outgoing_call what) {
+  outlets_.call(what, [self = weak_from_this(), token](result<detail::raw_answer> outcome) {
+    if (const auto alive = self.lock()) alive->put(token, std::move(outcome));
+  });
 }
 
 // On whichever thread answers; also from within send().

@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +31,10 @@ namespace reprise::actors {
 struct saga_outlets {
   /// Asks an aggregate, wherever it lives.
   std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask;
+  /// See sagas::command_sender::hold_call().
+  std::function<std::optional<sagas::call_wait>(const std::string& handler)> hold_call;
   /// Calls a registered function elsewhere, and tells what it answered.
-  std::function<void(const std::string& handler, const command_id& key, const bytes& request,
+  std::function<void(const sagas::outgoing_call& what,
                      std::function<void(result<detail::raw_answer>)> then)>
       call;
 };
@@ -52,8 +55,10 @@ class saga_task final : public pooled_task,
 
   next run() override;
   void send(std::uint64_t token, detail::outgoing_command command) override;
-  void call(std::uint64_t token, const std::string& handler, const command_id& key,
-            const bytes& request) override;
+  std::optional<sagas::call_wait> hold_call(const std::string& handler) override {
+    return outlets_.hold_call(handler);
+  }
+  void call(std::uint64_t token, sagas::outgoing_call what) override;
 
  private:
   struct answer {

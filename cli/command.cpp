@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command.hpp"
 
+#include <reprise/projection_store.hpp>
+
+#include <chrono>
 #include <utility>
 
 namespace reprise::cli {
+
+timestamp time_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
 
 CLI::Validator whole_number(unsigned least) {
   return {[least](std::string& text) {
@@ -23,6 +30,21 @@ void aggregate_argument::add_to(CLI::App& command) {
       ->type_name("")
       ->required();
   command.add_option("--tenant", tenant, "Tenant of the aggregate (default: none)")->type_name("T");
+}
+
+void projection_argument::add_to(CLI::App& command) {
+  command.add_option("name", name, "Name of the projection")->type_name("NAME")->required();
+  command.add_option("--version", version, "Version of the projection (default: the newest)")
+      ->type_name("VERSION");
+}
+
+result<projection_argument> projection_argument::in(const std::string& directory) const {
+  if (version != 0) return *this;
+  const auto store = projection_store::open(directory);
+  if (!store) return store.error();
+  const auto newest = store->newest(name);
+  if (!newest) return newest.error();
+  return projection_argument{.name = name, .version = *newest};
 }
 
 result<found_aggregate> find(const store_reader& store, const aggregate_argument& wanted) {

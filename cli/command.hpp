@@ -60,12 +60,19 @@ void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
 void add_projection(CLI::App& line, store_work& chosen);
 void add_parked(CLI::App& line, store_work& chosen);
+/// Those that change something, to the group of `reprise parked`.
+void add_parked_orders(CLI::App& group, store_work& chosen);
 void add_saga(CLI::App& line, store_work& chosen);
+/// The same for `reprise saga`.
+void add_saga_orders(CLI::App& group, store_work& chosen);
 void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);
 void add_certs(CLI::App& line, errand& chosen);
 void add_cluster(CLI::App& line, cluster_work& chosen);
+
+/// The system's time, for commands that write it or compare with it.
+[[nodiscard]] timestamp time_now();
 
 /// Refuses what is no whole number of at least `least`; CLI11 alone takes -1 for a large one.
 [[nodiscard]] CLI::Validator whole_number(unsigned least = 1);
@@ -77,6 +84,17 @@ struct aggregate_argument {
   std::string tenant{};
 
   void add_to(CLI::App& command);
+};
+
+/// `NAME [--version V]`.
+struct projection_argument {
+  std::string name{};
+  /// 0: the newest.
+  std::uint32_t version = 0;
+
+  void add_to(CLI::App& command);
+  /// With the newest version where none was given. `not_found`.
+  [[nodiscard]] result<projection_argument> in(const std::string& directory) const;
 };
 
 /// An aggregate that was found in a store.

@@ -41,6 +41,22 @@ json to_json(const inspected_record& record) {
   return line;
 }
 
+json to_json(const parked_event& e) {
+  json line;
+  line["type_id"] = hexadecimal(e.aggregate.type.value);
+  line["tenant"] = e.aggregate.tenant;
+  line["id"] = e.aggregate.id;
+  line["sequence"] = e.sequence.value;
+  line["partition"] = e.partition.value;
+  line["position"] = e.at.value;
+  line["attempts"] = e.attempts;
+  line["first_tried"] = iso_time(e.first_tried);
+  line["last_tried"] = iso_time(e.last_tried);
+  line["cause"] = e.cause;
+  line["edited"] = e.edited;
+  return line;
+}
+
 json parsed(const std::string& rendered) {
   return rendered.empty() ? json() : json::parse(rendered);
 }

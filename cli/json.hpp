@@ -6,6 +6,7 @@
 #pragma once
 
 #include <reprise/inspect.hpp>
+#include <reprise/projection.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,7 @@ namespace reprise::cli {
 using json = nlohmann::ordered_json;
 
 [[nodiscard]] json to_json(const inspected_record& record);
+[[nodiscard]] json to_json(const parked_event& parked);
 /// `rendered` as a value; null when it is empty.
 [[nodiscard]] json parsed(const std::string& rendered);
 

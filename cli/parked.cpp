@@ -16,36 +16,24 @@ namespace {
 
 constexpr auto right = table::side::right;
 
-struct parked_order {
-  std::string name{};
-  std::uint32_t version = 0;
-};
-
-json to_json(const parked_event& e) {
-  json line;
-  line["type_id"] = hexadecimal(e.aggregate.type.value);
-  line["tenant"] = e.aggregate.tenant;
-  line["id"] = e.aggregate.id;
-  line["sequence"] = e.sequence.value;
-  line["partition"] = e.partition.value;
-  line["position"] = e.at.value;
-  line["attempts"] = e.attempts;
-  line["first_tried"] = iso_time(e.first_tried);
-  line["last_tried"] = iso_time(e.last_tried);
-  line["cause"] = e.cause;
-  return line;
+std::string cause_of(const parked_event& e) {
+  std::string out = e.cause.empty() ? "behind another" : printable(e.cause);
+  if (e.edited) out += " (edited)";
+  return out;
 }
 
-result<exit_code> list(const std::string& directory, parked_order order, output& out,
-                       bool as_json) {
+result<std::vector<parked_event>> parked_in(const std::string& directory,
+                                            const projection_argument& wanted) {
+  const auto which = wanted.in(directory);
+  if (!which) return which.error();
   const auto store = projection_store::open(directory);
   if (!store) return store.error();
-  if (order.version == 0) {
-    const auto newest = store->newest(order.name);
-    if (!newest) return newest.error();
-    order.version = *newest;
-  }
-  const auto found = store->parked(order.name, order.version);
+  return store->parked(which->name, which->version);
+}
+
+result<exit_code> list(const std::string& directory, const projection_argument& wanted, output& out,
+                       bool as_json) {
+  const auto found = parked_in(directory, wanted);
   if (!found) return found.error();
   table rows(out, {{"ID"},
                    {"TENANT"},
@@ -61,7 +49,7 @@ result<exit_code> list(const std::string& directory, parked_order order, output&
     } else {
       rows.row({printable(e.aggregate.id), printable(e.aggregate.tenant), grouped(e.sequence.value),
                 std::to_string(e.partition.value), grouped(e.at.value), grouped(e.attempts),
-                iso_time(e.last_tried), e.cause.empty() ? "behind another" : printable(e.cause)});
+                iso_time(e.last_tried), cause_of(e)});
     }
   }
   rows.flush();
@@ -69,35 +57,102 @@ result<exit_code> list(const std::string& directory, parked_order order, output&
   return exit_code::ok;
 }
 
+struct show_order {
+  projection_argument projection{};
+  aggregate_argument aggregate{};
+};
+
+// The record in the log that a parked event is.
+result<inspected_record> stored(const store_reader& store, const parked_event& e) {
+  result<inspected_record> out = error{errc::history_gone, "its record is not in the log any more"};
+  const auto page = store.scan(e.partition, {.from = e.at, .limit = 1, .window = 1},
+                               [&](const inspected_record& record) {
+                                 out = record;
+                                 return false;
+                               });
+  if (!page) return page.error();
+  return out;
+}
+
+result<exit_code> show(const std::string& directory, const show_order& order, output& out,
+                       bool as_json) {
+  const auto parked = parked_in(directory, order.projection);
+  if (!parked) return parked.error();
+  const auto store = store_reader::open(directory);
+  if (!store) return store.error();
+  const auto found = find(*store, order.aggregate);
+  if (!found) return found.error();
+  std::uint64_t seen = 0;
+  for (const parked_event& e : *parked) {
+    if (e.aggregate != found->key) continue;
+    ++seen;
+    const auto record = stored(*store, e);
+    if (as_json) {
+      json line = to_json(e);
+      line["event"] = record ? json(record->event) : json();
+      line["payload"] = record ? parsed(record->payload) : json();
+      out.line(one_line(line));
+      continue;
+    }
+    std::string head = "sequence " + grouped(e.sequence.value);
+    if (record) head += "  " + record->event;
+    out.line(head);
+    out.line("  stored in  partition " + std::to_string(e.partition.value) + " at position " +
+             grouped(e.at.value));
+    out.line("  tried      " + grouped(e.attempts) + " times, last at " + iso_time(e.last_tried));
+    out.line("  cause      " + cause_of(e));
+    out.line("  payload    " + (record ? record->payload : record.error().message));
+  }
+  if (seen == 0) {
+    return error{errc::not_found, "nothing of " + found->type.name + " '" + found->key.id +
+                                      "' is parked in " + order.projection.name};
+  }
+  return exit_code::ok;
+}
+
 }  // namespace
 
 void add_parked(CLI::App& line, store_work& chosen) {
-  CLI::App* group =
-      line.add_subcommand("parked", "Look at the events that a projection has put aside");
+  CLI::App* group = line.add_subcommand(
+      "parked", "Look at the events that a projection has put aside, and decide");
   group->require_subcommand(1);
   group->fallthrough();
   group->footer(
       "Examples:\n"
-      "  reprise --data ./data parked list board");
-  CLI::App* command = group->add_subcommand("list", "List the parked events of a projection");
-  auto order = std::make_shared<parked_order>();
-  command->add_option("name", order->name, "Name of the projection")->type_name("NAME")->required();
-  command
-      ->add_option("--version", order->version, "Version of the projection (default: the newest)")
-      ->type_name("VERSION");
-  command->footer(
-      "By aggregate, in the order of its events. Only the first one of an aggregate was tried; "
-      "the\n"
-      "others wait behind it. The program that folds them retries or skips them, see\n"
-      "running_projection in <reprise/projection.hpp>.\n"
-      "Examples:\n"
       "  reprise --data ./data parked list board\n"
-      "  reprise --data ./data --json parked list board | jq -r .cause");
+      "  reprise --data ./data parked retry board --all");
+  {
+    CLI::App* command = group->add_subcommand("list", "List the parked events of a projection");
+    auto wanted = std::make_shared<projection_argument>();
+    wanted->add_to(*command);
+    command->footer(
+        "By aggregate, in the order of its events. Only the first one of an aggregate was tried; "
+        "the\n"
+        "others wait behind it.\n"
+        "Examples:\n"
+        "  reprise --data ./data parked list board\n"
+        "  reprise --data ./data --json parked list board | jq -r .cause");
+    command->callback([&chosen, wanted] {
+      chosen = [wanted](const std::string& directory, output& out, bool as_json) {
+        return list(directory, *wanted, out, as_json);
+      };
+    });
+  }
+  CLI::App* command =
+      group->add_subcommand("show", "Show the parked events of an aggregate with their payloads");
+  auto order = std::make_shared<show_order>();
+  order->projection.add_to(*command);
+  order->aggregate.add_to(*command);
+  command->footer(
+      "The payload is the one in the log, also where another one will be tried instead.\n"
+      "Examples:\n"
+      "  reprise --data ./data parked show board Trip trip-42");
   command->callback([&chosen, order] {
     chosen = [order](const std::string& directory, output& out, bool as_json) {
-      return list(directory, *order, out, as_json);
+      return show(directory, *order, out, as_json);
     };
   });
+  add_parked_orders(*group, chosen);
 }
 
 }  // namespace reprise::cli

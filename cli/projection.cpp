@@ -9,6 +9,8 @@
 
 #include <reprise/projection_store.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 
 namespace reprise::cli {
@@ -21,6 +23,8 @@ struct version_order {
   std::uint32_t version = 0;
   std::uint32_t other = 0;
   bool yes = false;
+  /// Not for good.
+  bool rebuilds = false;
 };
 
 json to_json(const stored_projection& p) {
@@ -61,6 +65,50 @@ result<exit_code> list(const std::string& directory, output& out, bool as_json) 
   }
   rows.flush();
   if (found->empty() && !as_json) out.line("No projection has stored anything here.");
+  return exit_code::ok;
+}
+
+// As long as a person would say it.
+std::string waited(const partition_lag& one, timestamp now) {
+  if (!one.waiting_since) return "";
+  const auto span = std::chrono::duration_cast<std::chrono::milliseconds>(now - *one.waiting_since);
+  return grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(span.count(), 0)));
+}
+
+result<exit_code> lag(const std::string& directory, const projection_argument& wanted, output& out,
+                      bool as_json) {
+  const auto which = wanted.in(directory);
+  if (!which) return which.error();
+  const auto store = projection_store::open(directory);
+  if (!store) return store.error();
+  const auto found = store->lag(which->name, which->version);
+  if (!found) return found.error();
+  table rows(out, {{"PARTITION", right},
+                   {"POSITION", right},
+                   {"END", right},
+                   {"LAG", right},
+                   {"MILLISECONDS", right}});
+  std::uint64_t events = 0;
+  for (const partition_lag& one : *found) {
+    events += one.events();
+    if (as_json) {
+      json line;
+      line["partition"] = one.at.partition.value;
+      line["position"] = one.at.through.value;
+      line["end"] = one.end.value;
+      line["lag_events"] = one.events();
+      line["waiting_since"] = one.waiting_since ? json(iso_time(*one.waiting_since)) : json();
+      out.line(one_line(line));
+    } else if (one.events() > 0) {
+      rows.row({std::to_string(one.at.partition.value), grouped(one.at.through.value),
+                grouped(one.end.value), grouped(one.events()), waited(one, time_now())});
+    }
+  }
+  rows.flush();
+  if (!as_json) {
+    out.line("Version " + std::to_string(which->version) + " of " + printable(which->name) +
+             (events == 0 ? " has no lag." : " lags by " + grouped(events) + " records."));
+  }
   return exit_code::ok;
 }
 
@@ -124,6 +172,9 @@ result<exit_code> forget(const std::string& directory, const version_order& orde
     line["forgotten"] = order.name;
     line["version"] = order.version;
     out.line(one_line(line));
+  } else if (order.rebuilds) {
+    out.line("Version " + std::to_string(order.version) + " of " + order.name +
+             " will be built anew when the program starts.");
   } else {
     out.line("Forgot version " + std::to_string(order.version) + " of " + order.name + ".");
   }
@@ -140,7 +191,7 @@ std::shared_ptr<version_order> named(CLI::App& command) {
 
 void add_projection(CLI::App& line, store_work& chosen) {
   CLI::App* group = line.add_subcommand(
-      "projection", "Look at the rows of projections, compare versions, forget one");
+      "projection", "Look at the rows of projections, compare versions, forget or rebuild one");
   group->require_subcommand(1);
   group->fallthrough();
   group->footer(
@@ -193,6 +244,44 @@ void add_projection(CLI::App& line, store_work& chosen) {
   dropped->callback([&chosen, one] {
     chosen = [one](const std::string& directory, output& out, bool as_json) {
       return forget(directory, *one, out, as_json);
+    };
+  });
+
+  CLI::App* measured =
+      group->add_subcommand("lag", "Say how far behind a version is, by partition");
+  auto which = std::make_shared<projection_argument>();
+  which->add_to(*measured);
+  measured->footer(
+      "LAG counts committed records, also those that the projection does not care for; "
+      "MILLISECONDS\n"
+      "is how long the first of them has been there. Partitions without lag are left out, but not\n"
+      "with --json.\n"
+      "Examples:\n"
+      "  reprise --data ./data projection lag board");
+  measured->callback([&chosen, which] {
+    chosen = [which](const std::string& directory, output& out, bool as_json) {
+      return lag(directory, *which, out, as_json);
+    };
+  });
+
+  CLI::App* rebuilt = group->add_subcommand(
+      "rebuild", "Have a version built anew, in a store that nobody has open");
+  const auto anew = named(*rebuilt);
+  anew->rebuilds = true;
+  rebuilt->add_option("version", anew->version, "Version to build anew")
+      ->type_name("VERSION")
+      ->required();
+  rebuilt->add_flag("--yes", anew->yes, "Yes, build it anew");
+  rebuilt->footer(
+      "Its rows, its checkpoint and its parked events go. The program that has this version "
+      "builds\n"
+      "it when it starts next; until that is done there is nothing to be queried. Another version\n"
+      "beside this one can be built without such a gap.\n"
+      "Examples:\n"
+      "  reprise --data ./data projection rebuild board 1 --yes");
+  rebuilt->callback([&chosen, anew] {
+    chosen = [anew](const std::string& directory, output& out, bool as_json) {
+      return forget(directory, *anew, out, as_json);
     };
   });
 }

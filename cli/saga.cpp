@@ -16,6 +16,8 @@
 namespace reprise::cli {
 namespace {
 
+using cli::to_json;
+
 constexpr auto right = table::side::right;
 
 struct saga_choice {
@@ -68,20 +70,6 @@ json to_json(const open_effect& e) {
   if (e.due) out["due"] = iso_time(*e.due);
   out["attempts"] = e.attempts;
   if (!e.stuck.empty()) out["stuck"] = e.stuck;
-  return out;
-}
-
-json to_json(const parked_event& e) {
-  json out;
-  out["type_id"] = hexadecimal(e.aggregate.type.value);
-  out["id"] = e.aggregate.id;
-  out["sequence"] = e.sequence.value;
-  out["partition"] = e.partition.value;
-  out["position"] = e.at.value;
-  out["attempts"] = e.attempts;
-  out["first_tried"] = iso_time(e.first_tried);
-  out["last_tried"] = iso_time(e.last_tried);
-  out["cause"] = e.cause;
   return out;
 }
 
@@ -179,16 +167,29 @@ void print(const stored_saga& s, output& out) {
   rows.flush();
 }
 
+result<std::uint64_t> orders_for(const saga_store& store, const stored_saga& whom) {
+  const auto all = store.orders(whom.name);
+  if (!all) return all.error();
+  return static_cast<std::uint64_t>(std::ranges::count_if(*all, [&](const left_saga_order& o) {
+    return o.tenant == whom.tenant && o.key == whom.key;
+  }));
+}
+
 result<exit_code> show(const std::string& directory, const saga_choice& choice, output& out,
                        bool as_json) {
   const auto store = saga_store::open(directory);
   if (!store) return store.error();
   const auto found = store->find(choice.name, choice.tenant, choice.key);
   if (!found) return found.error();
+  const auto orders = orders_for(*store, *found);
+  if (!orders) return orders.error();
   if (as_json) {
-    out.line(one_line(to_json(*found)));
+    json line = to_json(*found);
+    line["orders"] = *orders;
+    out.line(one_line(line));
   } else {
     print(*found, out);
+    if (*orders > 0) out.line(grouped(*orders) + " orders wait for the program to start.");
   }
   return exit_code::ok;
 }
@@ -196,12 +197,11 @@ result<exit_code> show(const std::string& directory, const saga_choice& choice, 
 }  // namespace
 
 void add_saga(CLI::App& line, store_work& chosen) {
-  CLI::App* group = line.add_subcommand("saga", "Look at the instances of sagas");
+  CLI::App* group = line.add_subcommand("saga", "Look at the instances of sagas, and leave orders");
   group->require_subcommand(1);
   group->fallthrough();
   group->footer(
-      "The program that runs a saga answers, retries, cancels and kills its instances, see\n"
-      "<reprise/saga_ref.hpp>.\n"
+      "What a program that runs can do with its instances is in <reprise/saga_ref.hpp>.\n"
       "Examples:\n"
       "  reprise --data ./data saga list\n"
       "  reprise --data ./data saga show fulfilment order-7");
@@ -223,6 +223,7 @@ void add_saga(CLI::App& line, store_work& chosen) {
       };
     });
   }
+  add_saga_orders(*group, chosen);
   CLI::App* command = group->add_subcommand("show", "Show one instance");
   auto choice = std::make_shared<saga_choice>();
   command->add_option("name", choice->name, "Name of the saga")->type_name("NAME")->required();

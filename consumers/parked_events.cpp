@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumers/parked_events.hpp"
 
+#include "consumers/parked_orders.hpp"
 #include "messages/little_endian.hpp"
 #include "persistence/record_envelope.hpp"
 
@@ -155,6 +156,7 @@ result<void> parked_events::update(detail::row_access& rows, const parked_event&
 
 result<void> parked_events::remove(detail::row_access& rows, const parked_event& what) {
   if (auto gone = rows.erase(key_of(what.aggregate, what.sequence)); !gone) return gone;
+  if (auto gone = forget_replaced(rows, what); !gone) return gone;
   const auto found = counts_.find(what.aggregate);
   if (found != counts_.end() && --found->second == 0) counts_.erase(found);
   return {};
@@ -167,6 +169,11 @@ result<std::vector<parked_event>> parked_events::list(const detail::row_access& 
     return true;
   });
   if (!read) return read.error();
+  for (parked_event& e : all) {
+    const auto replaced = replaced_payload(rows, e);
+    if (!replaced) return replaced.error();
+    e.edited = replaced->has_value();
+  }
   return all;
 }
 
@@ -175,13 +182,13 @@ std::uint64_t parked_events::events() const {
                          [](std::uint64_t sum, const auto& one) { return sum + one.second; });
 }
 
-result<void> note_skipped(detail::row_access& rows, const persistence::stored_record& record,
+result<void> note_skipped(detail::row_access& rows, const partition_cursor& where,
                           const std::string& cause, timestamp now) {
   bytes key{skipped_rows};
-  detail::row_key<std::uint64_t>::encode(record.partition.value, key);
-  detail::row_key<std::uint64_t>::encode(record.at.value, key);
-  bytes value = encode({.partition = record.partition,
-                        .at = record.at,
+  detail::row_key<std::uint64_t>::encode(where.partition.value, key);
+  detail::row_key<std::uint64_t>::encode(where.through.value, key);
+  bytes value = encode({.partition = where.partition,
+                        .at = where.through,
                         .cause = cause,
                         .attempts = 1,
                         .first_tried = now,

@@ -30,6 +30,9 @@ class parked_events {
   /// Finds out what the rows hold.
   [[nodiscard]] result<void> load(const detail::row_access& rows);
   [[nodiscard]] bool holds(const persistence::stored_record& record) const;
+  [[nodiscard]] bool holds(const aggregate_key& aggregate) const {
+    return counts_.contains(aggregate);
+  }
   /// `overloaded` when a limit is reached; nothing is put aside then.
   [[nodiscard]] result<void> park(detail::row_access& rows,
                                   const persistence::stored_record& record, std::string cause,
@@ -52,8 +55,7 @@ class parked_events {
 };
 
 /// A note of an event that was passed by.
-[[nodiscard]] result<void> note_skipped(detail::row_access& rows,
-                                        const persistence::stored_record& record,
+[[nodiscard]] result<void> note_skipped(detail::row_access& rows, const partition_cursor& where,
                                         const std::string& cause, timestamp now);
 
 [[nodiscard]] result<std::uint64_t> count_skipped(const detail::row_access& rows);

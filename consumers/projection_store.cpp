@@ -4,17 +4,14 @@
 #include "consumers/row_overlay.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/read_only_store.hpp"
-#include "persistence/store_directory.hpp"
 
 #include <reprise/projection_store.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 namespace reprise {
@@ -29,9 +26,11 @@ constexpr std::array tables_end{std::byte{0x80}};
 // `board.2` is version 2 of `board`; nothing for what no projection is stored
 // under.
 std::optional<std::pair<std::string, std::uint32_t>> parts_of(const std::string& stored) {
-  // The outboxes of sagas are kept in the same way.
+  // The outboxes of sagas, and groups, are kept in the same way.
   const std::size_t dot = stored.rfind('.');
-  if (dot == std::string::npos || stored.starts_with("saga:")) return {};
+  if (dot == std::string::npos || stored.starts_with("saga:") || stored.starts_with("group:")) {
+    return {};
+  }
   std::uint32_t version = 0;
   const char* const end = stored.data() + stored.size();
   const auto read = std::from_chars(stored.data() + dot + 1, end, version);
@@ -211,6 +210,33 @@ result<std::uint32_t> projection_store::newest(const std::string& name) const {
   return *found;
 }
 
+result<std::vector<partition_lag>> projection_store::lag(const std::string& name,
+                                                         std::uint32_t version) const {
+  const auto stored = store_->read(name, version);
+  if (!stored) return stored.error();
+  const auto taken = (*stored)->taken_at();
+  if (!taken) return taken.error();
+  std::vector<partition_lag> out;
+  for (std::uint32_t i = 0; i < store_->log->partitions(); ++i) {
+    partition_lag one{.at = {.partition = {i}, .through = {}}};
+    for (const partition_cursor& c : (*taken)->cursors) {
+      if (c.partition == one.at.partition) one.at = c;
+    }
+    const auto end = store_->log->committed({i});
+    if (!end) return end.error();
+    one.end = *end;
+    const auto page =
+        store_->log->scan({i}, {.from = one.at.through.next(), .limit = 1, .window = 1},
+                          [&](const persistence::stored_record& record) {
+                            one.waiting_since = record.time;
+                            return false;
+                          });
+    if (!page) return page.error();
+    out.push_back(one);
+  }
+  return out;
+}
+
 result<std::vector<parked_event>> projection_store::parked(const std::string& name,
                                                            std::uint32_t version) const {
   auto stored = store_->read(name, version);
@@ -248,26 +274,6 @@ result<void> projection_store::compare(
     }
     if (found && !visit(*found)) return {};
   }
-}
-
-result<void> drop_projection(const std::string& directory, const std::string& name,
-                             std::uint32_t version) {
-  if (auto fine = persistence::check_is_store(directory); !fine) return fine;
-  const auto lock = persistence::store_lock::take(directory);
-  if (!lock) return lock.error();
-  {
-    const auto store = projection_store::open(directory);
-    if (!store) return store.error();
-    if (auto there = store->parked(name, version); !there) return std::move(there).error();
-  }
-  // Room for what is in it, and for the pages that removing takes.
-  std::error_code failure;
-  const auto size =
-      std::filesystem::file_size(std::filesystem::path(directory) / "consumers/data.mdb", failure);
-  if (failure) return error{errc::io_error, directory + "/consumers: " + failure.message()};
-  auto kept = persistence::lmdb_checkpoint_store::open(directory, persistence::map_bytes_for(size));
-  if (!kept) return std::move(kept).error();
-  return (*kept)->rows()->remove(stored_name(name, version));
 }
 
 }  // namespace reprise

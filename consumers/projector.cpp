@@ -2,6 +2,7 @@
 #include "consumers/projector.hpp"
 
 #include "base/log.hpp"
+#include "consumers/parked_orders.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <algorithm>
@@ -39,6 +40,10 @@ result<void> check(const detail::projection_type& type) {
   if (policy.first_delay.count() < 1 || policy.delay_max.count() < 1) {
     return wrong("waits less than 1 ms before it tries again");
   }
+  if (type.building_percent == 0 || type.building_percent > 100) {
+    return wrong("is built with " + std::to_string(type.building_percent) +
+                 " percent of the time, it must be 1 to 100");
+  }
   if (policy.parked_keys_max == 0 || policy.parked_events_max == 0) {
     return wrong("may park nothing: the limits must be at least 1");
   }
@@ -66,6 +71,7 @@ projector::projector(const projector_ports& ports, const detail::projection_type
       name_(stored_name(type.name, type.version)),
       policy_(type.failing),
       events_(type.events),
+      building_percent_(type.building_percent),
       parked_(type.failing),
       rule_(passed_over),
       waits_(type.failing.first_delay, type.failing.delay_max, ports.seed) {}
@@ -94,8 +100,43 @@ result<void> projector::begin() {
   const auto built = is_built(rows_);
   if (!built) return built.error();
   built_ = *built;
+  if (auto loaded = load_orders(); !loaded) return loaded;
   rows_.end();
   return {};
+}
+
+// Left by somebody while nobody folded.
+result<void> projector::load_orders() {
+  auto wanted = ordered_retries(rows_);
+  if (!wanted) return std::move(wanted).error();
+  if (wanted->empty()) return {};
+  const auto parked = parked_events::list(rows_);
+  if (!parked) return parked.error();
+  for (aggregate_key& aggregate : chosen_queues(*parked, {})) {
+    const auto found = std::ranges::find(*wanted, aggregate);
+    if (found == wanted->end()) continue;
+    ordered_.push_back(std::move(aggregate));
+    wanted->erase(found);
+  }
+  // Of these nothing is parked any more; they are only forgotten.
+  ordered_.insert(ordered_.end(), wanted->begin(), wanted->end());
+  return {};
+}
+
+// One queue at a time, together with the end of its order.
+projector::progress projector::carry_out_order() {
+  const aggregate_key aggregate = ordered_.front();
+  if (auto forgotten = forget_order(rows_, aggregate); !forgotten) {
+    return fail(std::move(forgotten).error());
+  }
+  rows_.keep_event();
+  const auto done = committed_or_undone(fold_parked(aggregate));
+  if (!done) return fail(done.error());
+  ordered_.pop_front();
+  base::log(base::log_level::info,
+            "the projection " + name_ + " has tried parked events of " + aggregate.id +
+                " again, as ordered: " + std::to_string(*done) + " are done with");
+  return {.is = state::more};
 }
 
 // Back to what is committed.
@@ -124,7 +165,11 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
     return {.is = state::retrying, .due = retry_at_};
   }
   retry_at_.reset();
+  const base::clock::instant began = ports_.time.steady();
+  if (rests_until_ && began < *rests_until_) return {.is = state::waiting, .due = rests_until_};
+  rests_until_.reset();
   if (auto begun = read_on(); !begun) return fail(std::move(begun).error());
+  if (!ordered_.empty()) return carry_out_order();
   bool refused = false;
   const bool idle = interrupted();
   const result<follower::step> step =
@@ -155,7 +200,15 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
   if (refused) return try_later();
   // What failed to be committed has not recovered before it is.
   if (!failing_ && (commits || at_end)) recovered();
-  return {.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()};
+  return rest({.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()}, began);
+}
+
+// Who builds slowly rests after each step, in proportion to what that took.
+projector::progress projector::rest(progress done, base::clock::instant began) {
+  if (built_ || done.is != state::more || building_percent_ == 100) return done;
+  const auto took = ports_.time.steady() - began;
+  rests_until_ = began + took + took * (100 - building_percent_) / building_percent_;
+  return {.is = state::waiting, .due = rests_until_};
 }
 
 void projector::note_ends() {
@@ -203,7 +256,8 @@ bool projector::take(const stored_record& record, base::clock::instant now) {
 bool projector::give_up(const stored_record& record) {
   switch (policy_.finally) {
     case failure_policy::then::skip:
-      if (auto noted = note_skipped(rows_, record, trouble_->message, ports_.time.now()); !noted) {
+      if (auto noted = note_skipped(rows_, place_of(record), trouble_->message, ports_.time.now());
+          !noted) {
         return false;
       }
       rows_.keep_event();
@@ -379,12 +433,16 @@ result<std::uint64_t> projector::committed_or_undone(result<std::uint64_t> done)
 }
 
 result<void> projector::fold_at(const parked_event& what) {
+  const auto replaced = replaced_payload(rows_, what);
+  if (!replaced) return replaced.error();
   result<void> folded =
       error{errc::corrupt, "the log holds no event at position " + std::to_string(what.at.value) +
                                " of partition " + std::to_string(what.partition.value)};
   const auto page = ports_.log.scan(what.partition, {.from = what.at, .limit = 1, .window = 1},
                                     [&](const stored_record& record) {
-                                      folded = fold(record, ports_.time.steady());
+                                      stored_record shown = record;
+                                      if (*replaced) shown.payload = **replaced;
+                                      folded = fold(shown, ports_.time.steady());
                                       return false;
                                     });
   if (!page) return page.error();

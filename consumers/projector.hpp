@@ -25,6 +25,7 @@
 #include <reprise/result.hpp>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -111,6 +112,7 @@ class projector {
   [[nodiscard]] result<void> read_on();
   void note_ends();
   [[nodiscard]] bool has_caught_up();
+  [[nodiscard]] progress rest(progress done, base::clock::instant began);
   [[nodiscard]] bool take(const persistence::stored_record& record, base::clock::instant now);
   [[nodiscard]] result<void> fold(const persistence::stored_record& record,
                                   base::clock::instant now);
@@ -125,6 +127,8 @@ class projector {
   [[nodiscard]] progress stop();
   void recovered();
 
+  [[nodiscard]] result<void> load_orders();
+  [[nodiscard]] progress carry_out_order();
   [[nodiscard]] result<parked_event> first_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<std::uint64_t> fold_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<void> fold_at(const parked_event& what);
@@ -134,11 +138,14 @@ class projector {
   const std::string name_;
   const failure_policy policy_;
   const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
+  const std::uint32_t building_percent_;
   row_overlay rows_;
   std::unique_ptr<detail::hosted_projection> what_;
   /// Of the present event; its texts' memory is used for the next one.
   envelope meta_;
   parked_events parked_;
+  /// Whose parked events are to be tried again before anything is folded.
+  std::deque<aggregate_key> ordered_;
   std::optional<follower> follower_;
   std::vector<partition_cursor> committed_;
   /// Where the partitions ended when that was looked at last; for who is not built yet.
@@ -155,6 +162,8 @@ class projector {
   std::uint64_t attempts_ = 0;
   std::uint64_t skipped_ = 0;
   std::optional<base::clock::instant> retry_at_;
+  /// Until then it leaves the time to others.
+  std::optional<base::clock::instant> rests_until_;
   /// The event that `on` failed at last.
   std::optional<partition_cursor> failing_;
   std::atomic<std::int64_t> busy_since_{0};

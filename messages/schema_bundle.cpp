@@ -8,6 +8,8 @@
 
 #include <reprise/generated/payload.hpp>
 
+#include <capnp/compat/json.h>
+
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -31,6 +33,36 @@ result<std::string> rendered(bytes_view payload, capnp::StructSchema type, Rende
   } catch (const generated::unreadable& e) {
     return generated::malformed(e);
   }
+}
+
+// The inverse of generated::member_to_json().
+void set_from_json(capnp::DynamicStruct::Builder root, capnp::StructSchema::Field member,
+                   std::string_view json) {
+  const kj::ArrayPtr<const char> text(json.data(), json.size());
+  capnp::JsonCodec codec;
+  codec.setRejectUnknownFields(true);
+  const capnp::Type type = member.getType();
+  if (type.isStruct()) {
+    codec.decode(text, root.init(member).as<capnp::DynamicStruct>());
+    return;
+  }
+  capnp::MallocMessageBuilder raw;
+  auto value = raw.initRoot<capnp::JsonValue>();
+  codec.decodeRaw(text, value);
+  if (!value.isObject()) throw generated::unreadable{"it is no JSON object"};
+  if (type.isVoid()) {
+    if (value.getObject().size() > 0) throw generated::unreadable{"this event has no members"};
+    root.set(member, capnp::VOID);
+    return;
+  }
+  for (const auto field : value.asReader().getObject()) {
+    if (field.getName() != "value") continue;
+    auto held =
+        codec.decode(field.getValue(), type, capnp::Orphanage::getForMessageContaining(root));
+    root.adopt(member, kj::mv(held));
+    return;
+  }
+  throw generated::unreadable{"it has no member `value`"};
 }
 
 }  // namespace
@@ -132,6 +164,27 @@ result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_vi
 
 result<std::string> schema_bundle::state_json(bytes_view payload) const {
   return rendered(payload, state_->state, generated::to_json);
+}
+
+result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string_view json) const {
+  for (const capnp::StructSchema::Field member : state_->events.getUnionFields()) {
+    if (member.getProto().getDiscriminantValue() != event_type) continue;
+    try {
+      generated::writer message;
+      auto root = message.root<capnp::AnyPointer>().initAs<capnp::DynamicStruct>(state_->events);
+      set_from_json(root, member, json);
+      bytes out;
+      message.append_to(out);
+      return out;
+    } catch (const kj::Exception& e) {
+      return error{errc::malformed, "this is no payload of " + std::string(event_name(event_type)) +
+                                        ": " + generated::malformed(e).message};
+    } catch (const generated::unreadable& e) {
+      return generated::malformed(e);
+    }
+  }
+  return error{errc::malformed,
+               std::string(name()) + " has no event with the number " + std::to_string(event_type)};
 }
 
 result<std::vector<schema_change>> schema_bundle::changes_since(const schema_bundle& older) const {

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 
+#include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/node.hpp>
 #include <reprise/reply.hpp>
@@ -25,15 +26,33 @@ namespace reprise::sagas {
 /// How long a command has to be answered; then it is sent again.
 inline constexpr std::chrono::milliseconds answer_within{30'000};
 
+/// A function outside, to be called.
+struct outgoing_call {
+  std::string handler{};
+  /// The same whenever this call is repeated.
+  command_id key{};
+  bytes request{};
+  /// Those in which a trace travels.
+  attributes headers{};
+};
+
+/// A function that may not be called yet.
+struct call_wait {
+  base::clock::instant until{};
+  /// Empty where it is only for the rate.
+  std::string why{};
+};
+
 /// How commands leave. Each token is answered through courier::answered() once, later, never from
 /// within the call.
 class command_sender {
  public:
   virtual ~command_sender() = default;
   virtual void send(std::uint64_t token, detail::outgoing_command command) = 0;
-  /// Calls the function of that name; `key` is the same whenever this call is repeated.
-  virtual void call(std::uint64_t token, const std::string& handler, const command_id& key,
-                    const bytes& request) = 0;
+  /// Nothing: the function may be called, and the call counts as begun. Otherwise when to ask
+  /// again.
+  [[nodiscard]] virtual std::optional<call_wait> hold_call(const std::string& handler) = 0;
+  virtual void call(std::uint64_t token, outgoing_call what) = 0;
 };
 
 class courier {

@@ -150,7 +150,8 @@ detail::aggregate_type as_aggregate(const std::shared_ptr<const saga_code>& code
           },
           .is_readonly = [](std::uint32_t command) -> std::optional<bool> {
             return command == saga_api::cmd::look::tag;
-          }};
+          },
+          .command_name = &detail::command_name<saga_api::command>};
 }
 
 }  // namespace reprise::sagas

@@ -8,7 +8,6 @@
 #include <vector>
 
 namespace reprise::sagas {
-namespace {
 
 std::vector<log::header> to_log(const attributes& from) {
   std::vector<log::header> out;
@@ -21,8 +20,6 @@ attributes from_log(const std::vector<log::header>& from) {
   for (const log::header& h : from) out.emplace_back(h.name, h.value);
   return out;
 }
-
-}  // namespace
 
 log::message message_of(const persistence::stored_record& record, bool starts) {
   const envelope meta = persistence::envelope_of(record);

@@ -13,11 +13,15 @@
 #include <reprise/ids.hpp>
 
 #include <cstddef>
+#include <vector>
 
 namespace reprise::sagas {
 
 [[nodiscard]] log::message message_of(const persistence::stored_record& record, bool starts);
 [[nodiscard]] envelope envelope_of(const log::message& message);
+
+[[nodiscard]] std::vector<log::header> to_log(const attributes& from);
+[[nodiscard]] attributes from_log(const std::vector<log::header>& from);
 
 /// The bytes of an id; empty for the empty id.
 template <class Tag>

@@ -3,6 +3,7 @@
 
 #include "base/checksum.hpp"
 #include "base/log.hpp"
+#include "base/trace_step.hpp"
 #include "persistence/record_envelope.hpp"
 #include "sagas/effect_codec.hpp"
 #include "sagas/message_codec.hpp"
@@ -141,17 +142,17 @@ result<void> outbox::load_steps() {
 
 courier::progress outbox::advance() {
   if (stopped_) return {.is = state::stopped};
+  halted_.reset();
   const auto trouble = [&](error why) -> progress {
-    trouble_ = std::move(why);
+    halted_ = std::move(why);
     return {.is = state::waiting, .due = ports_.time.steady() + waits_.before(4)};
   };
   if (auto begun = read_on(); !begun) return trouble(std::move(begun).error());
   bool more = false;
   if (steps_.size() < steps_max && rows_.batch_bytes() < rows_bytes_max) {
-    trouble_.reset();
     const auto read = follower_->advance([&](const stored_record& r) { return take(r); });
     if (!read) return trouble(read.error());
-    if (trouble_) return trouble(*trouble_);
+    if (halted_) return trouble(std::move(*halted_));
     if (read->passed > 0 && !uncommitted_since_) uncommitted_since_ = ports_.time.steady();
     caught_up_ = caught_up_ || read->at_end;
     more = !read->at_end;
@@ -161,7 +162,7 @@ courier::progress outbox::advance() {
   caught_up_ = caught_up_ || steps_.size() >= steps_max;
   if (caught_up_) {
     pump();
-    fire_timers();
+    if (auto fired = fire_timers(); !fired) return trouble(std::move(fired).error());
   }
   if (commit_due()) {
     if (auto done = commit(); !done) return trouble(std::move(done).error());
@@ -171,6 +172,7 @@ courier::progress outbox::advance() {
     if (!due || when < *due) due = when;
   };
   if (!due_.empty()) sooner(due_.begin()->first);
+  if (const auto held = next_held()) sooner(*held);
   for (const auto& [at, t] : firing_) {
     if (t.again_at) sooner(*t.again_at);
   }
@@ -189,10 +191,10 @@ bool outbox::take(const stored_record& record) {
   if (steps_.size() >= steps_max) return false;
   const auto event = decode_event(record.event_type, record.payload);
   if (!event) {
-    trouble_ = event.error();
-    trouble_->message = "the outbox of the saga " + type_.name + " at position " +
-                        std::to_string(record.at.value) + " of partition " +
-                        std::to_string(record.partition.value) + ": " + trouble_->message;
+    halted_ = event.error();
+    halted_->message = "the outbox of the saga " + type_.name + " at position " +
+                       std::to_string(record.at.value) + " of partition " +
+                       std::to_string(record.partition.value) + ": " + halted_->message;
     return false;
   }
   const aggregate_key saga = persistence::aggregate_of(record);
@@ -213,7 +215,7 @@ bool outbox::take(const stored_record& record) {
         *event);
   } catch (const failed& e) {
     rows_.forget_event();
-    trouble_ = e.error();
+    halted_ = e.error();
     return false;
   }
   rows_.keep_event();
@@ -307,6 +309,7 @@ void outbox::over(const place& at) {
   if (known == steps_.end()) return;
   const lane_key key = lane_of(at, known->second);
   steps_.erase(known);
+  out_of_trouble(at);
   open_.set(steps_.size());
   // Whoever stands behind it goes on.
   const auto lane = lanes_.find(key);
@@ -325,6 +328,7 @@ void outbox::pump() {
     ready_.insert(due_.begin()->second);
     due_.erase(due_.begin());
   }
+  call_held();
   while (!ready_.empty() && under_way_ < under_way_max) {
     const lane_key key = *ready_.begin();
     ready_.erase(ready_.begin());
@@ -337,34 +341,42 @@ void outbox::pump(const lane_key& key) {
   if (lane == lanes_.end() || lane->second.empty()) return;
   const place at = lane->second.front();
   step& s = steps_.at(at);
-  if (s.under_way) return;
+  if (s.under_way || s.is_held) return;
   if (s.next == stage::deliver) {
     const base::clock::instant due = instant_of(s.effect.dueMicros);
     if (s.effect.dueMicros > 0 && due > ports_.time.steady()) {
       try_later(key, due);
       return;
     }
-    deliver(at, s);
+    deliver(key, at, s);
   } else {
     tell(at, s);
   }
 }
 
-void outbox::deliver(const place& at, step& s) {
-  s.under_way = true;
-  const detail::delivery from{.consumer = type_.id.value | outbox_bit,
-                              .partition = {std::get<0>(at)},
-                              .at = {std::get<1>(at)},
-                              .index = std::get<2>(at)};
+void outbox::deliver(const lane_key& key, const place& at, step& s) {
   if (s.effect.kind == log::effect_kind::call) {
-    ports_.sender.call(leaves({.at = at}), s.effect.target, detail::command_of(from, s.saga),
-                       s.effect.payload);
+    call(key, at, s);
     return;
   }
+  s.under_way = true;
   detail::outgoing_command out{
       .to = target_of(s.effect), .command = s.effect.command, .payload = s.effect.payload};
-  out.from = from;
+  out.how.headers = from_log(s.effect.headers);
+  out.from = source_of(at);
   send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
+}
+
+detail::delivery outbox::source_of(const place& at) const {
+  return {.consumer = type_.id.value | outbox_bit,
+          .partition = {std::get<0>(at)},
+          .at = {std::get<1>(at)},
+          .index = std::get<2>(at)};
+}
+
+command_id outbox::id_of(const place& at, const step& s) const {
+  const bool is_call = s.effect.kind == log::effect_kind::call;
+  return detail::command_of(source_of(at), is_call ? s.saga : target_of(s.effect));
 }
 
 // Tells the saga how its step ended, or when it is tried again.
@@ -377,6 +389,11 @@ void outbox::tell(const place& at, step& s) {
   } else {
     out.command = log::saga_cmd::postpone::tag;
     codec<log::saga_cmd::postpone>::encode(s.later, out.payload);
+  }
+  // In a trace this comes behind the step that it tells of.
+  const attributes headers = from_log(s.effect.headers);
+  if (const auto trace = base::trace_among(headers)) {
+    out.how.headers = base::with_trace(headers, base::step_of(*trace, id_of(at, s)));
   }
   send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
 }
@@ -413,15 +430,14 @@ void outbox::answered(std::uint64_t token, result<raw_answer> outcome) {
   if (outcome && !outcome->why) {
     // Its end comes with the log.
     fired_.add();
+    out_of_trouble(what.at);
     return;
   }
   t.under_way = false;
   t.again_at = ports_.time.steady() + waits_.before(++t.waits);
   if (!outcome) {
-    trouble_ = outcome.error();
-    trouble_->message =
-        "a deadline of the saga " + type_.name + " " + t.saga.id + ": " + trouble_->message;
-    base::log(base::log_level::warning, trouble_->message);
+    in_trouble(what.at, "a deadline of the saga " + type_.name + " " + t.saga.id, outcome.error());
+    base::log(base::log_level::warning, failing_->message);
   }
 }
 
@@ -430,6 +446,7 @@ void outbox::came_back(const place& at, step& s, const result<raw_answer>& outco
   const lane_key key = lane_of(at, s);
   if (s.next != stage::deliver) {
     if (!outcome) {
+      in_trouble(at, "the saga " + type_.name + " " + s.saga.id, outcome.error());
       try_later(key, ports_.time.steady() + waits_.before(++s.waits));
       return;
     }
@@ -456,14 +473,16 @@ void outbox::came_back(const place& at, step& s, const result<raw_answer>& outco
              .why = outcome->why->why,
              .attempts = s.effect.attempts + 1};
   } else if (is_no_attempt(outcome.error().code)) {
-    trouble_ = outcome.error();
+    in_trouble(at, name_of(s), outcome.error());
     try_later(key, ports_.time.steady() + waits_.before(++s.waits));
     return;
   } else {
+    in_trouble(at, name_of(s), outcome.error());
     attempt_failed(s, outcome.error());
     ready_.insert(key);
     return;
   }
+  out_of_trouble(at);
   s.next = stage::settle;
   ready_.insert(key);
 }
@@ -491,6 +510,20 @@ void outbox::attempt_failed(step& s, const error& why) {
              .attempts = attempts,
              .dueMicros = due.time_since_epoch().count(),
              .why = why.message};
+}
+
+std::string outbox::name_of(const step& s) const {
+  return "the step " + s.effect.name + " of the saga " + type_.name + " " + s.saga.id;
+}
+
+void outbox::in_trouble(const place& at, const std::string& whose, const error& why) {
+  failing_at_ = at;
+  failing_ = why;
+  failing_->message = whose + ": " + why.message;
+}
+
+void outbox::out_of_trouble(const place& at) {
+  if (failing_ && failing_at_ == at) failing_.reset();
 }
 
 void outbox::try_later(const lane_key& key, base::clock::instant when) {
@@ -525,7 +558,7 @@ void outbox::finish() {
   stopped_ = true;
   if (!uncommitted_since_) return;
   if (auto begun = read_on(); !begun) return;
-  if (auto done = commit(); !done) trouble_ = done.error();
+  if (auto done = commit(); !done) halted_ = done.error();
   rows_.end();
 }
 

@@ -67,7 +67,9 @@ class outbox final : public courier {
   void answered(std::uint64_t token, result<detail::raw_answer> outcome) override;
   void finish() override;
   std::uint64_t lag() const override { return follower_->lag(); }
-  const std::optional<error>& trouble() const override { return trouble_; }
+  /// What keeps it from its work as a whole; else the newest trouble with a step or a deadline,
+  /// until that one goes through.
+  const std::optional<error>& trouble() const override { return halted_ ? halted_ : failing_; }
 
  private:
   // Where an effect was asked for: partition, position, and which one of its record.
@@ -80,6 +82,8 @@ class outbox final : public courier {
     log::effect effect{};
     stage next = stage::deliver;
     bool under_way = false;
+    // It waits until its function may be called.
+    bool is_held = false;
     // How it ended, for the saga to be told.
     log::saga_cmd::settle how{};
     log::saga_cmd::postpone later{};
@@ -96,9 +100,16 @@ class outbox final : public courier {
     std::uint64_t number = 0;
     bytes cause{};
     bytes correlation{};
+    std::vector<log::header> headers{};
     bool under_way = false;
     std::optional<base::clock::instant> again_at{};
     std::uint64_t waits = 0;
+  };
+  // Calls of one function that wait, those of one instance behind each other.
+  struct held_calls {
+    std::deque<lane_key> lanes{};
+    base::clock::instant until{};
+    std::string why{};
   };
   // What an answer is for.
   struct errand {
@@ -123,7 +134,12 @@ class outbox final : public courier {
 
   void pump();
   void pump(const lane_key& key);
-  void deliver(const place& at, step& s);
+  void deliver(const lane_key& key, const place& at, step& s);
+  void call(const lane_key& key, const place& at, step& s);
+  [[nodiscard]] bool may_call(const std::string& handler, held_calls& held);
+  void call_now(const place& at, step& s);
+  void call_held();
+  [[nodiscard]] std::optional<base::clock::instant> next_held() const;
   void tell(const place& at, step& s);
   // Notes that something is under way, and gives it a token.
   [[nodiscard]] std::uint64_t leaves(const errand& what);
@@ -131,15 +147,20 @@ class outbox final : public courier {
             const bytes& cause);
   void came_back(const place& at, step& s, const result<detail::raw_answer>& outcome);
   void attempt_failed(step& s, const error& why);
+  [[nodiscard]] std::string name_of(const step& s) const;
+  void in_trouble(const place& at, const std::string& whose, const error& why);
+  void out_of_trouble(const place& at);
   void try_later(const lane_key& key, base::clock::instant when);
   void over(const place& at);
+  [[nodiscard]] detail::delivery source_of(const place& at) const;
+  [[nodiscard]] command_id id_of(const place& at, const step& s) const;
   [[nodiscard]] lane_key lane_of(const place& at, const step& s) const;
 
   // When it is due, in microseconds since 1970, and where it was asked for.
   using due_key = std::tuple<std::uint64_t, std::uint32_t, std::uint64_t, std::uint32_t>;
 
   void look_ahead(std::uint64_t now);
-  void fire_timers();
+  [[nodiscard]] result<void> fire_timers();
   void fire(const place& at, timer& t);
   [[nodiscard]] std::optional<base::clock::instant> next_timer() const;
   [[nodiscard]] base::clock::instant instant_of(std::int64_t micros) const;
@@ -159,12 +180,17 @@ class outbox final : public courier {
   bool caught_up_ = false;
   bool stopped_ = false;
   std::optional<base::clock::instant> uncommitted_since_;
-  std::optional<error> trouble_;
+  // Why the last advance came to a halt.
+  std::optional<error> halted_;
+  // What fails at the moment, and where it was asked for.
+  std::optional<error> failing_;
+  place failing_at_{};
 
   std::map<place, step> steps_;
   std::map<lane_key, std::deque<place>> lanes_;
   std::set<lane_key> ready_;
   std::multimap<base::clock::instant, lane_key> due_;
+  std::map<std::string, held_calls> held_;
   // Deadlines up to `horizon_`, in the order of their time; the first one behind it, if it is
   // known.
   std::map<due_key, std::uint64_t> near_;

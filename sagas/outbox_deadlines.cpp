@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How an outbox lets deadlines fall due. Its steps are in outbox.cpp.
+#include "sagas/message_codec.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/outbox_tables.hpp"
 
@@ -30,19 +31,21 @@ void outbox::look_ahead(std::uint64_t now) {
   const std::uint64_t until = now + look_ahead_micros;
   const due_key from{horizon_ + 1, 0, 0, 0};
   const due_key below{std::numeric_limits<std::uint64_t>::max(), 0, 0, 0};
-  beyond_.reset();
+  std::optional<std::uint64_t> behind;
   tables_->due.each_between(from, below, [&](const due_key& key, const std::uint64_t& number) {
     if (std::get<0>(key) <= until) {
       near_.emplace(key, number);
       return true;
     }
-    beyond_ = std::get<0>(key);
+    behind = std::get<0>(key);
     return false;
   });
+  // Not before all of it was read: what was missed is looked for again.
+  beyond_ = behind;
   horizon_ = std::max(horizon_, until);
 }
 
-void outbox::fire_timers() {
+result<void> outbox::fire_timers() {
   const base::clock::instant steady = ports_.time.steady();
   for (auto& [at, t] : firing_) {
     if (!t.under_way && t.again_at && *t.again_at <= steady && under_way_ < under_way_max) {
@@ -64,12 +67,14 @@ void outbox::fire_timers() {
       timer t{.saga = {type_.id, row->tenant, row->saga},
               .number = number,
               .cause = row->effect.cause,
-              .correlation = row->effect.correlation};
+              .correlation = row->effect.correlation,
+              .headers = row->effect.headers};
       fire(at, firing_.emplace(at, std::move(t)).first->second);
     }
   } catch (const failed& e) {
-    trouble_ = e.error();
+    return e.error();
   }
+  return {};
 }
 
 void outbox::fire(const place& at, timer& t) {
@@ -77,6 +82,7 @@ void outbox::fire(const place& at, timer& t) {
   t.again_at.reset();
   detail::outgoing_command out{.to = t.saga, .command = log::saga_cmd::fall_due::tag};
   codec<log::saga_cmd::fall_due>::encode({.number = t.number}, out.payload);
+  out.how.headers = from_log(t.headers);
   send({.at = at, .fires = true}, std::move(out), t.correlation, t.cause);
 }
 

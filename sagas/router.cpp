@@ -2,6 +2,7 @@
 #include "sagas/router.hpp"
 
 #include "base/log.hpp"
+#include "base/trace_step.hpp"
 #include "persistence/record_envelope.hpp"
 #include "sagas/message_codec.hpp"
 
@@ -61,13 +62,14 @@ result<void> router::begin() {
 
 courier::progress router::advance() {
   if (stopped_) return {.is = state::stopped};
+  halted_.reset();
   pump_due();
   bool more = false;
   if (queued_ < queued_max) {
     const auto step =
         follower_->advance([&](const persistence::stored_record& r) { return take(r); });
     if (!step) {
-      trouble_ = step.error();
+      halted_ = step.error();
       due_.emplace(ports_.time.steady() + waits_.before(5), lane_key{});
     } else {
       rule_.passed(step->passed, ports_.time.steady());
@@ -75,7 +77,7 @@ courier::progress router::advance() {
     }
   }
   if (rule_.due(ports_.time.steady())) {
-    if (auto saved = save(); !saved) trouble_ = saved.error();
+    if (auto saved = save(); !saved) halted_ = saved.error();
   }
   std::optional<base::clock::instant> due = rule_.due_at();
   if (!due_.empty() && (!due || due_.begin()->first < *due)) due = due_.begin()->first;
@@ -145,6 +147,7 @@ void router::send(const lane_key& key, lane& l) {
   }
   out.how.timeout = answer_within;
   out.how.correlation = first.correlation;
+  out.how.headers = base::carried_headers(from_log(first.message.headers));
   // Handled or parked: the same index for both, so that it is never both.
   out.from = detail::delivery{
       .consumer = type_.id.value, .partition = first.partition, .at = first.at, .index = 0};
@@ -266,7 +269,7 @@ result<void> router::save() {
 }
 
 void router::finish() {
-  if (auto saved = save(); !saved) trouble_ = saved.error();
+  if (auto saved = save(); !saved) halted_ = saved.error();
   stopped_ = true;
 }
 

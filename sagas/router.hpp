@@ -60,7 +60,7 @@ class router final : public courier {
   void answered(std::uint64_t token, result<detail::raw_answer> outcome) override;
   void finish() override;
   std::uint64_t lag() const override { return follower_->lag(); }
-  const std::optional<error>& trouble() const override { return trouble_; }
+  const std::optional<error>& trouble() const override { return halted_ ? halted_ : trouble_; }
 
  private:
   // An event on its way to one instance.
@@ -116,6 +116,8 @@ class router final : public courier {
   std::uint64_t last_token_ = 0;
   // For each partition: events that somebody is not done with, and how many are not.
   std::vector<std::map<position, std::uint32_t>> outstanding_;
+  // Why the log was not read, or the checkpoint not saved, at last.
+  std::optional<error> halted_;
   std::optional<error> trouble_;
   bool stopped_ = false;
   counter& skipped_;

@@ -65,6 +65,8 @@ struct Effect {
   cause @18 :Data;
   # Id of the event that was handled when it was asked for; empty where there was none.
   correlation @19 :Data;
+  headers @20 :List(Header);
+  # Those in which a trace travels on with it.
 }
 
 struct DoneStep {
@@ -242,6 +244,19 @@ struct EffectPlace {
   partition @0 :UInt32;
   position @1 :UInt64;
   index @2 :UInt32;
+}
+
+struct LeftOrder {
+  # What somebody wants of an instance while no program runs it.
+  tenant @0 :Text;
+  key @1 :Text;
+  command @2 :UInt32;
+  payload @3 :Data;
+  id @4 :Data;
+  # Of the command.
+  what @5 :UInt16;
+  # By the numbers of reprise::saga_order; for people, like the next one.
+  number @6 :UInt64;
 }
 
 interface Saga $Reprise.aggregate(events = "SagaEvent", state = "SagaState") {

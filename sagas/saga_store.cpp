@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/read_only_store.hpp"
 #include "sagas/effect_codec.hpp"
+#include "sagas/left_orders.hpp"
+#include "sagas/message_codec.hpp"
 #include "sagas/saga_fold.hpp"
 
 #include <reprise/detail/saga_type.hpp>
@@ -48,6 +51,7 @@ struct folded {
 }  // namespace
 
 struct saga_store::opened {
+  std::string directory;
   std::unique_ptr<persistence::read_only_store> log;
 
   [[nodiscard]] result<std::map<std::string, aggregate_type_id>> sagas() const {
@@ -104,6 +108,7 @@ result<saga_store> saga_store::open(const std::string& directory) {
   auto log = persistence::read_only_store::open(directory);
   if (!log) return std::move(log).error();
   auto store = std::make_unique<opened>();
+  store->directory = directory;
   store->log = std::move(*log);
   return saga_store(std::move(store));
 }
@@ -182,6 +187,25 @@ result<stored_saga> saga_store::find(const std::string& name, const std::string&
                      .began = one.began,
                      .changed = one.changed,
                      .events = one.events};
+}
+
+result<std::vector<left_saga_order>> saga_store::orders(const std::string& name) const {
+  if (const auto type = store_->type_of(name); !type) return type.error();
+  std::vector<left_saga_order> out;
+  auto kept = persistence::lmdb_checkpoint_store::open_to_read(store_->directory);
+  if (!kept && kept.error().code == errc::not_found) return out;
+  if (!kept) return std::move(kept).error();
+  const auto left = sagas::orders_left(*(*kept)->rows(), name);
+  if (!left) return left.error();
+  for (const sagas::log::left_order& one : *left) {
+    out.push_back({.name = name,
+                   .tenant = one.tenant,
+                   .key = one.key,
+                   .order = {.what = static_cast<saga_order::kind>(one.what),
+                             .number = one.number,
+                             .id = sagas::to_id<command_id>(one.id)}});
+  }
+  return out;
 }
 
 }  // namespace reprise

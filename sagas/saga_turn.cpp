@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sagas/saga_turn.hpp"
 
+#include "base/trace_step.hpp"
 #include "sagas/effect_codec.hpp"
 #include "sagas/message_codec.hpp"
 #include "sagas/saga_fold.hpp"
@@ -245,6 +246,7 @@ void saga_turn::open(log::effect what) {
   what.number = ++next_.lastNumber;
   what.cause = cause_in(with_.around.headers());
   what.correlation = to_bytes(with_.around.correlation());
+  what.headers = to_log(base::carried_headers(with_.around.headers()));
   next_.open.push_back(what);
   change_.opened.push_back(std::move(what));
 }

@@ -21,13 +21,17 @@ PUBLIC = "include"
 # Each folder and the folders whose private headers ("folder/x.hpp") it may include beside its own.
 # Public headers (<reprise/x.hpp>) may be included from everywhere. Arrows point down only.
 ENGINES = {"base", "messages", "persistence"}
-SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams"}
+SHELL = ENGINES | {"consumers", "cluster", "sagas", "streams", "tracing"}
+# Beside the shell: what users add to a node through public ports.
+ADAPTERS = {"sqlite"}
 LAYERS = {
     PUBLIC: set(),
     "base": set(),
+    "tracing": {"base"},
     "messages": {"base"},
     "persistence": {"base", "messages"},
     "consumers": ENGINES,
+    "sqlite": {"base"},
     "sagas": ENGINES | {"consumers"},
     "cluster": ENGINES,
     "streams": ENGINES,
@@ -35,7 +39,7 @@ LAYERS = {
     "cli": set(),
     "gateway": set(),
     "examples": set(),
-    "tests": SHELL | {"actors", "cli", "gateway", "examples"},
+    "tests": SHELL | ADAPTERS | {"actors", "cli", "gateway", "examples"},
     "benchmarks": SHELL | {"actors", "examples"},
 }
 
@@ -45,6 +49,7 @@ CONFINED = {
     "caf/": {"actors", "benchmarks"},
     "lmdb.h": {"persistence"},
     "raft.h": {"cluster"},
+    "sqlite3.h": {"sqlite"},
     "capnp/": {"messages", "cluster"},
     "kj/": {"messages", "cluster"},
     "openssl/": {"cluster"},

@@ -6,6 +6,7 @@
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/replay.hpp"
 #include "examples/trip/report.hpp"
+#include "examples/trip/rides.hpp"
 #include "examples/trip/show.hpp"
 #include "examples/trip/taxi_file.hpp"
 #include "examples/trip/taxi_generator.hpp"
@@ -147,6 +148,22 @@ int board(const board_options& o) {
   return ok;
 }
 
+struct rides_options {
+  std::string data;
+  bool json = false;
+};
+
+int rides(const rides_options& o) {
+  auto node = open_company(o.data);
+  if (!node) return say(node.error());
+  if (auto hosted = node->try_host<ride::rider>(); !hosted) return say(hosted.error());
+  if (auto hosted = node->try_host<ride::ride_saga>(); !hosted) return say(hosted.error());
+  const auto done = ride::drive(*node);
+  if (!done) return say(done.error());
+  std::cout << (o.json ? ride::as_json(*done) : ride::as_table(*done));
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -158,6 +175,7 @@ int main(int argc, char** argv) {
       "  trip replay trips.csv --data ./data\n"
       "  trip show trip-42 --data ./data --at 3\n"
       "  trip board --data ./data\n"
+      "  trip rides --data ./rides\n"
       "  trip serve --name n1 --data ./n1 --listen 127.0.0.1:7001 --insecure \\\n"
       "    --cluster n1=127.0.0.1:7001,n2=127.0.0.1:7002,n3=127.0.0.1:7003\n"
       "  trip load --nodes 127.0.0.1:8001,127.0.0.1:8002 --trips 10000 --history load.jsonl\n"
@@ -197,6 +215,12 @@ int main(int argc, char** argv) {
   board_command->add_flag("--json", b.json, "one JSON object instead of a table");
 
   const ride::cluster_commands cluster(app);
+  rides_options d;
+  auto* rides_command = app.add_subcommand(
+      "rides", "Drive three trips with a saga that has them paid, or cancelled without a driver.");
+  rides_command->add_option("--data", d.data, "folder of a store of its own; made if need be")
+      ->required();
+  rides_command->add_flag("--json", d.json, "one JSON object for each trip");
 
   CLI11_PARSE(app, argc, argv);
   try {
@@ -204,6 +228,7 @@ int main(int argc, char** argv) {
     if (*replay_command) return replay(r);
     if (*generate_command) return generate(g);
     if (*board_command) return board(b);
+    if (*rides_command) return rides(d);
     return show(s);
   } catch (const std::exception& e) {
     std::cerr << "trip: " << e.what() << "\n";

@@ -19,6 +19,7 @@
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
+#include <reprise/group.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/metrics.hpp>
 #include <reprise/projection.hpp>
@@ -26,7 +27,9 @@
 #include <reprise/result.hpp>
 #include <reprise/saga.hpp>
 #include <reprise/saga_ref.hpp>
+#include <reprise/sink.hpp>
 #include <reprise/subscription.hpp>
+#include <reprise/trace.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -75,6 +78,13 @@ struct node_options {
   log_lines log = log_lines::off;
   /// Makes it a member of a cluster; it then needs `data`. See reprise/cluster.hpp.
   cluster_options cluster{};
+  /// Spans of commands are appended to this file as OTLP/JSON, see docs/tracing.md; empty: none
+  /// are. A file that would become larger gets the name `PATH.1` first, and what had that name
+  /// goes; 64 KiB and more.
+  std::string spans{};
+  std::uint64_t spans_bytes_max = 64U << 20U;
+  /// Is told of spans instead of a file.
+  std::shared_ptr<span_sink> spans_to{};
 };
 
 /// How one command is asked.
@@ -133,7 +143,7 @@ class node_core : public saga_steering, public asked_by_ref {
   virtual result<void> host(saga_type type) = 0;
   [[nodiscard]] virtual result<std::vector<std::string>> not_hosted() const = 0;
   [[nodiscard]] virtual std::vector<saga_progress> sagas() const = 0;
-  virtual void handle_calls(std::string name, call_handler handler) = 0;
+  virtual void handle_calls(std::string name, call_handler handler, call_limits limits) = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
   virtual result<std::shared_ptr<running_subscription>> subscribe(subscription_options options,
@@ -144,6 +154,11 @@ class node_core : public saga_steering, public asked_by_ref {
                                 std::chrono::milliseconds timeout) = 0;
   [[nodiscard]] virtual std::vector<projection_status> projections() const = 0;
   virtual result<void> drop_projection(const std::string& name, std::uint32_t version) = 0;
+  virtual result<joined> join(group_options options, std::uint32_t window, group_worker worker) = 0;
+  [[nodiscard]] virtual std::vector<group_status> groups() const = 0;
+  virtual result<void> drop_group(const std::string& name) = 0;
+  virtual result<std::shared_ptr<live_feed>> feed(sink_feed what) = 0;
+  [[nodiscard]] virtual std::vector<projection_status> feeds() const = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual const reprise::metrics& metrics() const = 0;
 };
@@ -269,9 +284,20 @@ class node {
   }
   /// All that run here.
   [[nodiscard]] std::vector<saga_progress> sagas() const { return core_->sagas(); }
-  /// Registers the function that call(name, ...) of a saga calls, or replaces it.
-  void handle_calls(std::string name, call_handler handler) {
-    core_->handle_calls(std::move(name), std::move(handler));
+  /// Registers the function that call(name, ...) of a saga calls, or replaces it: one of
+  /// `const outside_call&`, or of a key and a request.
+  template <std::invocable<const outside_call&> F>
+  void handle_calls(std::string name, F handler, call_limits limits = {}) {
+    core_->handle_calls(std::move(name), std::move(handler), limits);
+  }
+  template <std::invocable<const command_id&, const bytes&> F>
+  void handle_calls(std::string name, F handler, call_limits limits = {}) {
+    core_->handle_calls(
+        std::move(name),
+        [handler = std::move(handler)](const outside_call& what) -> call_outcome {
+          return handler(what.key, what.request);
+        },
+        limits);
   }
 
   /// Follows what is committed, see reprise/subscription.hpp. `invalid_argument`, `locked` when one
@@ -292,6 +318,37 @@ class node {
     if (!started) return std::move(started).error();
     return subscription(std::move(*started));
   }
+
+  /// Takes part in a group, see reprise/group.hpp, with so many events at most that are not
+  /// answered. The options are those of the first worker since the node was opened. A worker of
+  /// `const assigned_event&` alone is done with an event when it returns. Throws `failed`.
+  template <std::invocable<const assigned_event&, const task&> F>
+  group_member join(group_options options, F worker, std::uint32_t window = 10) {
+    return detail::taken(try_join(std::move(options), std::move(worker), window));
+  }
+  template <std::invocable<const assigned_event&> F>
+  group_member join(group_options options, F worker, std::uint32_t window = 10) {
+    return detail::taken(try_join(
+        std::move(options),
+        [worker = std::move(worker)](const assigned_event& event, const task& answer) {
+          worker(event);
+          answer.done();
+        },
+        window));
+  }
+  /// The same without exceptions: `invalid_argument` for the options, `beyond_head` when the log is
+  /// shorter than what the group has come to.
+  [[nodiscard]] result<group_member> try_join(group_options options, group_worker worker,
+                                              std::uint32_t window = 10) {
+    auto made = core_->join(std::move(options), window, std::move(worker));
+    if (!made) return std::move(made).error();
+    return group_member(std::move(*made));
+  }
+  /// All that have workers here.
+  [[nodiscard]] std::vector<group_status> groups() const { return core_->groups(); }
+  /// Forgets how far a group has come and what it has parked; one of the name begins anew. `locked`
+  /// while it has workers.
+  result<void> drop_group(const std::string& name) { return core_->drop_group(name); }
 
   /// Runs a projection, see reprise/projection.hpp; it goes on where its rows stand. Throws
   /// `failed`.
@@ -335,6 +392,22 @@ class node {
   result<void> drop_projection(const std::string& name, std::uint32_t version) {
     return core_->drop_projection(name, version);
   }
+
+  /// Writes committed events to a sink, see reprise/sink.hpp and reprise/sqlite.hpp. Throws
+  /// `failed`.
+  running_feed feed(sink_feed what) { return detail::taken(try_feed(std::move(what))); }
+  running_feed feed(sink_options options, std::shared_ptr<sink> to) {
+    return feed({.options = std::move(options), .to = std::move(to)});
+  }
+  /// The same without exceptions: `locked` when this version of the name is fed, `beyond_head` when
+  /// the log is shorter than what the sink has, `invalid_argument`, and what the sink says.
+  [[nodiscard]] result<running_feed> try_feed(sink_feed what) {
+    auto started = core_->feed(std::move(what));
+    if (!started) return std::move(started).error();
+    return running_feed(std::move(*started));
+  }
+  /// All that run here.
+  [[nodiscard]] std::vector<projection_status> feeds() const { return core_->feeds(); }
 
   [[nodiscard]] const reprise::metrics& metrics() const { return core_->metrics(); }
 

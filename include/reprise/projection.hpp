@@ -33,6 +33,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,13 +74,25 @@ struct projection_options {
   /// Raise it when the rows would come out otherwise.
   std::uint32_t version = 1;
   failure_policy failing{};
+  /// Of the time that there is, as long as the rows are not complete: 1 to 100. Less leaves more of
+  /// the disk and the processor to commands while it is built.
+  std::uint32_t building_percent = 100;
 };
+
+namespace detail {
+
+/// Whose events are followed.
+template <class... A>
+struct aggregates {};
+
+}  // namespace detail
 
 /// Base of a projection that follows the events of these aggregates.
 template <class A, class... More>
 class projection {
  public:
   using ev = typename A::ev;
+  using aggregates = detail::aggregates<A, More...>;
 
   explicit projection(detail::row_access& rows) : rows_(&rows) {}
   [[nodiscard]] detail::row_access& rows() const { return *rows_; }
@@ -132,6 +145,25 @@ struct parked_event {
   std::uint64_t attempts = 0;
   timestamp first_tried{};
   timestamp last_tried{};
+  /// Its payload was replaced; the first one is still in the log.
+  bool edited = false;
+};
+
+/// Which aggregates' parked events are meant. An empty condition holds always.
+struct parked_choice {
+  std::vector<aggregate_type_id> types{};
+  std::optional<aggregate_key> only{};
+  /// Those that were not tried for the longest time first.
+  std::uint64_t queues_max = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// What came of trying them again.
+struct parked_retry {
+  /// Aggregates that were tried, and those among them whose events are parked still.
+  std::uint64_t queues = 0;
+  std::uint64_t queues_left = 0;
+  /// Events that are done with.
+  std::uint64_t events = 0;
 };
 
 namespace detail {
@@ -146,6 +178,7 @@ class live_projection {
   [[nodiscard]] virtual result<std::vector<parked_event>> parked() const = 0;
   virtual result<std::uint64_t> retry_parked(const aggregate_key& aggregate) = 0;
   virtual result<void> skip_parked(const aggregate_key& aggregate) = 0;
+  virtual result<parked_retry> retry_parked(const parked_choice& choice) = 0;
 };
 
 /// Rows of one moment.
@@ -175,6 +208,11 @@ class running_projection {
   /// done with. `not_found` when nothing of it is parked, `stopped` when the node is closed.
   result<std::uint64_t> retry_parked(const aggregate_key& aggregate) {
     return what_->retry_parked(aggregate);
+  }
+  /// The same for many aggregates, one after the other, those first that were not tried for the
+  /// longest time. Nothing parked is no error.
+  result<parked_retry> retry_parked(const parked_choice& choice) {
+    return what_->retry_parked(choice);
   }
   /// Forgets the first parked event of an aggregate for good, and tries the rest.
   result<void> skip_parked(const aggregate_key& aggregate) { return what_->skip_parked(aggregate); }

@@ -5,12 +5,13 @@
 //   auto store = reprise::projection_store::open("./data");
 //   for (const auto& p : store->list().value()) print(p.name, p.version, p.lag_events);
 //
-// Invariant: nothing in the directory is changed but by drop_projection().
-// Threading: confined to one thread. Also while another process folds, but for drop_projection().
+// Invariant: nothing in the directory is changed but by drop_projection() and parked_orders.
+// Threading: confined to one thread. Also while another process folds, but for those two.
 
 #pragma once
 
 #include <reprise/cursor.hpp>
+#include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/projection.hpp>
 #include <reprise/result.hpp>
@@ -18,7 +19,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace reprise {
@@ -39,6 +42,19 @@ struct stored_projection {
   std::uint64_t parked_events = 0;
   std::uint64_t skipped_events = 0;
   std::vector<partition_cursor> cursors{};
+};
+
+/// How far one version has followed one partition.
+struct partition_lag {
+  partition_cursor at{};
+  /// The last committed record.
+  position end{};
+  /// When the first record was decided that it is not done with; nothing where there is none.
+  std::optional<timestamp> waiting_since{};
+
+  [[nodiscard]] std::uint64_t events() const {
+    return end > at.through ? end.value - at.through.value : 0;
+  }
 };
 
 /// A row that two versions do not have alike.
@@ -63,6 +79,9 @@ class projection_store {
   [[nodiscard]] result<std::vector<stored_projection>> list() const;
   /// The newest version of a name. `not_found`.
   [[nodiscard]] result<std::uint32_t> newest(const std::string& name) const;
+  /// By partition. `not_found` when nothing is stored of it.
+  [[nodiscard]] result<std::vector<partition_lag>> lag(const std::string& name,
+                                                       std::uint32_t version) const;
   /// By aggregate and in the order of its events. `not_found` when nothing is stored of it.
   [[nodiscard]] result<std::vector<parked_event>> parked(const std::string& name,
                                                          std::uint32_t version) const;
@@ -82,5 +101,36 @@ class projection_store {
 /// the beginning if it is started again. `not_found`, `locked` while a process has the store open.
 [[nodiscard]] result<void> drop_projection(const std::string& directory, const std::string& name,
                                            std::uint32_t version);
+
+/// What a person decides about parked events of a version while no process has the store open. Each
+/// holds the store for itself while it works: `locked` with the process that has it. What needs the
+/// projection's code is done when it is started next, before it folds anything else.
+class parked_orders {
+ public:
+  /// `not_found` when nothing is stored of it.
+  [[nodiscard]] static result<parked_orders> open(const std::string& directory,
+                                                  const std::string& name, std::uint32_t version);
+  parked_orders(parked_orders&&) noexcept;
+  parked_orders& operator=(parked_orders&&) noexcept;
+  ~parked_orders();
+
+  /// Has parked events tried again, those first that were not tried for the longest time; says
+  /// whose, in that order.
+  [[nodiscard]] result<std::vector<aggregate_key>> retry(const parked_choice& choice);
+  /// Forgets the first parked event of an aggregate for good, with a note of why, and has the rest
+  /// tried again. `not_found` when nothing of it is parked.
+  [[nodiscard]] result<parked_event> skip(const aggregate_key& aggregate, const std::string& why,
+                                          timestamp now);
+  /// Gives the first parked event of an aggregate another payload, as the tool shows payloads.
+  /// `not_found`, and `malformed` for what the stored schema does not know.
+  [[nodiscard]] result<parked_event> edit(const aggregate_key& aggregate, std::string_view json,
+                                          const std::string& why);
+
+ private:
+  struct opened;
+  explicit parked_orders(std::unique_ptr<opened> store);
+
+  std::unique_ptr<opened> store_;
+};
 
 }  // namespace reprise

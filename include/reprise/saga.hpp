@@ -108,10 +108,35 @@ class step_result {
   std::string why_;
 };
 
+/// What a function outside is called with.
+struct outside_call {
+  /// The same each time that this call is made.
+  const command_id& key;
+  const bytes& request;
+  /// To be passed on to whom it calls in turn, see reprise/trace.hpp; empty without a trace.
+  std::string traceparent{};
+};
+
 /// What a function answers that a saga calls: bytes, or a rejection, which is not repeated; an
 /// error is. The function is called at least once, with the same key each time, and may block.
 using call_outcome = std::variant<bytes, rejection, error>;
-using call_handler = std::function<call_outcome(const command_id& key, const bytes& request)>;
+using call_handler = std::function<call_outcome(const outside_call& what)>;
+
+/// What a function outside is spared, for all sagas of a node that call it. A call that has to wait
+/// counts as no attempt.
+struct call_limits {
+  /// Calls that may begin in one second, and how many of them at once after a pause, at least 1.
+  /// 0: as many as there are.
+  std::uint32_t per_second = 0;
+  std::uint32_t burst = 1;
+  /// After so many failures in a row nothing is called for a while: the circuit is open. 0: never.
+  /// A rejection is no failure.
+  std::uint32_t failures_max = 0;
+  /// For so long, at least 1 ms. Then one call at a time is made, until so many in a row, at least
+  /// 1, have not failed; one that does opens the circuit again.
+  std::chrono::milliseconds open_for{30'000};
+  std::uint32_t trials = 1;
+};
 
 namespace detail {
 
@@ -195,6 +220,8 @@ struct saga_progress {
   /// carried out.
   std::uint64_t events_behind = 0;
   std::uint64_t effects_behind = 0;
+  /// Orders that were left in the store and are not carried out yet.
+  std::uint64_t orders_left = 0;
   /// What holds it up, or did last: an instance that takes no more events, a target that cannot be
   /// reached, a store that is full.
   std::optional<error> trouble{};

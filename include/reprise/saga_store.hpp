@@ -5,8 +5,8 @@
 //   auto store = reprise::saga_store::open("./data");
 //   for (const auto& s : store->list("ride").value()) print(s.key, to_string(s.status.phase));
 //
-// Invariant: nothing in the directory is changed.
-// Threading: confined to one thread. Also while another process writes.
+// Invariant: nothing in the directory is changed but by order_retries() and order_cancel().
+// Threading: confined to one thread. Also while another process writes, but for those two.
 
 #pragma once
 
@@ -16,6 +16,7 @@
 #include <reprise/saga.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,14 @@ struct stored_saga {
   timestamp began{};
   timestamp changed{};
   std::uint64_t events = 0;
+};
+
+/// What was ordered of one instance.
+struct left_saga_order {
+  std::string name{};
+  std::string tenant{};
+  std::string key{};
+  saga_order order{};
 };
 
 class saga_store {
@@ -51,6 +60,9 @@ class saga_store {
   /// Reads only its own events. `not_found`.
   [[nodiscard]] result<stored_saga> find(const std::string& name, const std::string& tenant,
                                          const std::string& key) const;
+  /// Orders that were left and not carried out yet, in their order. `not_found` for an unknown
+  /// name.
+  [[nodiscard]] result<std::vector<left_saga_order>> orders(const std::string& name) const;
 
  private:
   struct opened;
@@ -58,5 +70,30 @@ class saga_store {
 
   std::unique_ptr<opened> store_;
 };
+
+/// Whose steps that were given up, and whose parked events, are to be tried again.
+struct saga_retry {
+  /// Empty: of all sagas.
+  std::string name{};
+  /// Empty: of all instances, those first that were not tried for the longest time.
+  std::string key{};
+  std::string tenant{};
+  std::uint64_t instances_max = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// Leaves orders in a store that no process has open, for the program that runs the saga: it
+/// carries them out when it is started next. `locked` with the process that has it open. `now`
+/// makes two orders that are alike two commands.
+/// Says what was ordered; empty when there is nothing to be tried again. `not_found`.
+[[nodiscard]] result<std::vector<left_saga_order>> order_retries(
+    const std::string& directory, const saga_retry& which, timestamp now,
+    const progress_listener& progress = {});
+/// Has an instance cancelled: what was done is taken back. `not_found`, and `invalid_argument` when
+/// it does not run.
+[[nodiscard]] result<left_saga_order> order_cancel(const std::string& directory,
+                                                   const std::string& name,
+                                                   const std::string& tenant,
+                                                   const std::string& key, const std::string& why,
+                                                   timestamp now);
 
 }  // namespace reprise

@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -49,7 +50,7 @@ struct ridden_store {
         instance("in trouble"), "2", 2,
         begun({{.number = 1, .kind = slog::effect_kind::send, .name = "pay", .target = "bob"}}),
         saga_ev::stuck{.number = 1, .attempts = 3, .why = "no_money: nothing is left"},
-        saga_ev::parked{.message = {.aggregate = "trip-2", .sequence = 4},
+        saga_ev::parked{.message = {.tenant = "acme", .aggregate = "trip-2", .sequence = 4},
                         .cause = "on(paid) threw: oh",
                         .attempts = 2});
     store.append(instance("over"), "3", 3, begun({}),
@@ -90,6 +91,7 @@ TEST_CASE("S-115 saga show tells kind, cause, times and attempts of one instance
   CHECK(lines[0]["open"][0]["stuck"] == "no_money: nothing is left");
   CHECK(lines[0]["open"][0]["attempts"] == 3);
   CHECK(lines[0]["open"][0]["to"] == "bob");
+  CHECK(lines[0]["parked"][0]["tenant"] == "acme");
   CHECK(lines[0]["parked"][0]["id"] == "trip-2");
   CHECK(lines[0]["parked"][0]["sequence"] == 4);
   CHECK(lines[0]["parked"][0]["attempts"] == 2);
@@ -122,4 +124,60 @@ TEST_CASE("the events of an instance are shown by log, under the saga's name") {
   CHECK(lines[0]["type"] == "ride");
   CHECK(lines[1]["event"] == "stuck");
   CHECK(lines[1]["payload"]["why"] == "no_money: nothing is left");
+}
+
+TEST_CASE("saga retry leaves an order for each step that was given up and each parked queue") {
+  written_store store;
+  store.know_saga("ride");
+  store.append(instance("a"), "1", 1, begun({}));
+  store.close();
+  const auto nothing = tool(store, {"saga", "retry", "ride", "a"});
+  CHECK(nothing.code == 1);
+  CHECK(nothing.err.find("nothing was given up or parked") != std::string::npos);
+
+  const ridden_store s;
+  CHECK(tool(s.store, {"saga", "retry", "ride"}).code == 2);
+  CHECK(tool(s.store, {"saga", "retry", "ride", "in trouble", "--all"}).code == 2);
+  CHECK(tool(s.store, {"saga", "retry", "ride", "nobody"}).code == 1);
+  const auto lines = lines_of(tool(s.store, {"saga", "retry", "ride", "--all", "--json"}).out);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["order"] == "retry step");
+  CHECK(lines[0]["key"] == "in trouble");
+  CHECK(lines[0]["step"] == "pay");
+  CHECK(lines[0]["number"] == 1);
+  CHECK(lines[1]["order"] == "retry parked");
+  CHECK(lines[0]["command_id"] != lines[1]["command_id"]);
+  CHECK(lines_of(tool(s.store, {"saga", "show", "ride", "in trouble", "--json"}).out)
+            .at(0)["orders"] == 2);
+  CHECK(
+      lines_of(tool(s.store, {"saga", "show", "ride", "running", "--json"}).out).at(0)["orders"] ==
+      0);
+  // They are no projections.
+  CHECK(tool(s.store, {"projection", "list"}).out == "No projection has stored anything here.\n");
+}
+
+TEST_CASE("saga cancel leaves an order for an instance that runs, and for no other") {
+  const ridden_store s;
+  CHECK(tool(s.store, {"saga", "cancel", "ride", "running"}).code == 2);
+  const auto over = tool(s.store, {"saga", "cancel", "ride", "over", "--reason", "x"});
+  CHECK(over.code == 2);
+  CHECK(over.err.find("is not running, it is failed") != std::string::npos);
+  const auto done = tool(s.store, {"saga", "cancel", "ride", "running", "--reason", "x"});
+  CHECK(done.code == 0);
+  CHECK(done.out.find("when it starts") != std::string::npos);
+  CHECK(tool(s.store, {"saga", "show", "ride", "running"}).out.find("1 orders wait") !=
+        std::string::npos);
+}
+
+TEST_CASE("orders are refused while a program has the store open, which is named") {
+  written_store store;
+  store.know_saga("ride");
+  store.append(instance("a"), "1", 1, begun({}));
+  for (const std::string what : {"retry", "cancel"}) {
+    auto command = tool_on(store.directory(), {"saga", what, "ride", "a"});
+    if (what == "cancel") command.insert(command.end(), {"--reason", "x"});
+    const auto held = run(command);
+    CHECK(held.code == 4);
+    CHECK(held.err.find(std::to_string(::getpid())) != std::string::npos);
+  }
 }

@@ -33,7 +33,6 @@ constexpr std::string_view numbers = R"(
 )";
 
 constexpr std::string_view replicas = "needs three replicas; comes with the replicated journal";
-constexpr std::string_view groups = "consumer groups are a later step";
 
 constexpr auto declared = std::to_array<declared_case>({
     {"P-009",
@@ -53,9 +52,6 @@ constexpr auto declared = std::to_array<declared_case>({
      "belong to an aggregate's class",
      true},
     {"P-032", "optional and not offered: the calls of one subscriber are made one after the other"},
-    {"P-045",
-     "the sink port is a later step; until then a subscription hands out the event's id, which is "
-     "stable"},
     {"P-049", replicas},
     {"P-050", replicas},
     {"P-052",
@@ -66,14 +62,9 @@ constexpr auto declared = std::to_array<declared_case>({
      "each version answers for itself: the old one as long as it runs, the new one once it is "
      "built",
      true},
-    {"P-075", "a projection has no side effects: it changes its rows and nothing else"},
-    {"P-076", "a projection has no side effects"},
     {"P-077",
      "there is no swap that could be cut off: versions are independent, and built as in P-039"},
     {"P-081", "tested with the tool, in tests/cli/projection_test.cpp"},
-    {"P-082", "a projection has no side effects that a rebuild would repeat"},
-    {"P-084",
-     "consumers have threads of their own, see P-007; a rebuild is not throttled beyond that"},
     {"P-085", "comes with retention that erases: hidden events can still be scanned"},
     {"P-086", replicas},
     {"P-094", replicas},
@@ -83,19 +74,11 @@ constexpr auto declared = std::to_array<declared_case>({
     {"P-105", "a projection has one lane"},
     {"P-106", "a projection has one lane"},
     {"P-107", "a projection has one lane"},
-    {"P-109", groups},
-    {"P-110", groups},
-    {"P-111", groups},
-    {"P-112", groups},
-    {"P-114", groups},
-    {"P-115", groups},
-    {"P-116", groups},
-    {"P-117", groups},
     {"P-119", replicas},
-    {"P-120", groups},
-    {"P-121", groups},
-    {"P-122", groups},
-    {"P-124", groups},
+    {"P-120",
+     "a delivery within a process is not lost; answers to what was assigned anew have no effect",
+     true},
+    {"P-122", "a delivery within a process is handed over whole"},
 });
 
 }  // namespace

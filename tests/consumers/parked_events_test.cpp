@@ -3,6 +3,7 @@
 // Events that a projection puts aside, step by step.
 #include "consumers/parked_events.hpp"
 
+#include "consumers/parked_orders.hpp"
 #include "tests/consumers/projector_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -152,6 +153,101 @@ TEST_CASE("P-067 a retry whose commit fails leaves the events parked") {
   scene.rows.full = false;
   CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
   CHECK(scene.stored() == "bad=2");
+}
+
+// Leaves something with the rows while nobody folds them.
+template <class F>
+void leave(parking_scene& scene, F&& what) {
+  row_overlay overlay;
+  auto stored = scene.rows.read("counts.1").value();
+  const auto taken = stored->taken_at().value();
+  overlay.begin(std::move(stored));
+  REQUIRE(what(overlay));
+  overlay.keep_event();
+  REQUIRE(scene.rows.commit("counts.1", overlay.take_batch(), *taken));
+}
+
+TEST_CASE("parked events are tried again as ordered, before anything new is folded, and once") {
+  parking_scene scene;
+  scene.stumbles = {"bad", "worse"};
+  scene.log.store("bad", 2);
+  scene.log.store("worse", 1);
+  scene.ran()->finish();
+  leave(scene, [](auto& rows) { return order_retry(rows, parking_scene::key("bad")); });
+  leave(scene, [](auto& rows) { return order_retry(rows, parking_scene::key("nobody")); });
+  scene.log.store("ann");
+  scene.stumbles.clear();
+  scene.shown.clear();
+  {
+    const auto what = scene.ran();
+    CHECK(scene.shown == seen{"bad@1", "bad@2", "ann@1"});
+    CHECK(scene.stored() == "ann=1,bad=2");
+    CHECK(scene.parked().size() == 1);
+  }
+  scene.shown.clear();
+  const auto again = scene.ran();
+  CHECK(scene.shown.empty());
+}
+
+TEST_CASE("an order whose commit fails is carried out later, and nothing is folded meanwhile") {
+  parking_scene scene;
+  scene.log.store("bad", 2);
+  scene.ran()->finish();
+  leave(scene, [](auto& rows) { return order_retry(rows, parking_scene::key("bad")); });
+  scene.stumbles.clear();
+  const auto what = scene.opened();
+  scene.rows.full = true;
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  CHECK(scene.parked().size() == 2);
+  scene.rows.full = false;
+  scene.time.passed += 1min;
+  scene.run(*what);
+  CHECK(scene.stored() == "bad=2");
+  CHECK(scene.parked().empty());
+}
+
+TEST_CASE("queues are chosen by type and aggregate, those first that were not tried the longest") {
+  const auto parked = [](const std::string& id, std::uint64_t type, std::int64_t tried,
+                         std::uint64_t at) {
+    return parked_event{.aggregate = {{type}, "", id},
+                        .sequence = {at},
+                        .last_tried = timestamp(std::chrono::microseconds(tried))};
+  };
+  const std::vector<parked_event> all{parked("a", 1, 30, 1), parked("a", 1, 1, 2),
+                                      parked("b", 1, 10, 1), parked("c", 2, 20, 1)};
+  const auto names = [&](const parked_choice& choice) {
+    std::string out;
+    for (const aggregate_key& key : chosen_queues(all, choice)) out += key.id;
+    return out;
+  };
+  CHECK(names({}) == "bca");
+  CHECK(names({.types = {{1}}}) == "ba");
+  CHECK(names({.queues_max = 2}) == "bc");
+  CHECK(names({.only = aggregate_key{{2}, "", "c"}}) == "c");
+  CHECK(names({.only = aggregate_key{{1}, "", "c"}}).empty());
+}
+
+TEST_CASE(
+    "a payload that was replaced is folded instead of the stored one, and goes with its event") {
+  parking_scene scene;
+  scene.log.store("bad", 2);
+  scene.ran()->finish();
+  const bytes other(16, std::byte{7});
+  leave(scene,
+        [&](auto& rows) { return replace_payload(rows, scene.parked().front(), other, "a typo"); });
+  CHECK(scene.parked().front().edited);
+  CHECK_FALSE(scene.parked().back().edited);
+  scene.stumbles.clear();
+  const auto what = scene.opened();
+  CHECK(what->retry_parked(parking_scene::key("bad")).value() == 2);
+  REQUIRE(scene.payloads.size() >= 2);
+  CHECK(scene.payloads[scene.payloads.size() - 2] == other);
+  CHECK(scene.payloads.back() != other);
+  CHECK(scene.parked().empty());
+  const row_reader left(scene.rows.read("counts.1").value());
+  CHECK_FALSE(replaced_payload(left, {.aggregate = parking_scene::key("bad"), .sequence = {1}})
+                  .value()
+                  .has_value());
 }
 
 }  // namespace

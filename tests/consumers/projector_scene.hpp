@@ -88,10 +88,12 @@ class projector_scene {
   std::set<std::string> stumbles;
   /// `id@sequence` of every event that `on` was called with.
   std::vector<std::string> shown;
+  std::vector<bytes> payloads;
   bool interrupted = false;
   /// How long `on` takes.
   std::chrono::milliseconds an_event_takes{0};
   failure_policy policy{};
+  std::uint32_t building_percent = 100;
 
   explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
 
@@ -99,7 +101,10 @@ class projector_scene {
     return open_on(rows, version);
   }
   result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
-    detail::projection_type type{.name = "counts", .version = version, .failing = policy};
+    detail::projection_type type{.name = "counts",
+                                 .version = version,
+                                 .failing = policy,
+                                 .building_percent = building_percent};
     type.events = {{account_type, 0}};
     type.make = [this](detail::row_access& access) {
       return std::make_unique<counts>(*this, access);
@@ -163,10 +168,11 @@ class projector_scene {
   class counts final : public detail::hosted_projection {
    public:
     counts(projector_scene& scene, detail::row_access& access) : scene_(scene), tables_(access) {}
-    result<void> fold(const envelope& meta, bytes_view) override {
+    result<void> fold(const envelope& meta, bytes_view payload) override {
       const std::string& id = meta.aggregate.id;
       scene_.time.passed += scene_.an_event_takes;
       scene_.shown.push_back(id + "@" + std::to_string(meta.sequence.value));
+      scene_.payloads.emplace_back(payload.begin(), payload.end());
       if (id == "garbled") return error{errc::malformed, "no event"};
       const auto one_more = [](std::uint64_t& n) { ++n; };
       tables_.first.change(id, one_more);

@@ -454,5 +454,45 @@ TEST_CASE("P-039 however often it is cut off, rows are the fold of the log") {
   }
 }
 
+TEST_CASE("P-084 one that is built slowly takes no more than its share of the time") {
+  projector_scene scene;
+  scene.building_percent = 20;
+  scene.an_event_takes = std::chrono::milliseconds(1);
+  scene.log.store("ann", 2'000);
+  const auto what = scene.opened();
+  const auto began = scene.time.steady();
+  int steps = 0;
+  while (!what->built()) {
+    REQUIRE(++steps < 1'000);
+    const auto done = what->advance([] { return false; });
+    // Whoever wakes it before its time wakes it for nothing.
+    const std::size_t folded = scene.shown.size();
+    if (!what->built()) {
+      REQUIRE(done.due);
+      REQUIRE(what->advance([] { return false; }).is == projector::state::waiting);
+      CHECK(scene.shown.size() == folded);
+      scene.time.passed +=
+          std::chrono::ceil<std::chrono::milliseconds>(*done.due - scene.time.steady());
+    }
+  }
+  CHECK(scene.shown.size() == 2'000);
+  // The last step is followed by no rest.
+  CHECK(scene.time.steady() - began >= std::chrono::milliseconds(2'000 * 4));
+  // From then on it keeps up.
+  scene.log.store("ann", 600);
+  const auto before = scene.time.steady();
+  scene.run(*what);
+  CHECK(scene.time.steady() - before == std::chrono::milliseconds(600));
+  CHECK(scene.stored() == "ann=2600");
+}
+
+TEST_CASE("a share of the time that is none is refused") {
+  projector_scene scene;
+  for (const std::uint32_t percent : {0U, 101U}) {
+    scene.building_percent = percent;
+    CHECK(scene.open().error().code == errc::invalid_argument);
+  }
+}
+
 }  // namespace
 }  // namespace reprise::consumers

@@ -148,6 +148,13 @@ class Replay(unittest.TestCase):
         self.assertGreater(killed, 0, "it always ended before it was killed")
         self.assert_board(self.board(), report)
 
+    def test_rides_are_paid_or_cancelled_by_their_saga_and_once(self) -> None:
+        for _ in range(2):
+            done = self.trip("rides", "--data", str(self.data), "--json")
+            rides = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual([(r["phase"], r["payment"]) for r in rides],
+                             [("paid", "account"), ("paid", "cash"), ("cancelled", "")])
+
     def test_malformed_rows_are_named_with_their_line_and_skipped(self) -> None:
         good = self.generate(3, 5).read_text().splitlines()
         bad = good[1].split(",")

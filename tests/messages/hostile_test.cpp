@@ -168,3 +168,24 @@ TEST_CASE("the bundle refuses payloads that are none") {
   CHECK(bundle->event_json(1, encoded(rich::box_ev::dropped{})).error().code == errc::malformed);
   CHECK(bundle->state_json(words({1000U << 2U | 1ULL << 32U, 0})).error().code == errc::malformed);
 }
+
+TEST_CASE("JSON that is no payload of an event is refused, and never half taken") {
+  const auto bundle = reprise::messages::schema_bundle::open(rich::box_api::schema());
+  REQUIRE(bundle);
+  const auto refused = [&](std::uint32_t event, const std::string& json) {
+    const auto made = bundle->event_payload(event, json);
+    return !made && made.error().code == errc::malformed;
+  };
+  using namespace rich;
+  CHECK(refused(box_ev::renamed::tag, ""));
+  CHECK(refused(box_ev::renamed::tag, "nonsense"));
+  CHECK(refused(box_ev::renamed::tag, "{}"));
+  CHECK(refused(box_ev::renamed::tag, "[]"));
+  CHECK(refused(box_ev::renamed::tag, R"({"value":[1]})"));
+  CHECK(refused(box_ev::priced::tag, R"({"nobody":1})"));
+  CHECK(refused(box_ev::priced::tag, R"({"cents":"many"})"));
+  CHECK(refused(box_ev::priced::tag, "7"));
+  CHECK(refused(box_ev::dropped::tag, R"({"value":1})"));
+  CHECK(refused(99, "{}"));
+  CHECK(refused(box_ev::priced::tag, std::string(100'000, '[')));
+}

@@ -126,6 +126,25 @@ TEST_CASE("tags become text") {
                             {"colour", "default"}});
 }
 
+TEST_CASE("what an event is rendered as makes the event again") {
+  const auto bundle = reprise::messages::schema_bundle::open(rich::box_api::schema());
+  REQUIRE(bundle);
+  const auto again = [&]<class E>(const E& event) {
+    const auto payload = bundle->event_payload(E::tag, codec<E>::json(event));
+    return payload && codec<E>::decode(*payload).value() == event;
+  };
+  CHECK(again(rich::box_ev::dropped{}));
+  CHECK(again(rich::box_ev::renamed{.value = "a \"b\" \\ \n \t \x01 \u00fc \u6f22"}));
+  CHECK(again(rich::box_ev::priced{.cents = 5}));
+  CHECK(again(rich::box_ev::weighed{.value = {1, 2.5, -1e300}}));
+  CHECK(again(rich::box_ev::colour{.how = rich::box_event_colour_how_case::spray{.value = 1}}));
+  CHECK(again(rich::box_ev::filled{}));
+  random_box box(1);
+  rich::scalars scalars = box.scalars();
+  scalars.colour = rich::colour::red;
+  CHECK(again(rich::box_ev::filled{.scalars = scalars}));
+}
+
 TEST_CASE("every kind of event renders as the bundle renders it") {
   const auto bundle = reprise::messages::schema_bundle::open(rich::box_api::schema());
   REQUIRE(bundle);

@@ -47,8 +47,6 @@ constexpr auto declared = std::to_array<test::declared_case>({
     {"S-087", "optional and not offered: a deadline that sets itself anew is periodic"},
     {"S-089", replicas},
     {"S-096", replicas},
-    {"S-104", "parked events are retried by instance; there is no retry of everything yet"},
-    {"S-108", "parked events are retried by instance; there is no retry by filter yet"},
     {"S-114", replicas},
     {"S-115", "tested with the tool, in tests/cli/saga_test.cpp"},
     {"S-124", "not offered yet: histories are not replayed against another program"},

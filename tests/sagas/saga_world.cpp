@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sagas/saga_world.hpp"
 
+#include "sagas/message_codec.hpp"
 #include "sagas/orders.hpp"
 #include "sagas/outbox.hpp"
 #include "sagas/router.hpp"
@@ -69,11 +70,16 @@ struct saga_world::cell final : persistence::append_listener, actors::recoverer 
 struct saga_world::seat final : command_sender {
   explicit seat(saga_world& world) : owner(world) {}
   void send(std::uint64_t token, outgoing_command command) override;
-  void call(std::uint64_t token, const std::string&, const command_id& key,
-            const bytes& request) override {
+  std::optional<call_wait> hold_call(const std::string&) override {
+    if (!owner.gate_) return {};
+    const auto held = owner.gate_->begin(owner.time.steady());
+    if (!held) return {};
+    return call_wait{.until = held->until, .why = held->is_trouble ? "it fails too often" : ""};
+  }
+  void call(std::uint64_t token, outgoing_call made) override {
     result<raw_answer> outcome = error{errc::not_hosted, "no function"};
     if (owner.calls_) {
-      call_outcome said = owner.calls_(key, request);
+      call_outcome said = owner.calls_(made);
       if (auto* failed = std::get_if<error>(&said)) {
         outcome = *failed;
       } else if (auto* why = std::get_if<rejection>(&said)) {
@@ -82,6 +88,7 @@ struct saga_world::seat final : command_sender {
         outcome = raw_answer{.reply = std::get<bytes>(said)};
       }
     }
+    if (owner.gate_) owner.gate_->end(!outcome, owner.time.steady());
     owner.answers_.push_back({this, token, std::move(outcome)});
   }
 
@@ -164,6 +171,12 @@ void saga_world::seat_couriers(const std::shared_ptr<const saga_code>& code) {
                               .seed = chance_.next()},
                              code->type)
                     .value();
+  auto ordered = std::make_unique<seat>(*this);
+  ordered->what =
+      left_orders::open({.rows = rows_, .time = time, .sender = *ordered, .seed = chance_.next()},
+                        code->type)
+          .value();
+  life_->seats.push_back(std::move(ordered));
   life_->seats.push_back(std::move(routes));
   life_->seats.push_back(std::move(sends));
 }
@@ -181,6 +194,20 @@ void saga_world::host(reprise::detail::saga_type type) {
   code_.push_back(code);
   for (const auto& c : life_->cells) c->core.host(as_aggregate(code));
   seat_couriers(code);
+}
+
+void saga_world::leave(const std::string& saga,
+                       const std::vector<std::pair<std::string, saga_order>>& orders) {
+  std::vector<log::left_order> left;
+  for (const auto& [key, order] : orders) {
+    const auto command = command_of({reprise::detail::saga_id(saga), {}, key}, order);
+    left.push_back({.key = key,
+                    .command = command.command,
+                    .payload = command.payload,
+                    .id = to_bytes(derive_command_id(key + std::to_string(++fresh_)))});
+  }
+  REQUIRE(leave_orders(rows_, saga, left));
+  crash();
 }
 
 void saga_world::crash() {
@@ -217,8 +244,9 @@ void saga_world::deliver(std::size_t which) {
     if (one.caller) one.caller->complete(error{errc::unavailable, "nobody is there"});
     return;
   }
-  actors::command_message message = actors::message_of(
-      one.what, derive_command_id("fresh " + std::to_string(++fresh_)), time.steady());
+  actors::command_message message =
+      actors::message_of(one.what, derive_command_id("fresh " + std::to_string(++fresh_)),
+                         time.steady(), traces_ ? &*traces_ : nullptr);
   message.caller = one.caller;
   const partition_id home = journal_->partition_of(message.to);
   if (stormy_ && chance_.below(10) == 0) {

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include "actors/command_span.hpp"
 #include "actors/partition_core.hpp"
 #include "actors/restore.hpp"
 #include "base/clock.hpp"
@@ -20,8 +21,10 @@
 #include "persistence/memory_journal.hpp"
 #include "persistence/memory_row_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
+#include "sagas/call_gate.hpp"
 #include "sagas/courier.hpp"
 #include "sagas/hosted_saga.hpp"
+#include "sagas/left_orders.hpp"
 
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/metrics.hpp>
@@ -125,13 +128,31 @@ class saga_world : public persistence::commit_gate {
   void lose_answers_of(std::string id) { deaf_.insert(std::move(id)); }
   /// What is sent to this id does not arrive until heal().
   void cut_off(std::string id) { cut_.insert(std::move(id)); }
+  /// Orders that somebody leaves while nobody runs the sagas; they run again at once.
+  template <class S>
+  void leave(const std::vector<std::pair<std::string, saga_order>>& orders) {
+    leave(std::string(S::options.name), orders);
+  }
+  [[nodiscard]] std::size_t orders_left(const std::string& saga) const {
+    return sagas::orders_left(rows_, saga).value().size();
+  }
   void heal() {
     deaf_.clear();
     cut_.clear();
   }
   /// Rows and checkpoints; the log stays.
   void forget_what_is_derived();
-  void handle_calls(call_handler handler) { calls_ = std::move(handler); }
+  void handle_calls(std::function<call_outcome(const outgoing_call&)> handler,
+                    std::optional<call_limits> limits = {}) {
+    calls_ = std::move(handler);
+    if (limits) gate_.emplace(*limits);
+  }
+
+  /// From here on tells of what commands do. It must outlive the world.
+  void trace_to(span_sink& sink) {
+    traces_.emplace(sink, time,
+                    [](aggregate_type_id, std::uint32_t n) { return std::to_string(n); });
+  }
 
   /// All events of one aggregate, as `visit(type, payload, record)`.
   template <class A, class F>
@@ -181,6 +202,8 @@ class saga_world : public persistence::commit_gate {
 
   void host(const reprise::detail::aggregate_type& type);
   void host(reprise::detail::saga_type type);
+  void leave(const std::string& saga,
+             const std::vector<std::pair<std::string, saga_order>>& orders);
   std::string asked(reprise::detail::outgoing_command out);
   std::string steer(const aggregate_key& saga, const saga_order& what);
   saga_status status(const aggregate_key& saga);
@@ -204,9 +227,11 @@ class saga_world : public persistence::commit_gate {
   actors::partition_metrics measured_;
   std::vector<reprise::detail::aggregate_type> types_;
   std::vector<std::shared_ptr<const saga_code>> code_;
+  std::optional<actors::tracer> traces_;
   std::set<std::string> deaf_;
   std::set<std::string> cut_;
-  call_handler calls_;
+  std::function<call_outcome(const outgoing_call&)> calls_;
+  std::optional<call_gate> gate_;
   std::deque<letter> letters_;
   std::deque<errand> answers_;
   std::unique_ptr<life> life_;

@@ -31,6 +31,8 @@ namespace script {
 struct surroundings {
   bool throws = true;
   bool keys_throw = true;
+  /// What was handled, by all instances, in order.
+  std::vector<std::string> handled{};
 };
 inline surroundings around{};
 
@@ -157,8 +159,10 @@ struct plain_saga : reprise::saga<script_state, speaker> {
 
  private:
   effects heard_and_done(std::string what, const std::string& text, const reprise::envelope&) {
+    effects wanted = perform(text);
+    around.handled.push_back(key() + " " + what);
     heard.push_back(std::move(what));
-    return perform(text);
+    return wanted;
   }
 };
 

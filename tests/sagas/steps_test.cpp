@@ -124,6 +124,20 @@ TEST_CASE("S-036 one that cannot be reached does not hold up the others") {
   CHECK(world.worked("dead") == "1, 3");
 }
 
+TEST_CASE("what a step fails at is shown until it goes through, whatever happens beside it") {
+  script_world<> world;
+  world.fall_ill("w");
+  world.open("a", "send w tidy");
+  world.open("b", "send x others");
+  world.settle(10s);
+  REQUIRE(world.trouble().has_value());
+  CHECK(world.trouble()->message.find("the step tidy of the saga script a: ") == 0);
+  CHECK(world.trouble()->message.find("the worker is ill") != std::string::npos);
+  world.recover("w");
+  world.settle(5min);
+  CHECK_FALSE(world.trouble().has_value());
+}
+
 TEST_CASE("S-039 more steps than the outbox holds at once are all carried out") {
   script_world<> world;
   // It holds 10 000.
@@ -295,9 +309,9 @@ TEST_CASE("S-125 what is kept beside the log may be lost: nothing is sent or han
 TEST_CASE("functions outside are called until they answer, with the same key each time") {
   script_world<answered_saga> world;
   std::vector<command_id> keys;
-  world.handle_calls([&](const command_id& key, const bytes& request) -> call_outcome {
-    keys.push_back(key);
-    CHECK(script::to_text(request) == "letter");
+  world.handle_calls([&](const outgoing_call& call) -> call_outcome {
+    keys.push_back(call.key);
+    CHECK(script::to_text(call.request) == "letter");
     if (keys.size() < 3) return error{errc::io_error, "the line is dead"};
     return script::to_bytes("sent");
   });

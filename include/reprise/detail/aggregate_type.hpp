@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -81,7 +82,19 @@ struct aggregate_type {
   std::function<std::unique_ptr<hosted>()> make{};
   /// Whether a command is read-only; empty for an unknown one.
   std::optional<bool> (*is_readonly)(std::uint32_t command) = nullptr;
+  /// Empty for an unknown one.
+  std::string_view (*command_name)(std::uint32_t command) = nullptr;
 };
+
+/// Empty for a number that none of these commands has.
+template <class Commands>
+std::string_view command_name(std::uint32_t command) {
+  return [&]<class... C>(std::type_identity<std::variant<C...>>) {
+    std::string_view found;
+    ((command == C::tag ? void(found = C::name) : void()), ...);
+    return found;
+  }(std::type_identity<Commands>{});
+}
 
 /// Runs user code; whatever it throws becomes an error with that code.
 template <class F>
@@ -323,7 +336,8 @@ aggregate_type describe() {
       .schema = A::api::schema(),
       .settings = options_of<A>(),
       .make = []() -> std::unique_ptr<hosted> { return std::make_unique<hosted_aggregate<A>>(); },
-      .is_readonly = &hosted_aggregate<A>::is_readonly};
+      .is_readonly = &hosted_aggregate<A>::is_readonly,
+      .command_name = &command_name<typename A::api::command>};
 }
 
 }  // namespace reprise::detail

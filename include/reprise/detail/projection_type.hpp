@@ -37,6 +37,7 @@ struct projection_type {
   std::string name{};
   std::uint32_t version = 1;
   failure_policy failing{};
+  std::uint32_t building_percent = 100;
   /// The events that it wants to see.
   std::vector<std::pair<aggregate_type_id, std::uint32_t>> events{};
   /// Throws what the projection's constructor throws.
@@ -55,50 +56,58 @@ concept folds = folds_with_envelope<P, E> || requires(P& p, const E& e) {
 template <class P, class A, class E>
 concept wants = folds<P, E> || upcasts<A, E>;
 
+/// How P sees the events of its aggregates.
 template <class P>
-class projection_host final : public hosted_projection {
+class event_folds {
  public:
-  explicit projection_host(row_access& rows) : value_{typename P::projection(rows)} {}
-
-  result<void> fold(const envelope& meta, bytes_view payload) override {
-    return fold_for(value_, meta, payload);
+  /// Those that it wants.
+  [[nodiscard]] static std::vector<std::pair<aggregate_type_id, std::uint32_t>> events() {
+    std::vector<std::pair<aggregate_type_id, std::uint32_t>> out;
+    list_events(typename P::aggregates{}, out);
+    return out;
   }
-
-  template <class... A>
-  static void list_events(const projection<A...>*, projection_type& out) {
-    (list_events_of<A>(std::type_identity<typename A::api::event>{}, out), ...);
+  /// `handler_failed` when `on` throws, `malformed` when the event cannot be decoded.
+  [[nodiscard]] static result<void> fold(P& value, const envelope& meta, bytes_view payload) {
+    return fold_for(typename P::aggregates{}, value, meta, payload);
   }
 
  private:
+  using listed = std::vector<std::pair<aggregate_type_id, std::uint32_t>>;
+
+  template <class... A>
+  static void list_events(aggregates<A...>, listed& out) {
+    (list_events_of<A>(std::type_identity<typename A::api::event>{}, out), ...);
+  }
   template <class A, class... E>
-  static void list_events_of(std::type_identity<std::variant<E...>>, projection_type& out) {
+  static void list_events_of(std::type_identity<std::variant<E...>>, listed& out) {
     const auto add = [&]<class One>(std::type_identity<One>) {
-      if constexpr (wants<P, A, One>) out.events.emplace_back(A::api::type, One::tag);
+      if constexpr (wants<P, A, One>) out.emplace_back(A::api::type, One::tag);
     };
     (add(std::type_identity<E>{}), ...);
   }
 
   template <class... A>
-  result<void> fold_for(projection<A...>&, const envelope& meta, bytes_view payload) {
+  static result<void> fold_for(aggregates<A...>, P& value, const envelope& meta,
+                               bytes_view payload) {
     result<void> out;
-    (fold_of<A>(std::type_identity<typename A::api::event>{}, meta, payload, out), ...);
+    (fold_of<A>(std::type_identity<typename A::api::event>{}, value, meta, payload, out), ...);
     return out;
   }
 
   template <class A, class... E>
-  void fold_of(std::type_identity<std::variant<E...>>, const envelope& meta, bytes_view payload,
-               result<void>& out) {
+  static void fold_of(std::type_identity<std::variant<E...>>, P& value, const envelope& meta,
+                      bytes_view payload, result<void>& out) {
     if (meta.aggregate.type != A::api::type) return;
     const auto fold_if = [&]<class One>(std::type_identity<One>) {
       if constexpr (wants<P, A, One>) {
-        if (meta.event_type == One::tag) out = fold_as<A, One>(meta, payload);
+        if (meta.event_type == One::tag) out = fold_as<A, One>(value, meta, payload);
       }
     };
     (fold_if(std::type_identity<E>{}), ...);
   }
 
   template <class A, class E>
-  result<void> fold_as(const envelope& meta, bytes_view payload) {
+  static result<void> fold_as(P& value, const envelope& meta, bytes_view payload) {
     result<E> event = codec<E>::decode(payload);
     if (!event) return std::move(event).error();
     // What the store said of a row is not the projection's failure.
@@ -106,7 +115,7 @@ class projection_host final : public hosted_projection {
     static const std::string what = "on(" + std::string(E::name) + ")";
     result<void> done = contained(errc::handler_failed, what, [&] {
       try {
-        in_present_form<A>(*event, [&](const auto& e) { show(e, meta); });
+        in_present_form<A>(*event, [&](const auto& e) { show(value, e, meta); });
       } catch (const failed& e) {
         refused = e.error();
       }
@@ -116,14 +125,25 @@ class projection_host final : public hosted_projection {
   }
 
   template <class E>
-  void show(const E& event, const envelope& meta) {
+  static void show(P& value, const E& event, const envelope& meta) {
     if constexpr (folds_with_envelope<P, E>) {
-      value_.on(event, meta);
+      value.on(event, meta);
     } else if constexpr (folds<P, E>) {
-      value_.on(event);
+      value.on(event);
     }
   }
+};
 
+template <class P>
+class projection_host final : public hosted_projection {
+ public:
+  explicit projection_host(row_access& rows) : value_{typename P::projection(rows)} {}
+
+  result<void> fold(const envelope& meta, bytes_view payload) override {
+    return event_folds<P>::fold(value_, meta, payload);
+  }
+
+ private:
   P value_;
 };
 
@@ -132,8 +152,9 @@ template <class P>
 projection_type describe_projection() {
   projection_type out{.name = std::string(P::options.name),
                       .version = P::options.version,
-                      .failing = P::options.failing};
-  projection_host<P>::list_events(static_cast<const P*>(nullptr), out);
+                      .failing = P::options.failing,
+                      .building_percent = P::options.building_percent,
+                      .events = event_folds<P>::events()};
   out.make = [](row_access& rows) -> std::unique_ptr<hosted_projection> {
     return std::make_unique<projection_host<P>>(rows);
   };
