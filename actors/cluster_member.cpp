@@ -338,7 +338,8 @@ void cluster_member::ask(detail::outgoing_command command, answer then) {
 std::string cluster_member::status_json() {
   cluster_status status{.self = options_.self, .cluster = options_.name};
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    status.nodes.push_back({nodes_[i], is_connected(replica_id{i + 1})});
+    // A node that is linked and refused, for its store or its partitions, is as good as not there.
+    status.nodes.push_back({nodes_[i], replicas_->believes(replica_id{i + 1})});
   }
   for (std::uint32_t i = 0; i < replicas_->partitions(); ++i) {
     status.replicas.push_back(replicas_->standing_of({i}));

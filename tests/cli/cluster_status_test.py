@@ -62,17 +62,19 @@ class Nodes(unittest.TestCase):
             self.start_one(name)
         for name in self.names:
             line = self.running[name].stdout.readline()
-            self.assertIn("serves clients at", line)
+            said = (self.folder / f"{name}.log").read_text(encoding="utf-8")
+            self.assertIn("serves clients at", line, said)
 
     def start_one(self, name: str) -> None:
         cluster = ",".join(f"{n}=127.0.0.1:{port}" for n, port in self.listens.items())
         own = ["--insecure"] if self.certificates is None else self.files(name)
-        self.running[name] = subprocess.Popen(
-            [TRIP, "serve", "--name", name, "--data", str(self.folder / name),
-             "--listen", f"127.0.0.1:{self.listens[name]}",
-             "--client", f"127.0.0.1:{self.serves[name]}",
-             "--cluster", cluster, "--partitions", str(PARTITIONS), *own],
-            stdout=subprocess.PIPE, text=True)
+        with (self.folder / f"{name}.log").open("a", encoding="utf-8") as log:
+            self.running[name] = subprocess.Popen(
+                [TRIP, "serve", "--name", name, "--data", str(self.folder / name),
+                 "--listen", f"127.0.0.1:{self.listens[name]}",
+                 "--client", f"127.0.0.1:{self.serves[name]}",
+                 "--cluster", cluster, "--partitions", str(PARTITIONS), *own],
+                stdout=subprocess.PIPE, stderr=log, text=True)
 
     def files(self, name: str, folder: pathlib.Path | None = None) -> list[str]:
         at = folder or self.certificates
@@ -166,6 +168,20 @@ class Status(Nodes):
         for name in ("n2", "n3"):
             self.start_one(name)
         self.await_status("n1", 0)
+
+    def test_a_node_that_lost_its_store_does_not_count(self) -> None:
+        self.start(3)
+        self.await_status("n1", 0)
+        self.kill("n3")
+        (self.folder / "n3").rename(self.folder / "lost")
+        self.start_one("n3")
+        self.assertIn("serves clients at", self.running["n3"].stdout.readline())
+        # It is linked again, and refused for its store.
+        until = time.monotonic() + PATIENCE_S
+        while "node n3 is refused" not in (self.folder / "n1.log").read_text(encoding="utf-8"):
+            self.assertLess(time.monotonic(), until)
+        self.await_status("n1", 6, "n3 is not connected to n1.")
+        self.await_status("n3", 6, f"n3 knows no leader of {PARTITIONS} partitions.")
 
     def test_a_node_that_does_not_answer_is_not_waited_for_without_end(self) -> None:
         self.start(1)
