@@ -53,6 +53,8 @@ class cluster_member final : private cluster::link_events,
   /// Opens the port for clients, if there is to be one. Before it, ask() is not called.
   [[nodiscard]] result<void> serve_clients();
 
+  /// Commands for it are handled here.
+  [[nodiscard]] bool leads(partition_id partition) const override;
   void route(partition_id home, command_message command) {
     router_.route(home, std::move(command));
   }
@@ -87,7 +89,6 @@ class cluster_member final : private cluster::link_events,
   std::string status_json() override;
   void answer_query(const detail::outgoing_command& command, answer then);
   // The router asks.
-  [[nodiscard]] bool leads(partition_id partition) const override;
   [[nodiscard]] cluster::replica_id leader(partition_id partition) const override;
 
   const cluster_options options_;

@@ -188,6 +188,7 @@ void command_router::finish(const routed& command, result<raw_answer> outcome) {
     outcome = error{errc::timed_out,
                     "an earlier try may have been handled; then: " + outcome.error().message};
   }
+  if (command->command.span) command->command.span->end(outcome);
   if (command->command.caller) {
     command->command.caller->complete(std::move(outcome));
   } else if (!outcome || outcome->why) {

@@ -100,13 +100,15 @@ result<void> local_node::host(const detail::aggregate_type& type) {
 }
 
 saga_outlets local_node::outlets() {
-  return {.ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
-          .hold_call = [this](const std::string& name) { return calls_.hold(name); },
-          .call =
-              [this](const sagas::outgoing_call& what,
-                     std::function<void(result<detail::raw_answer>)> then) {
-                calls_.call(what, std::move(then));
-              }};
+  return {
+      .ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
+      .leads = [this](partition_id partition) { return !cluster_ || cluster_->leads(partition); },
+      .hold_call = [this](const std::string& name) { return calls_.hold(name); },
+      .call =
+          [this](const sagas::outgoing_call& what,
+                 std::function<void(result<detail::raw_answer>)> then) {
+            calls_.call(what, std::move(then));
+          }};
 }
 
 result<void> local_node::host(detail::saga_type type) {

@@ -31,6 +31,8 @@ namespace reprise::actors {
 struct saga_outlets {
   /// Asks an aggregate, wherever it lives.
   std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask;
+  /// Whether this node leads the partition; a node alone leads all of them.
+  std::function<bool(partition_id)> leads;
   /// See sagas::command_sender::hold_call().
   std::function<std::optional<sagas::call_wait>(const std::string& handler)> hold_call;
   /// Calls a registered function elsewhere, and tells what it answered.
@@ -55,6 +57,7 @@ class saga_task final : public pooled_task,
 
   next run() override;
   void send(std::uint64_t token, detail::outgoing_command command) override;
+  bool acts_for(partition_id partition) const override { return outlets_.leads(partition); }
   std::optional<sagas::call_wait> hold_call(const std::string& handler) override {
     return outlets_.hold_call(handler);
   }

@@ -60,7 +60,8 @@ std::vector<raft_shim_entry> shim_entries(const std::vector<log_entry>& from,
 
 // The core leaves out a heartbeat where it has sent something within this time, takes a follower of
 // which it heard nothing between two ticks for lost, and sends a lost one one message in this time.
-// With the interval of the ticks itself, the first entry after a pause would wait for the next tick.
+// With the interval of the ticks itself, the first entry after a pause would wait for the next
+// tick.
 unsigned heartbeat_due_ms(std::chrono::milliseconds interval) {
   return static_cast<unsigned>(std::max<std::int64_t>(interval.count() / 5, 1));
 }

@@ -53,6 +53,9 @@ class command_sender {
   /// again.
   [[nodiscard]] virtual std::optional<call_wait> hold_call(const std::string& handler) = 0;
   virtual void call(std::uint64_t token, outgoing_call what) = 0;
+  /// Whether what the log of that partition asks for is this node's to do. Another node does it
+  /// otherwise, and the log will tell; it may become this node's at any time.
+  [[nodiscard]] virtual bool acts_for(partition_id partition) const = 0;
 };
 
 class courier {

@@ -30,6 +30,8 @@ constexpr std::size_t steps_max = 10'000;
 // Rows are a convenience, since the log has it all: a commit costs a sync, so not for each step.
 constexpr std::chrono::milliseconds commit_within{100};
 constexpr std::chrono::milliseconds cursor_within{1'000};
+// How soon something is done here that another node should have done.
+constexpr std::chrono::milliseconds look_for_lead_every{200};
 constexpr std::uint64_t rows_bytes_max = 8U << 20U;
 // Highest bit: no type of saga has it, so this is never taken for a router.
 constexpr std::uint64_t outbox_bit = std::uint64_t{1} << 63U;
@@ -172,6 +174,7 @@ courier::progress outbox::advance() {
     if (!due || when < *due) due = when;
   };
   if (!due_.empty()) sooner(due_.begin()->first);
+  if (waits_for_lead_) sooner(ports_.time.steady() + look_for_lead_every);
   if (const auto held = next_held()) sooner(*held);
   for (const auto& [at, t] : firing_) {
     if (t.again_at) sooner(*t.again_at);
@@ -329,11 +332,17 @@ void outbox::pump() {
     due_.erase(due_.begin());
   }
   call_held();
+  std::set<lane_key> elsewhere;
   while (!ready_.empty() && under_way_ < under_way_max) {
-    const lane_key key = *ready_.begin();
-    ready_.erase(ready_.begin());
-    pump(key);
+    auto lane = ready_.extract(ready_.begin());
+    if (ports_.sender.acts_for({lane.value().partition})) {
+      pump(lane.value());
+    } else {
+      elsewhere.insert(std::move(lane));
+    }
   }
+  waits_for_lead_ = !elsewhere.empty();
+  ready_.merge(elsewhere);
 }
 
 void outbox::pump(const lane_key& key) {

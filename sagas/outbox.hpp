@@ -179,6 +179,8 @@ class outbox final : public courier {
   /// It has been at the end of the log, so what is known to be open is open.
   bool caught_up_ = false;
   bool stopped_ = false;
+  /// Something is due that another node does, unless its lead comes to this one.
+  bool waits_for_lead_ = false;
   std::optional<base::clock::instant> uncommitted_since_;
   // Why the last advance came to a halt.
   std::optional<error> halted_;

@@ -55,11 +55,16 @@ result<void> outbox::fire_timers() {
   const auto now = static_cast<std::uint64_t>(ports_.time.now().time_since_epoch().count());
   try {
     look_ahead(now);
-    while (!near_.empty() && std::get<0>(near_.begin()->first) <= now &&
-           under_way_ < under_way_max) {
-      const auto [due, partition, position, index] = near_.begin()->first;
-      const std::uint64_t number = near_.begin()->second;
-      near_.erase(near_.begin());
+    for (auto next = near_.begin();
+         next != near_.end() && std::get<0>(next->first) <= now && under_way_ < under_way_max;) {
+      const auto [due, partition, position, index] = next->first;
+      if (!ports_.sender.acts_for({partition})) {
+        waits_for_lead_ = true;
+        ++next;
+        continue;
+      }
+      const std::uint64_t number = next->second;
+      next = near_.erase(next);
       const place at{partition, position, index};
       if (firing_.contains(at)) continue;
       const auto row = tables_->open.get(at);
@@ -90,9 +95,13 @@ std::optional<base::clock::instant> outbox::next_timer() const {
   // Answers make it go on.
   if (under_way_ >= under_way_max) return {};
   std::optional<std::uint64_t> due = beyond_;
-  if (!near_.empty()) {
-    due = std::min(due.value_or(std::get<0>(near_.begin()->first)),
-                   std::get<0>(near_.begin()->first));
+  // Those that are another node's are looked at again anyway.
+  const auto now = static_cast<std::uint64_t>(ports_.time.now().time_since_epoch().count());
+  const auto next = std::ranges::find_if(near_, [&](const auto& each) {
+    return std::get<0>(each.first) > now || ports_.sender.acts_for({std::get<1>(each.first)});
+  });
+  if (next != near_.end()) {
+    due = std::min(due.value_or(std::get<0>(next->first)), std::get<0>(next->first));
   }
   if (!due) return {};
   return instant_of(static_cast<std::int64_t>(*due));

@@ -194,7 +194,7 @@ class TripCluster(unittest.TestCase):
         self.assertEqual(report["errors"], 0)
         self.assert_nothing_contradicts()
 
-    def test_c_107_a_rolling_restart_is_not_noticed_but_for_a_pause(self) -> None:
+    def test_c_057_c_072_c_107_a_rolling_restart_is_not_noticed_but_for_a_pause(self) -> None:
         self.cluster.start_all()
         load = self.start_load()
         for name in self.cluster.names:

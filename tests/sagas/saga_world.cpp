@@ -70,6 +70,7 @@ struct saga_world::cell final : persistence::append_listener, actors::recoverer 
 struct saga_world::seat final : command_sender {
   explicit seat(saga_world& world) : owner(world) {}
   void send(std::uint64_t token, outgoing_command command) override;
+  bool acts_for(partition_id /*partition*/) const override { return owner.leads_; }
   std::optional<call_wait> hold_call(const std::string&) override {
     if (!owner.gate_) return {};
     const auto held = owner.gate_->begin(owner.time.steady());

@@ -121,6 +121,8 @@ class saga_world : public persistence::commit_gate {
   void storm(std::size_t steps);
   /// Everything goes on without faults until nothing is to be done before `within` has passed.
   void settle(std::chrono::milliseconds within = std::chrono::minutes(10));
+  /// Whether what the log asks for is done here, or by another node.
+  void lead(bool leads) { leads_ = leads; }
   void pass(std::chrono::milliseconds t);
   /// What was in memory is gone: cores, couriers, what is on its way.
   void crash();
@@ -238,6 +240,7 @@ class saga_world : public persistence::commit_gate {
   // Those of earlier lives: the journal may still answer them.
   std::vector<std::unique_ptr<life>> dead_;
   bool stormy_ = false;
+  bool leads_ = true;
   std::optional<persistence::commit_fate> forced_;
   std::uint64_t fresh_ = 0;
   std::uint64_t crashes_ = 0;

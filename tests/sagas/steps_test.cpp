@@ -50,6 +50,22 @@ TEST_CASE("S-024 a handler that wants nothing is done with its event for good") 
   CHECK(world.heard("a") == "opened nothing");
 }
 
+TEST_CASE("C-041 what another node leads is done by it, and here once the lead comes") {
+  script_world<> world;
+  world.lead(false);
+  world.open("a", "send w one;deadline soon 5000");
+  world.settle(20s);
+  CHECK(world.worked("w").empty());
+  CHECK(world.heard("a") == "opened send w one;deadline soon 5000");
+
+  world.lead(true);
+  world.settle(20s);
+
+  CHECK(world.worked("w") == "one");
+  CHECK(world.heard("a").find("soon") != std::string::npos);
+  CHECK(world.at("a").open.empty());
+}
+
 TEST_CASE("S-025 what is sent with the end is delivered") {
   script_world<> world;
   world.open("a", "send w bye;finish");

@@ -163,6 +163,45 @@ TEST_CASE("C-016 C-024 subscribers on all nodes see the same events, each once, 
   }
 }
 
+TEST_CASE("C-041 steps of sagas happen once, whichever nodes come and go", "[cluster]") {
+  node_group group;
+  const auto start = [&](std::uint64_t n) {
+    group.start(n);
+    group.at(n).host<tally>();
+    group.at(n).host<tallying>();
+  };
+  for (std::uint64_t n = 1; n <= 3; ++n) start(n);
+  std::uint64_t sum = 0;
+  std::uint64_t notes = 0;
+  const auto add_some = [&](std::uint64_t asker) {
+    for (std::uint64_t i = 0; i < 20; ++i, ++notes) {
+      sum += i;
+      if (i > 0) group.counter_at(asker, "c" + std::to_string(i % 7)).ask(add{i}).get();
+    }
+    --notes;  // Nothing is added where i is 0.
+  };
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    const std::uint64_t away = 1 + round;
+    const std::uint64_t asker = 1 + (round + 1) % 3;
+    add_some(asker);
+    group.stop(away);
+    add_some(asker);
+    start(away);
+  }
+  const auto seen = [&] { return group.at(2).of<tally>("all").ask(tally::cmd::look{}).get(); };
+  const auto end = std::chrono::steady_clock::now() + 60s;
+  while (seen().notes < notes && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  // What comes again comes soon: each node has done what it has to by the time that these are done.
+  add_some(1);
+  while (seen().notes < notes && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  CHECK(seen().notes == notes);
+  CHECK(seen().total == sum);
+}
+
 TEST_CASE("C-056 what waits for a leader is bounded", "[cluster]") {
   node_group group({.waiting_bytes_max = 1 << 20});
   group.start(1);

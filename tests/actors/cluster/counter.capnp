@@ -26,3 +26,27 @@ struct CounterEvent {
 struct Added {
   n @0 :UInt64;
 }
+
+interface Tally $Reprise.aggregate(events = "TallyEvent", state = "TallyState") {
+  # What a saga adds to, once for each addition to a counter.
+
+  note @0 (n :UInt64);
+  look @1 () -> (tally :TallyState) $Reprise.readonly;
+}
+
+struct TallyState {
+  total @0 :UInt64;
+  notes @1 :UInt64;
+}
+
+struct TallyEvent {
+  union {
+    noted @0 :Added;
+    cleared @1 :Void;
+  }
+}
+
+struct TallyingState {
+  # What the saga remembers of its counter.
+  sum @0 :UInt64;
+}

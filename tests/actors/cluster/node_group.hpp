@@ -6,8 +6,10 @@
 
 #include "cluster/counter.reprise.hpp"
 
+#include <reprise/effect.hpp>
 #include <reprise/node.hpp>
 #include <reprise/projection.hpp>
+#include <reprise/saga.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +30,26 @@ struct counter : aggregate<counting::counter_api> {
   }
   void apply(const ev::added& e) { total += e.n; }
   void apply(const ev::reset&) { total = 0; }
+};
+
+struct tally : aggregate<counting::tally_api> {
+  decision on(const cmd::note& c) const { return ev::noted{c.n}; }
+  void apply(const ev::noted& e) {
+    total += e.n;
+    ++notes;
+  }
+  void apply(const ev::cleared&) { total = 0; }
+};
+
+/// Notes each addition in one tally.
+struct tallying : saga<counting::tallying_state, counter> {
+  static constexpr saga_options options{.name = "tallying"};
+  using started_by = events<counter::ev::added>;
+  effects on(const counter::ev::added& e) {
+    sum += e.n;
+    return {send(reprise::of<tally>("all"), tally::cmd::note{e.n})};
+  }
+  effects on(const counter::ev::reset&) { return {}; }
 };
 
 /// How much was added to each counter.

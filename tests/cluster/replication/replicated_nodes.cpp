@@ -77,6 +77,7 @@ struct replicated_nodes::node final : role_listener {
 
 bool replicated_nodes::link::send(replica_id to, frame_kind kind, bytes body) {
   if (!is_connected(to)) return false;
+  ++all_.sent_[kind];
   all_.nodes_.at(to.value)->network.arrived_.push_back({self_, kind, std::move(body)});
   return true;
 }
@@ -112,7 +113,7 @@ result<void> replicated_nodes::start(std::uint64_t id) {
                           .heartbeat = tick_every,
                           .election_timeout = std::chrono::milliseconds(150),
                           .kept_bytes = options_.kept_bytes,
-                          .balance_every_ticks = 0};
+                          .balance_every_ticks = options_.balance_every_ticks};
   for (std::uint64_t i = 1; i <= options_.count; ++i) {
     how.nodes.emplace(replica_id{i}, "n" + std::to_string(i));
   }

@@ -40,6 +40,8 @@ struct nodes_options {
   std::uint32_t partitions = 2;
   /// How much of a log followers are served from memory.
   std::size_t kept_bytes = std::size_t{4} << 20U;
+  /// Leadership stays where it was won unless this says how often it is looked at, in ticks.
+  unsigned balance_every_ticks = 0;
 };
 
 class replicated_nodes {
@@ -80,6 +82,11 @@ class replicated_nodes {
   /// Waits until all that are up read the same up to the same place.
   [[nodiscard]] bool agree(std::uint32_t partition = 0);
   [[nodiscard]] bool believes(std::uint64_t one, std::uint64_t other);
+  /// Frames of a kind that were sent so far, by anyone.
+  [[nodiscard]] std::uint64_t sent(frame_kind kind) const {
+    const auto found = sent_.find(kind);
+    return found == sent_.end() ? 0 : found->second;
+  }
 
  private:
   struct node;
@@ -94,6 +101,7 @@ class replicated_nodes {
   std::map<std::uint64_t, std::unique_ptr<node>> nodes_;
   std::set<std::uint64_t> cut_off_;
   answers answers_;
+  std::map<frame_kind, std::uint64_t> sent_;
   std::uint64_t last_tag_ = 0;
   base::clock::instant next_tick_{};
 };

@@ -134,6 +134,7 @@ TEST_CASE("C-005 a node that was away for long is filled from the stores of othe
 
   CHECK(nodes.agree());
   CHECK(nodes.history(away).size() == 401);
+  CHECK(nodes.sent(frame_kind::fill_answer) > 0);
 }
 
 TEST_CASE("C-032 a node whose store was lost is not taken for the one that voted",
@@ -190,6 +191,44 @@ TEST_CASE("C-036 leadership is confirmed by a majority or not at all", "[replica
   nodes.heal(leader);
   REQUIRE(nodes.append_and_wait(nodes.elect(), nodes.key("trip")));
   CHECK(nodes.agree());
+}
+
+TEST_CASE("C-112 leads are spread evenly, also when a node has come back", "[replication]") {
+  replicated_nodes nodes({.partitions = 9, .balance_every_ticks = 5});
+  const auto spread = [&] {
+    std::map<std::uint64_t, int> leads;
+    for (std::uint32_t p = 0; p < 9; ++p) ++leads[nodes.leader(p)];
+    return leads[1] == 3 && leads[2] == 3 && leads[3] == 3;
+  };
+  nodes.start_all();
+  CHECK(nodes.until(spread));
+  nodes.stop(2);
+  CHECK(nodes.until([&] {
+    for (std::uint32_t p = 0; p < 9; ++p) {
+      if (nodes.leader(p) == 0) return false;
+    }
+    return true;
+  }));
+  nodes.start_all();
+  CHECK(nodes.until(spread));
+}
+
+TEST_CASE("C-075 whichever side of a cut has two of three goes on, with one history after it",
+          "[replication]") {
+  for (const bool leader_stays : {true, false}) {
+    replicated_nodes nodes;
+    nodes.start_all();
+    const std::uint64_t leader = nodes.elect();
+    const aggregate_key trip = nodes.key("trip");
+    REQUIRE(nodes.append_and_wait(leader, trip));
+    const std::uint64_t alone = leader_stays ? (leader == 1 ? 2 : 1) : leader;
+    nodes.cut_off(alone);
+    REQUIRE(nodes.append_and_wait(nodes.elect(0, {alone}), trip));
+    nodes.heal(alone);
+    REQUIRE(nodes.append_and_wait(nodes.elect(), trip));
+    CHECK(nodes.agree());
+    CHECK(nodes.history(alone).size() == 3);
+  }
 }
 
 TEST_CASE("leadership is handed over on request", "[replication]") {

@@ -9,8 +9,8 @@
 #include "base/clock.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
+#include "tests/persistence/conformance/solo_replica.hpp"
 #include "tests/persistence/conformance/world.hpp"
-#include "tests/persistence/solo_replica.hpp"
 
 #include <reprise/metrics.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/persistence/solo_replica.hpp"
+#include "tests/persistence/conformance/solo_replica.hpp"
 
 #include <algorithm>
 
@@ -80,9 +80,8 @@ void solo_replica::run() {
     event next;
     {
       std::unique_lock hold(mutex_);
-      wake_.wait(hold, [&] {
-        return !events_.empty() || (closing_ && (flying_.empty() || failed_));
-      });
+      wake_.wait(hold,
+                 [&] { return !events_.empty() || (closing_ && (flying_.empty() || failed_)); });
       if (events_.empty()) return;
       next = events_.front();
       events_.pop_front();
