@@ -149,7 +149,10 @@ result<void> cluster_member::begin(std::uint64_t seed) {
   if (!replicas) return std::move(replicas).error();
   replicas_ = std::move(*replicas);
   auto links = cluster::links::start(link_settings(seed), *this);
-  if (!links) return std::move(links).error();
+  if (!links) {
+    around_.journal.close();
+    return std::move(links).error();
+  }
   links_ = std::move(*links);
   started_.store(true);
   started_.notify_all();

@@ -49,9 +49,12 @@ result<std::unique_ptr<replication>> replication::start(const replication_option
       new replication(options, journal, transport, roles, time, std::move(elsewhere)));
   if (auto done = made->remember_self(); !done) return std::move(done).error();
   journal.start(*made);
-  if (auto done = made->begin_logs(); !done) return std::move(done).error();
-  if (auto done = made->start_groups(); !done) return std::move(done).error();
-  return made;
+  auto begun = made->begin_logs();
+  if (begun) begun = made->start_groups();
+  if (begun) return made;
+  // It tells nobody any more from here on.
+  journal.close();
+  return std::move(begun).error();
 }
 
 membership replication::voters() const {

@@ -59,8 +59,8 @@ class replication final : public persistence::replica_listener, private replica_
   using run_elsewhere = std::function<void(std::function<void()>)>;
 
   /// Writes what a new store begins with, and starts all replicas. `incompatible` when the store
-  /// belongs to another cluster or another node. All must outlive it; the journal is to be closed
-  /// before it goes.
+  /// belongs to another cluster or another node; the journal is closed where it has begun. All must
+  /// outlive it; the journal is to be closed before it goes.
   [[nodiscard]] static result<std::unique_ptr<replication>> start(
       const replication_options& options, persistence::replicated_journal& journal,
       peer_transport& transport, role_listener& roles, const base::clock& time,

@@ -10,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
@@ -200,6 +201,36 @@ TEST_CASE("C-041 steps of sagas happen once, whichever nodes come and go", "[clu
   }
   CHECK(seen().notes == notes);
   CHECK(seen().total == sum);
+}
+
+TEST_CASE("a node whose address is taken does not start, and says so", "[cluster]") {
+  node_group group;
+  group.start(1);
+  node_options second = group.options_of(2);
+  second.cluster.listen_port = group.options_of(1).cluster.nodes[0].port;
+  const auto opened = node::open(second);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().code == errc::io_error);
+  // Its store is as good as new.
+  group.start(2);
+  CHECK(group.counter_at(2, "c").ask(add{1}).get().total == 1);
+}
+
+TEST_CASE("options of a cluster that cannot be are refused by name", "[cluster]") {
+  node_group group;
+  const auto refusal = [&](const std::function<void(cluster_options&)>& change) {
+    node_options wrong = group.options_of(1);
+    change(wrong.cluster);
+    const auto opened = node::open(wrong);
+    return opened ? std::string() : opened.error().message;
+  };
+  CHECK(refusal([](auto& o) { o.self = "n9"; }).find("n9 is not among") != std::string::npos);
+  CHECK(refusal([](auto& o) { o.nodes[1].name = "n1"; }).find("two nodes") != std::string::npos);
+  CHECK(refusal([](auto& o) { o.nodes[2].port = 0; }).find("n3 has no address") !=
+        std::string::npos);
+  CHECK(refusal([](auto& o) { o.insecure = false; }).find("insecure") != std::string::npos);
+  CHECK(refusal([](auto& o) { o.heartbeat = 200ms; }).find("heartbeat") != std::string::npos);
+  CHECK(refusal([](auto& o) { o.nodes.resize(0); }).find("0 nodes") != std::string::npos);
 }
 
 TEST_CASE("C-056 what waits for a leader is bounded", "[cluster]") {
