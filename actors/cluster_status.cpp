@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/cluster_status.hpp"
 
-#include <array>
-#include <cstdio>
+#include "base/json_text.hpp"
+
 #include <string_view>
 
 namespace reprise::actors {
 namespace {
 
-// Text as JSON wants it; names and messages are short.
 std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> code{};
-      std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(c));
-      out += code.data();
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
+  std::string out;
+  base::add_json_text(out, text);
+  return out;
 }
 
 // One object, member by member.

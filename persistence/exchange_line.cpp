@@ -2,6 +2,7 @@
 #include "persistence/exchange_line.hpp"
 
 #include "base/checksum.hpp"
+#include "base/json_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,60 +44,15 @@ std::string base64(bytes_view from) {
   return out;
 }
 
-// How many bytes follow a first byte of UTF-8, and the bounds of the second one, which rule out
-// overlong forms, surrogates and what lies beyond U+10FFFF (Unicode, table 3-7).
-struct sequence_form {
-  std::size_t following = 0;
-  unsigned char second_min = 0x80;
-  unsigned char second_max = 0xbf;
-};
-
-std::optional<sequence_form> form_of(unsigned char first) {
-  if (first < 0x80) return sequence_form{0};
-  if (first >= 0xc2 && first <= 0xdf) return sequence_form{1};
-  if (first == 0xe0) return sequence_form{2, 0xa0};
-  if (first == 0xed) return sequence_form{2, 0x80, 0x9f};
-  if (first >= 0xe1 && first <= 0xef) return sequence_form{2};
-  if (first == 0xf0) return sequence_form{3, 0x90};
-  if (first >= 0xf1 && first <= 0xf3) return sequence_form{3};
-  if (first == 0xf4) return sequence_form{3, 0x80, 0x8f};
-  return std::nullopt;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto form = form_of(static_cast<unsigned char>(text[i++]));
-    if (!form || text.size() - i < form->following) return false;
-    for (std::size_t k = 0; k < form->following; ++k, ++i) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      if (c < (k == 0 ? form->second_min : 0x80) || c > (k == 0 ? form->second_max : 0xbf)) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
 bytes_view as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
 std::string json_text(std::string_view text) {
-  if (!is_utf8(text)) return "{\"base64\":" + in_quotes(base64(as_bytes(text))) + '}';
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(c));
-      out += escaped.data();
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
+  if (!base::is_utf8(text)) return "{\"base64\":" + in_quotes(base64(as_bytes(text))) + '}';
+  std::string out;
+  base::add_json_text(out, text);
+  return out;
 }
 
 std::string json_pairs(const attributes& pairs) {
@@ -133,7 +89,7 @@ class object {
 };
 
 void add_payload(object& to, const stored_record& record, const inspected_record& shown) {
-  const bool readable = !shown.payload.empty() && is_utf8(shown.payload);
+  const bool readable = !shown.payload.empty() && base::is_utf8(shown.payload);
   to.add("payload", readable ? shown.payload : "null");
   if (!shown.unrendered.empty()) {
     to.add("unrendered", json_text(shown.unrendered));
