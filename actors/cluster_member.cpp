@@ -28,7 +28,7 @@ error invalid(const std::string& what) {
   return {errc::invalid_argument, "cluster: " + what};
 }
 
-constexpr std::chrono::milliseconds answer_travels_max{250};
+constexpr std::chrono::milliseconds answer_travels_max{1000};
 
 // One answer must fit into one message.
 constexpr std::size_t history_bytes_max = std::size_t{1} << 20U;

@@ -20,6 +20,7 @@ event_retention::event_retention(persistence::journal& events,
 
 void event_retention::after_snapshot(const detail::aggregate_type& type,
                                      const aggregate_key& aggregate) {
+  if (!hides_) return;
   const result<void> done = hide(type, aggregate);
   if (done) return;
   failed_.add();

@@ -26,6 +26,10 @@ class event_retention final : public persistence::append_listener {
   event_retention(persistence::journal& events, persistence::snapshot_store& snapshots,
                   const base::clock& time, metrics& measured);
 
+  /// From now on all events stay: other nodes read them, and have no snapshots to do without.
+  /// Before anything else is called.
+  void keep_all() { hides_ = false; }
+
   /// A snapshot of this aggregate was saved.
   void after_snapshot(const detail::aggregate_type& type, const aggregate_key& aggregate);
   void appended(std::span<persistence::append_answer> answers) override;
@@ -39,6 +43,7 @@ class event_retention final : public persistence::append_listener {
   counter& truncations_;
   counter& events_hidden_;
   counter& failed_;
+  bool hides_ = true;
 };
 
 }  // namespace reprise::actors

@@ -69,6 +69,7 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
 }
 
 result<void> local_node::join_cluster() {
+  retention_.keep_all();
   auto member = cluster_member::start(
       options_.cluster,
       {.journal = *storage_.replicas,

@@ -67,8 +67,9 @@ class purse_of_twenty {
     }
   }
 
-  void keep_five() {
+  void keep_five(bool snapshots_are_its_own = false) {
     event_retention retention(*log, snapshots, time, registry);
+    if (snapshots_are_its_own) retention.keep_all();
     retention.after_snapshot(purse_type({.keep_events_max = 5}), key);
     log->close();
   }
@@ -99,6 +100,13 @@ TEST_CASE("while snapshots cannot be made durable all events stay", "[retention]
   CHECK(purse.first_readable() == 1);
   CHECK(purse.registry.count("retention.failed").value() == 1);
   CHECK(purse.registry.count("retention.events_hidden").value() == 0);
+}
+
+TEST_CASE("in a cluster all events stay: other nodes have no snapshots", "[retention]") {
+  purse_of_twenty purse;
+  purse.keep_five(true);
+  CHECK(purse.first_readable() == 1);
+  CHECK(purse.registry.count("retention.failed").value() == 0);
 }
 
 TEST_CASE("a truncation that the journal refuses is counted, and nothing else happens",

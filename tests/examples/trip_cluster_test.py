@@ -209,7 +209,7 @@ class TripCluster(unittest.TestCase):
 
     def test_c_001_c_054_a_minority_acknowledges_nothing(self) -> None:
         self.cluster.start("n1")
-        load = self.start_load(trips=20, timeout_ms=1500)
+        load = self.start_load(trips=20, timeout_ms=5000)
         report = self.end_of(load)
         self.assertEqual(report["acknowledged"] + report["unknown"], 0)
         self.assertEqual(report["errors"], 20)

@@ -95,6 +95,8 @@ TEST_CASE("A-096 an older program ignores the snapshot of a newer state version 
   for (int i = 0; i < 20; ++i) {
     REQUIRE(world.ask("ann", cmd::deposit{.cents = 1, .note = ""}) == "accepted");
   }
+  // The snapshots are written once this recovery is done.
+  CHECK(replayed_next(world) == 0);
   world.reopen();
   CHECK(replayed_next(world) == 0);
   world.reopen_as<account_with<first_version>>();
