@@ -238,6 +238,7 @@ void cluster_member::stop() {
   if (clients_) clients_->stop();
   router_.stop();
   if (links_) links_->stop();
+  router_.end();
 }
 
 // Links tell. Each turn ends with sending what came of it.

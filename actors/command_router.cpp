@@ -209,6 +209,16 @@ void command_router::stop() {
   }
 }
 
+void command_router::end() {
+  stop();
+  for (auto& [peer, commands] : std::exchange(sent_, {})) {
+    for (auto& [request, command] : commands) {
+      command->unknown.store(true);
+      finish(command, error{errc::stopped, "the node is shut down"});
+    }
+  }
+}
+
 // The driver's side.
 
 void command_router::role_changed(partition_id partition) {

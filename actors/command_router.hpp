@@ -56,6 +56,8 @@ class command_router {
   void route(partition_id home, command_message command);
   /// What waits is answered `stopped`, and so is all that comes.
   void stop();
+  /// Behind stop(), once the driver has ended: what was sent and not answered is unknown for good.
+  void end();
 
   // On the driver's thread.
 

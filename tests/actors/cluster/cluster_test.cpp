@@ -203,6 +203,22 @@ TEST_CASE("C-041 steps of sagas happen once, whichever nodes come and go", "[clu
   CHECK(seen().total == sum);
 }
 
+TEST_CASE("what is under way when a node stops is answered, whoever had it", "[cluster]") {
+  node_group group;
+  group.start_all();
+  group.counter_at(1, "c").ask(add{1}).get();
+  std::vector<reply<counting::counter_state>> asked;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    asked.push_back(group.counter_at(1, "c" + std::to_string(i)).ask(add{1}, {.timeout = 60s}));
+  }
+  group.at(1).close();
+  for (const auto& one : asked) {
+    const auto answer = one.result();
+    // Done, not done, or unknown; but said.
+    if (!answer) CHECK((is_unknown(answer.error().code) || answer.error().code == errc::stopped));
+  }
+}
+
 TEST_CASE("a node whose address is taken does not start, and says so", "[cluster]") {
   node_group group;
   group.start(1);
