@@ -184,8 +184,10 @@ kj::Promise<void> client_link::state::attempt(running& of) {
 
 kj::Promise<void> client_link::state::send(running& of, wire::Node::Client node) {
   auto request = node.askRequest();
-  const auto left = (of.deadline - kj::systemPreciseMonotonicClock().now()) / kj::MILLISECONDS;
-  write(of.command, std::chrono::milliseconds(left), request.initCommand());
+  const std::chrono::milliseconds left((of.deadline - kj::systemPreciseMonotonicClock().now()) /
+                                       kj::MILLISECONDS);
+  // What the node knows at the end of its time is to come before this attempt is given up.
+  write(of.command, std::min(left, options_.attempt_max * 4 / 5), request.initCommand());
   of.attempts.sent();
   // A node that hangs keeps its connection; to ask another one as well is safe.
   auto answered =

@@ -70,7 +70,9 @@ class command_attempts {
 
  private:
   static bool goes_on(errc code) {
-    return code == errc::unavailable || code == errc::stopped || code == errc::commit_unknown;
+    // An attempt has less time than the command.
+    return code == errc::unavailable || code == errc::stopped || code == errc::commit_unknown ||
+           code == errc::expired || code == errc::timed_out;
   }
   static outcome unknown(const error& why) {
     return error{errc::commit_unknown,

@@ -97,7 +97,7 @@ TEST_CASE("a rejection and an error arrive as what they are") {
   }
   SECTION("an error that another node would repeat") {
     for (const errc code : {errc::invalid_argument, errc::sequence_conflict, errc::not_hosted,
-                            errc::overloaded, errc::corrupt, errc::timed_out}) {
+                            errc::overloaded, errc::corrupt}) {
       nodes.a.answers([=](const auto&) { return refused(code); });
       nodes.ask("x");
       const auto answer = nodes.answers.come(nodes.answers.so_far() + 1).back();
@@ -108,6 +108,16 @@ TEST_CASE("a rejection and an error arrive as what they are") {
     }
     CHECK(nodes.b.asked_so_far() == 0);
   }
+}
+
+TEST_CASE("C-091 a node that hangs is not waited for: the next one is asked") {
+  two_nodes nodes;
+  nodes.b.answers([](const auto&) -> outcome { return accepted("done"); });
+  nodes.ask("x", std::chrono::seconds(30));
+  CHECK(nodes.answers.come(1).at(0).has_value());
+  // It was told to say by itself what it knows before that.
+  CHECK(nodes.a.was_asked(1).at(0).how.timeout < std::chrono::seconds(2));
+  CHECK(nodes.a.was_asked(1).at(0).how.id == nodes.b.was_asked(1).at(0).how.id);
 }
 
 TEST_CASE("a command without an id gets one, so that it can be repeated") {

@@ -41,11 +41,9 @@ TEST_CASE("a command that was lost once stays unknown until a node knows") {
   CHECK(at_deadline(attempts) == errc::timed_out);
   CHECK_FALSE(attempts.answered(gone).has_value());
   CHECK(at_deadline(attempts) == errc::timed_out);
-  const auto expired = attempts.answered(error{errc::expired, "too late"});
-  REQUIRE(expired.has_value());
-  CHECK(expired->error().code == errc::commit_unknown);
-  const auto unknown = attempts.answered(error{errc::timed_out, "too late"});
-  REQUIRE(unknown.has_value());
-  CHECK(unknown->error().code == errc::timed_out);
+  // An attempt has less time than the command: there may be time for another one.
+  CHECK_FALSE(attempts.answered(error{errc::expired, "too late"}).has_value());
+  CHECK_FALSE(attempts.answered(error{errc::timed_out, "too late"}).has_value());
+  CHECK(at_deadline(attempts) == errc::timed_out);
   CHECK(attempts.answered(detail::raw_answer{})->has_value());
 }
