@@ -37,12 +37,17 @@ std::vector<std::uint16_t> free_ports(std::uint64_t count) {
 }  // namespace
 
 node_group::node_group(const group_options& options) : options_(options) {
-  std::string name = (std::filesystem::temp_directory_path() / "reprise-XXXXXX").string();
+  std::string name = std::filesystem::temp_directory_path().string();
+  name += "/reprise-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   root_ = name;
   const std::vector<std::uint16_t> ports = free_ports(options.nodes);
   for (std::uint64_t i = 0; i < options.nodes; ++i) {
-    members_.push_back({"n" + std::to_string(i + 1), "127.0.0.1", ports[i]});
+    cluster_node& member = members_.emplace_back();
+    member.name = "n";
+    member.name += std::to_string(i + 1);
+    member.host = "127.0.0.1";
+    member.port = ports[i];
   }
 }
 
