@@ -8,36 +8,12 @@
 namespace reprise::actors {
 namespace {
 
-std::string in_quotes(std::string_view text) {
-  std::string out;
-  base::add_json_text(out, text);
-  return out;
+using base::json_object;
+using base::json_text;
+
+std::string truth(bool value) {
+  return value ? "true" : "false";
 }
-
-// One object, member by member.
-class json_object {
- public:
-  json_object& text(std::string_view name, std::string_view value) {
-    return raw(name, in_quotes(value));
-  }
-  json_object& number(std::string_view name, std::uint64_t value) {
-    return raw(name, std::to_string(value));
-  }
-  json_object& truth(std::string_view name, bool value) {
-    return raw(name, value ? "true" : "false");
-  }
-  json_object& raw(std::string_view name, const std::string& value) {
-    out_ += out_.empty() ? "" : ",";
-    out_ += in_quotes(name);
-    out_ += ':';
-    out_ += value;
-    return *this;
-  }
-  [[nodiscard]] std::string done() const { return "{" + out_ + "}"; }
-
- private:
-  std::string out_;
-};
 
 template <class List, class Render>
 std::string array_of(const List& from, const Render& render) {
@@ -58,37 +34,37 @@ std::string to_json(const cluster_status& status) {
   };
   const auto node = [&](const cluster_status::seen_node& n) {
     return json_object()
-        .text("name", n.node.name)
-        .text("address", n.node.host + ":" + std::to_string(n.node.port))
-        .truth("connected", n.connected || n.node.name == status.self)
-        .done();
+        .add("name", json_text(n.node.name))
+        .add("address", json_text(n.node.host + ":" + std::to_string(n.node.port)))
+        .add("connected", truth(n.connected || n.node.name == status.self))
+        .close();
   };
   std::uint64_t partition = 0;
   const auto replica = [&](const cluster::replication::standing& s) {
     json_object out;
-    out.number("partition", partition++)
-        .text("leader", name_of(s.role.leader))
-        .truth("leads", s.role.leads)
-        .number("term", s.role.in_term.value)
-        .number("last_index", s.last.value)
-        .number("committed_index", s.committed.value)
-        .number("memory_bytes", s.memory_bytes)
-        .raw("voters", array_of(s.members, [&](const cluster::member& m) {
-               return in_quotes(m.role == cluster::member_role::voter ? name_of(m.id) : "");
+    out.add("partition", std::to_string(partition++))
+        .add("leader", json_text(name_of(s.role.leader)))
+        .add("leads", truth(s.role.leads))
+        .add("term", std::to_string(s.role.in_term.value))
+        .add("last_index", std::to_string(s.last.value))
+        .add("committed_index", std::to_string(s.committed.value))
+        .add("memory_bytes", std::to_string(s.memory_bytes))
+        .add("voters", array_of(s.members, [&](const cluster::member& m) {
+               return json_text(m.role == cluster::member_role::voter ? name_of(m.id) : "");
              }));
-    if (s.failure) out.text("failure", to_string(*s.failure));
-    return out.done();
+    if (s.failure) out.add("failure", json_text(to_string(*s.failure)));
+    return out.close();
   };
   std::uint64_t leads = 0;
   for (const auto& s : status.replicas) leads += s.role.leads ? 1 : 0;
   return json_object()
-      .text("node", status.self)
-      .text("cluster", status.cluster)
-      .number("partitions", status.replicas.size())
-      .number("leads", leads)
-      .raw("nodes", array_of(status.nodes, node))
-      .raw("replicas", array_of(status.replicas, replica))
-      .done();
+      .add("node", json_text(status.self))
+      .add("cluster", json_text(status.cluster))
+      .add("partitions", std::to_string(status.replicas.size()))
+      .add("leads", std::to_string(leads))
+      .add("nodes", array_of(status.nodes, node))
+      .add("replicas", array_of(status.replicas, replica))
+      .close();
 }
 
 }  // namespace reprise::actors

@@ -41,10 +41,21 @@ std::uint64_t bytes_of(const remote_command& command) {
   return sizeof(command_message) + command.payload.size() + command.to.id.size();
 }
 
+// A caller that is told and never asked: nobody waits for it.
+class told_caller : public detail::pending_ask {
+ public:
+  const result<raw_answer>& wait() final { return nothing_; }
+  void on_complete(std::function<void()> /*then*/) final {}
+  const result<raw_answer>& outcome() const final { return nothing_; }
+
+ private:
+  const result<raw_answer> nothing_{raw_answer{}};
+};
+
 }  // namespace
 
 // One command until it is answered. It stands in as the caller of each try.
-class command_router::routed_command final : public detail::pending_ask,
+class command_router::routed_command final : public told_caller,
                                              public std::enable_shared_from_this<routed_command> {
  public:
   routed_command(command_router& router, partition_id where, command_message what)
@@ -59,10 +70,6 @@ class command_router::routed_command final : public detail::pending_ask,
   void complete(result<raw_answer> outcome) override {
     router_.answered(shared_from_this(), std::move(outcome));
   }
-  // Nobody waits for a try.
-  const result<raw_answer>& wait() override { return nothing_; }
-  void on_complete(std::function<void()> /*then*/) override {}
-  const result<raw_answer>& outcome() const override { return nothing_; }
 
   [[nodiscard]] command_message attempt() {
     return {.to = command.to,
@@ -92,11 +99,10 @@ class command_router::routed_command final : public detail::pending_ask,
 
  private:
   command_router& router_;
-  const result<raw_answer> nothing_{raw_answer{}};
 };
 
 // Answers a command of another node.
-class command_router::remote_caller final : public detail::pending_ask {
+class command_router::remote_caller final : public told_caller {
  public:
   remote_caller(command_router& router, replica_id peer, std::uint64_t request)
       : router_(router), peer_(peer), request_(request) {}
@@ -108,15 +114,11 @@ class command_router::remote_caller final : public detail::pending_ask {
     });
     router_.around_.transport.wake();
   }
-  const result<raw_answer>& wait() override { return nothing_; }
-  void on_complete(std::function<void()> /*then*/) override {}
-  const result<raw_answer>& outcome() const override { return nothing_; }
 
  private:
   command_router& router_;
   const replica_id peer_;
   const std::uint64_t request_;
-  const result<raw_answer> nothing_{raw_answer{}};
 };
 
 command_router::command_router(const ports& around)

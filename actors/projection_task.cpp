@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/projection_task.hpp"
 
+#include "actors/consumer_lag.hpp"
 #include "consumers/parked_events.hpp"
 #include "consumers/parked_orders.hpp"
 #include "consumers/row_overlay.hpp"
@@ -11,7 +12,7 @@
 namespace reprise::actors {
 namespace {
 
-using step_state = consumers::projector::state;
+using consumers::step_state;
 
 bool have_reached(const std::vector<partition_cursor>& cursors, std::span<const receipt> wanted) {
   return std::ranges::all_of(
@@ -170,24 +171,7 @@ projection_status projection_task::status() const {
     if (paused_.load(std::memory_order_acquire)) out.state = projection_state::paused;
     if (published_.is == step_state::stopped) out.state = projection_state::stopped;
   }
-  std::optional<timestamp> oldest;
-  for (const partition_cursor& c : out.cursors) {
-    const position last = ports_.log.committed(c.partition);
-    if (last <= c.through) continue;
-    out.lag_events += last.value - c.through.value;
-    // A record that cannot be read is for the projector to report.
-    [[maybe_unused]] const auto read =
-        ports_.log.scan(c.partition, {.from = c.through.next(), .limit = 1, .window = 1},
-                        [&](const persistence::stored_record& record) {
-                          if (!oldest || record.time < *oldest) oldest = record.time;
-                          return false;
-                        });
-  }
-  if (oldest) {
-    const auto waited =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ports_.time.now() - *oldest);
-    out.lag = std::max(waited, std::chrono::milliseconds{0});
-  }
+  measure_lag(out, ports_.log, ports_.time);
   if (const std::int64_t since = what_->busy_since(); since != 0) {
     const auto now = ports_.time.steady().time_since_epoch();
     out.at_work = std::chrono::duration_cast<std::chrono::milliseconds>(

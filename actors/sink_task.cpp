@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/sink_task.hpp"
 
+#include "actors/consumer_lag.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace reprise::actors {
 
-using step_state = consumers::feeder::state;
+using consumers::step_state;
 
 sink_task::sink_task(const ports& around, std::string name, std::uint32_t version,
                      std::unique_ptr<consumers::feeder> what, std::shared_ptr<consumer_pool> pool)
@@ -78,24 +80,7 @@ projection_status sink_task::status() const {
   if (seen.is == step_state::retrying) out.state = projection_state::retrying;
   if (paused_.load(std::memory_order_acquire)) out.state = projection_state::paused;
   if (seen.is == step_state::stopped) out.state = projection_state::stopped;
-  std::optional<timestamp> oldest;
-  for (const partition_cursor& c : out.cursors) {
-    const position last = ports_.log.committed(c.partition);
-    if (last <= c.through) continue;
-    out.lag_events += last.value - c.through.value;
-    // A record that cannot be read is for the feeder to report.
-    [[maybe_unused]] const auto read =
-        ports_.log.scan(c.partition, {.from = c.through.next(), .limit = 1, .window = 1},
-                        [&](const persistence::stored_record& record) {
-                          if (!oldest || record.time < *oldest) oldest = record.time;
-                          return false;
-                        });
-  }
-  if (oldest) {
-    const auto waited =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ports_.time.now() - *oldest);
-    out.lag = std::max(waited, std::chrono::milliseconds{0});
-  }
+  measure_lag(out, ports_.log, ports_.time);
   return out;
 }
 

@@ -77,4 +77,10 @@ void add_json_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string json_text(std::string_view text) {
+  std::string out;
+  add_json_text(out, text);
+  return out;
+}
+
 }  // namespace reprise::base

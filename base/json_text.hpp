@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace reprise::base {
 
@@ -16,5 +17,28 @@ namespace reprise::base {
 
 /// Appends it in quotes. What is no UTF-8 becomes U+FFFD, a byte at a time.
 void add_json_text(std::string& out, std::string_view text);
+
+/// In quotes, as add_json_text() writes it.
+[[nodiscard]] std::string json_text(std::string_view text);
+
+/// An object that is written member by member.
+class json_object {
+ public:
+  /// `value` is JSON already.
+  json_object& add(std::string_view name, std::string_view value) {
+    text_ += text_.size() == 1 ? "\"" : ",\"";
+    text_ += name;
+    text_ += "\":";
+    text_ += value;
+    return *this;
+  }
+  [[nodiscard]] std::string close() {
+    text_ += '}';
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_ = "{";
+};
 
 }  // namespace reprise::base

@@ -32,6 +32,13 @@ void aggregate_argument::add_to(CLI::App& command) {
   command.add_option("--tenant", tenant, "Tenant of the aggregate (default: none)")->type_name("T");
 }
 
+void saga_argument::add_to(CLI::App& command) {
+  command.add_option("name", name, "Name of the saga")->type_name("NAME")->required();
+  command.add_option("key", key, "The instance's key")->type_name("KEY")->required();
+  command.add_option("--tenant", tenant, "Tenant of the instance (default: none)")
+      ->type_name("TENANT");
+}
+
 void projection_argument::add_to(CLI::App& command) {
   command.add_option("name", name, "Name of the projection")->type_name("NAME")->required();
   command.add_option("--version", version, "Version of the projection (default: the newest)")

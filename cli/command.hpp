@@ -97,6 +97,15 @@ struct projection_argument {
   [[nodiscard]] result<projection_argument> in(const std::string& directory) const;
 };
 
+/// `NAME KEY [--tenant T]`.
+struct saga_argument {
+  std::string name{};
+  std::string key{};
+  std::string tenant{};
+
+  void add_to(CLI::App& command);
+};
+
 /// An aggregate that was found in a store.
 struct found_aggregate {
   stored_type type{};

@@ -22,8 +22,6 @@ constexpr auto right = table::side::right;
 
 struct saga_choice {
   std::string name{};
-  std::string key{};
-  std::string tenant{};
   bool all = false;
 };
 
@@ -175,11 +173,11 @@ result<std::uint64_t> orders_for(const saga_store& store, const stored_saga& who
   }));
 }
 
-result<exit_code> show(const std::string& directory, const saga_choice& choice, output& out,
+result<exit_code> show(const std::string& directory, const saga_argument& which, output& out,
                        bool as_json) {
   const auto store = saga_store::open(directory);
   if (!store) return store.error();
-  const auto found = store->find(choice.name, choice.tenant, choice.key);
+  const auto found = store->find(which.name, which.tenant, which.key);
   if (!found) return found.error();
   const auto orders = orders_for(*store, *found);
   if (!orders) return orders.error();
@@ -225,19 +223,16 @@ void add_saga(CLI::App& line, store_work& chosen) {
   }
   add_saga_orders(*group, chosen);
   CLI::App* command = group->add_subcommand("show", "Show one instance");
-  auto choice = std::make_shared<saga_choice>();
-  command->add_option("name", choice->name, "Name of the saga")->type_name("NAME")->required();
-  command->add_option("key", choice->key, "The instance's key")->type_name("KEY")->required();
-  command->add_option("--tenant", choice->tenant, "Tenant of the instance (default: none)")
-      ->type_name("TENANT");
+  auto which = std::make_shared<saga_argument>();
+  which->add_to(*command);
   command->footer(
       "Its events are shown by `reprise log NAME KEY`.\n"
       "Examples:\n"
       "  reprise --data ./data saga show fulfilment order-7\n"
       "  reprise --data ./data --json saga show fulfilment order-7 | jq .open");
-  command->callback([&chosen, choice] {
-    chosen = [choice](const std::string& directory, output& out, bool as_json) {
-      return show(directory, *choice, out, as_json);
+  command->callback([&chosen, which] {
+    chosen = [which](const std::string& directory, output& out, bool as_json) {
+      return show(directory, *which, out, as_json);
     };
   });
 }

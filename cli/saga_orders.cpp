@@ -77,15 +77,14 @@ result<exit_code> retry(const std::string& directory, const retry_wish& wish, ou
 }
 
 struct cancel_wish {
-  std::string name{};
-  std::string key{};
-  std::string tenant{};
+  saga_argument which{};
   std::string reason{};
 };
 
 result<exit_code> cancel(const std::string& directory, const cancel_wish& wish, output& out,
                          bool as_json) {
-  auto ordered = order_cancel(directory, wish.name, wish.tenant, wish.key, wish.reason, time_now());
+  auto ordered = order_cancel(directory, wish.which.name, wish.which.tenant, wish.which.key,
+                              wish.reason, time_now());
   if (!ordered) return std::move(ordered).error();
   print({std::move(*ordered)}, out, as_json);
   return exit_code::ok;
@@ -121,10 +120,7 @@ void add_saga_orders(CLI::App& group, store_work& chosen) {
   }
   CLI::App* command = group.add_subcommand("cancel", "Have an instance take back what it has done");
   auto wish = std::make_shared<cancel_wish>();
-  command->add_option("name", wish->name, "Name of the saga")->type_name("NAME")->required();
-  command->add_option("key", wish->key, "The instance's key")->type_name("KEY")->required();
-  command->add_option("--tenant", wish->tenant, "Tenant of the instance (default: none)")
-      ->type_name("TENANT");
+  wish->which.add_to(*command);
   command->add_option("--reason", wish->reason, "Why; it becomes the reason of its end")
       ->type_name("TEXT")
       ->required();

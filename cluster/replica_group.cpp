@@ -112,8 +112,7 @@ void replica_group::turn() {
     around_.carry({.partition = partition_,
                    .from = options_.raft.self,
                    .to = message.to,
-                   .body = message.body},
-                  message.to);
+                   .body = message.body});
   }
   for (const settled_request& settled : output.settled) settle(settled);
   if (output.members) members_ = std::move(*output.members);
@@ -156,6 +155,8 @@ void replica_group::settle(const settled_request& settled) {
 
 void replica_group::follow_readable(committed_place readable) {
   if (open_) {
+    // Most turns commit nothing.
+    if (proposals_.empty() || proposals_.front().index > readable.index) return;
     journal_.commit_staged(partition_, readable.index.value);
     while (!proposals_.empty() && proposals_.front().index <= readable.index) {
       proposals_.pop_front();
@@ -261,16 +262,6 @@ void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
 result<void> replica_group::hand_over(replica_id to) {
   if (failure_) return *failure_;
   const auto request = core_->transfer_leadership(to);
-  turn();
-  if (!request) return request.error();
-  return {};
-}
-
-result<void> replica_group::change_membership(const membership_change& change) {
-  if (failure_) return *failure_;
-  // The entry that says it needs a place in the log: what is staged is lost, and asked again.
-  if (open_) shut(led_elsewhere());
-  const auto request = core_->change_membership(change);
   turn();
   if (!request) return request.error();
   return {};

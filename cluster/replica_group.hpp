@@ -41,8 +41,8 @@ struct replica_role {
 class replica_surroundings {
  public:
   virtual ~replica_surroundings() = default;
-  /// A message of consensus for that peer.
-  virtual void carry(const peer_message& message, replica_id to) = 0;
+  /// A message of consensus for a peer.
+  virtual void carry(const peer_message& message) = 0;
   virtual void role_changed(partition_id partition, const replica_role& role) = 0;
   /// Asks some peer that may know; false when there is none.
   [[nodiscard]] virtual bool ask_to_fill(partition_id partition, const fill_question& question) = 0;
@@ -80,7 +80,6 @@ class replica_group {
   /// replica has led until then. Not on failure of the node; the caller keeps a deadline.
   void confirm_leadership(std::function<void(result<void>)> then);
   [[nodiscard]] result<void> hand_over(replica_id to);
-  [[nodiscard]] result<void> change_membership(const membership_change& change);
 
   [[nodiscard]] const replica_role& role() const { return role_; }
   [[nodiscard]] const membership& members() const { return members_; }

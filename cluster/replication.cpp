@@ -197,7 +197,9 @@ void replication::woken() {
   for (const partition_id partition : told.staged) {
     if (replica_group* g = group(partition)) g->propose();
   }
+  const bool of_all = told.full || told.failed;
   for (const auto& g : groups_) {
+    if (!of_all) break;
     if (g && told.full) g->storage(*told.full ? storage_state::full : storage_state::writable);
     if (g && told.failed) g->fail(*told.failed);
   }
@@ -247,11 +249,11 @@ bool replication::believes(replica_id id) const {
   return found != peers_.end() && found->second.believed;
 }
 
-bool replication::received(replica_id id, frame_kind kind, bytes_view body) {
+void replication::received(replica_id id, frame_kind kind, bytes_view body) {
   if (kind == frame_kind::introduction) {
     introduce(id, body);
   } else if (!believes(id)) {
-    return false;
+    return;
   } else if (kind == frame_kind::consensus) {
     receive_batch(id, body);
   } else if (kind == frame_kind::fill_question) {
@@ -260,7 +262,6 @@ bool replication::received(replica_id id, frame_kind kind, bytes_view body) {
     take_answer(body);
   }
   flush();
-  return believes(id);
 }
 
 void replication::introduce(replica_id id, bytes_view body) {
@@ -344,8 +345,8 @@ void replication::flush() {
 
 // What a group asks for.
 
-void replication::carry(const peer_message& message, replica_id to) {
-  const auto found = peers_.find(to);
+void replication::carry(const peer_message& message) {
+  const auto found = peers_.find(message.to);
   if (found == peers_.end() || !found->second.believed) return;
   static_cast<void>(found->second.batch.add(message));
 }

@@ -71,8 +71,8 @@ class replication final : public persistence::replica_listener, private replica_
   void woken();
   void connected(replica_id peer);
   void disconnected(replica_id peer);
-  /// A frame of one of the first four kinds. False when the peer is not believed.
-  bool received(replica_id peer, frame_kind kind, bytes_view body);
+  /// A frame of one of the first four kinds.
+  void received(replica_id peer, frame_kind kind, bytes_view body);
   [[nodiscard]] bool believes(replica_id peer) const;
 
   /// As replica_group says. Driver's thread.
@@ -146,7 +146,7 @@ class replication final : public persistence::replica_listener, private replica_
   [[nodiscard]] replica_group* group(partition_id partition);
   [[nodiscard]] membership voters() const;
 
-  void carry(const peer_message& message, replica_id to) override;
+  void carry(const peer_message& message) override;
   void role_changed(partition_id partition, const replica_role& role) override;
   [[nodiscard]] bool ask_to_fill(partition_id partition, const fill_question& question) override;
 

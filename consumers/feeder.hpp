@@ -14,6 +14,7 @@
 #include "consumers/checkpoint_rule.hpp"
 #include "consumers/follower.hpp"
 #include "consumers/retry_schedule.hpp"
+#include "consumers/step_progress.hpp"
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
 
@@ -41,20 +42,8 @@ class feeder {
     /// Of the chance in waits before a repeat.
     std::uint64_t seed = 0;
   };
-  enum class state : std::uint8_t {
-    /// There may be more at once.
-    more,
-    /// Nothing to do until something is committed, or until `due`.
-    waiting,
-    /// Something failed; it is tried again at `due`.
-    retrying,
-    /// Over, because of trouble().
-    stopped,
-  };
-  struct progress {
-    state is = state::more;
-    std::optional<base::clock::instant> due{};
-  };
+  using state = step_state;
+  using progress = step_progress;
 
   /// Goes on behind what the sink says, or what was saved. `invalid_argument` for the options,
   /// `beyond_head` when the log is shorter, `not_found` and `incompatible` as sink_options say, and

@@ -18,6 +18,7 @@
 #include "consumers/parked_events.hpp"
 #include "consumers/retry_schedule.hpp"
 #include "consumers/row_overlay.hpp"
+#include "consumers/step_progress.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/row_store.hpp"
 
@@ -48,20 +49,8 @@ struct projector_ports {
 
 class projector {
  public:
-  enum class state : std::uint8_t {
-    /// There may be more at once.
-    more,
-    /// Nothing to do until something is committed, or until `due`.
-    waiting,
-    /// Something failed; it is tried again at `due`.
-    retrying,
-    /// Over, because of trouble().
-    stopped,
-  };
-  struct progress {
-    state is = state::more;
-    std::optional<base::clock::instant> due{};
-  };
+  using state = step_state;
+  using progress = step_progress;
 
   /// Goes on behind the checkpoint of this name and version. `invalid_argument` for a name or a
   /// policy, `beyond_head` when the log is shorter than the checkpoint, `handler_failed` when the

@@ -50,9 +50,7 @@ bytes_view as_bytes(std::string_view text) {
 
 std::string json_text(std::string_view text) {
   if (!base::is_utf8(text)) return "{\"base64\":" + in_quotes(base64(as_bytes(text))) + '}';
-  std::string out;
-  base::add_json_text(out, text);
-  return out;
+  return base::json_text(text);
 }
 
 std::string json_pairs(const attributes& pairs) {
@@ -69,26 +67,8 @@ std::string json_id(const id128<Tag>& id) {
   return id.empty() ? "null" : in_quotes(to_hex(id.value));
 }
 
-// An object that is written member by member.
-class object {
- public:
-  object& add(std::string_view name, std::string_view value) {
-    text_ += text_.size() == 1 ? "\"" : ",\"";
-    text_ += name;
-    text_ += "\":";
-    text_ += value;
-    return *this;
-  }
-  [[nodiscard]] std::string close() {
-    text_ += '}';
-    return std::move(text_);
-  }
-
- private:
-  std::string text_ = "{";
-};
-
-void add_payload(object& to, const stored_record& record, const inspected_record& shown) {
+void add_payload(base::json_object& to, const stored_record& record,
+                 const inspected_record& shown) {
   const bool readable = !shown.payload.empty() && base::is_utf8(shown.payload);
   to.add("payload", readable ? shown.payload : "null");
   if (!shown.unrendered.empty()) {
@@ -106,13 +86,13 @@ std::string exchange_header(const store_facts& store, const std::vector<stored_s
   std::string listed = "[";
   for (const stored_schema& schema : schemas) {
     if (listed.size() > 1) listed += ',';
-    listed += object()
+    listed += base::json_object()
                   .add("type", json_text(schema.name))
                   .add("type_id", hexadecimal(schema.type.value))
                   .add("bundle", in_quotes(base64(schema.bundle)))
                   .close();
   }
-  return object()
+  return base::json_object()
       .add("reprise_export", std::to_string(exchange_format))
       .add("store_id", in_quotes(to_hex(store.uuid)))
       .add("partitions", std::to_string(store.partitions))
@@ -122,7 +102,7 @@ std::string exchange_header(const store_facts& store, const std::vector<stored_s
 }
 
 std::string exchange_line(const stored_record& record, const inspected_record& shown) {
-  object line;
+  base::json_object line;
   line.add("partition", std::to_string(record.partition.value))
       .add("position", decimal(record.at.value))
       .add("time", in_quotes(iso_time(record.time)))
@@ -146,7 +126,7 @@ std::string exchange_line(const stored_record& record, const inspected_record& s
 }
 
 std::string exchange_trailer(std::uint64_t records, std::uint64_t checksum) {
-  return object()
+  return base::json_object()
       .add("end", "true")
       .add("records", decimal(records))
       .add("checksum", hexadecimal(checksum))

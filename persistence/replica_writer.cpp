@@ -36,6 +36,7 @@ replica_writer::replica_writer(opened_store& store, const std::vector<stored_par
       places_(places),
       moved_(std::move(moved)),
       time_(time),
+      kept_back_(std::min(kept_back_max, store.environment->measure().map_bytes / 4)),
       commits_(measured.count("journal.commits")),
       records_(measured.count("journal.records")),
       bytes_(measured.count("journal.bytes")),
@@ -87,8 +88,7 @@ void replica_writer::run() {
   look_for_room();
   while (wait()) {
     if (!checkpoint_.running() && (checkpoint_.due() || (idle_ && checkpoint_.has_changes()))) {
-      store_.environment->forget_dead_readers();
-      checkpoint_.begin(folded_upto_);
+      begin_checkpoint();
     }
     if (!failed_ && (!waiting_.empty() || checkpoint_.running())) write_waiting();
     fold_ordered();
@@ -96,15 +96,10 @@ void replica_writer::run() {
   }
 }
 
-// Terms, votes and what others propose need room when nothing of this node's own is taken any more.
-std::uint64_t replica_writer::kept_back() const {
-  return std::min(kept_back_max, store_.environment->measure().map_bytes / 4);
-}
-
 void replica_writer::look_for_room() {
   const bool was = full();
   // A little more than what is kept back, so that it does not change to and fro.
-  const std::uint64_t wanted = std::max(wanted_bytes_, kept_back() + (was ? kept_back() / 2 : 0));
+  const std::uint64_t wanted = std::max(wanted_bytes_, kept_back_ + (was ? kept_back_ / 2 : 0));
   const bool now = !has_room(*store_.environment, wanted);
   if (now == was) return;
   full_.store(now, std::memory_order_release);
@@ -132,21 +127,34 @@ bool replica_writer::wait() {
                   std::make_move_iterator(pushed_.end()));
   pushed_.clear();
   folds_ = std::exchange(ordered_, {});
-  // In this order: what is noted is noted before it counts as folded, so none is missed here.
-  if (!checkpoint_.running()) folded_upto_ = all_folded_upto();
-  notes_ = std::exchange(noted_, {});
   const bool stopping = stopping_;
   hold.unlock();
-
-  for (const folded_heads& noted : notes_) {
-    checkpoint_.recovered(noted.partition, noted.heads);
-    checkpoint_.recovered(noted.records);
-  }
+  take_notes();
   if (!stopping || !folds_.empty()) return true;
   if (may_write && (busy || !waiting_.empty())) return true;
   // The last thing to do is to save heads and places, unless that has just failed.
   idle_ = true;
   return !failed_ && checkpoint_.has_changes() && !std::exchange(saved_at_the_end_, true);
+}
+
+void replica_writer::take_notes() {
+  std::vector<folded_heads> noted;
+  {
+    const std::lock_guard hold(mutex_);
+    noted = std::exchange(noted_, {});
+  }
+  for (const folded_heads& each : noted) {
+    checkpoint_.recovered(each.partition, each.heads);
+    checkpoint_.recovered(each.records);
+  }
+}
+
+void replica_writer::begin_checkpoint() {
+  store_.environment->forget_dead_readers();
+  // In this order: what is noted is noted before it counts as folded, so none is missed.
+  const std::uint64_t upto = all_folded_upto();
+  take_notes();
+  checkpoint_.begin(upto);
 }
 
 void replica_writer::write_waiting() {

@@ -150,7 +150,8 @@ class replica_writer {
   void written(std::size_t writes, bool with_slice);
   void failed(error why, std::uint64_t room);
   void look_for_room();
-  [[nodiscard]] std::uint64_t kept_back() const;
+  void take_notes();
+  void begin_checkpoint();
   void fold_ordered();
   void fold_one(const fold_order& order);
   [[nodiscard]] std::optional<error> fold_entry(partition_id partition,
@@ -162,6 +163,9 @@ class replica_writer {
   std::vector<std::unique_ptr<replica_place>>& places_;
   const moved_callback moved_;
   const base::clock& time_;
+  // Terms, votes and what others propose need room when nothing of this node's own is taken any
+  // more.
+  const std::uint64_t kept_back_;
   counter& commits_;
   counter& records_;
   counter& bytes_;
@@ -181,13 +185,11 @@ class replica_writer {
   // The writing thread's own.
   std::deque<replica_write> waiting_;
   std::vector<fold_order> folds_;
-  std::vector<folded_heads> notes_;
   // By partition; only those with something in them count.
   std::vector<change> changes_;
   std::vector<partition_id> changed_;
   std::uint64_t last_key_ = 0;
   std::uint64_t next_key_ = 0;
-  std::uint64_t folded_upto_ = 0;
   // Bytes that did not fit; 0 while there is room.
   std::uint64_t wanted_bytes_ = 0;
   std::atomic<bool> full_{false};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/rpc/client_wire.hpp"
 
+#include "cluster/wire_bytes.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -12,39 +14,25 @@ namespace {
 // Of names, ids and what surrounds them.
 constexpr std::size_t command_bytes_fixed = 256;
 
-kj::ArrayPtr<const kj::byte> wire_bytes(bytes_view from) {
-  return {reinterpret_cast<const kj::byte*>(from.data()), from.size()};
-}
-
-kj::ArrayPtr<const kj::byte> wire_bytes(const std::string& from) {
-  return {reinterpret_cast<const kj::byte*>(from.data()), from.size()};
-}
-
 bytes own_bytes(capnp::Data::Reader from) {
-  const auto* const begin = reinterpret_cast<const std::byte*>(from.begin());
-  return {begin, begin + from.size()};
-}
-
-std::string own_text(capnp::Data::Reader from) {
-  return {reinterpret_cast<const char*>(from.begin()), from.size()};
+  const bytes_view all = view(from);
+  return {all.begin(), all.end()};
 }
 
 std::string own_text(capnp::Text::Reader from) {
   return {from.begin(), from.size()};
 }
 
-template <class Id>
-bool read_id(capnp::Data::Reader from, Id& to) {
-  if (from.size() == 0) return true;
-  if (from.size() != to.value.size()) return false;
-  std::memcpy(to.value.data(), from.begin(), to.value.size());
-  return true;
+// An id that is left out is empty.
+template <class Tag>
+bool read_optional_id(capnp::Data::Reader from, id128<Tag>& to) {
+  return from.size() == 0 || read_id(from, to);
 }
 
-template <class Id>
-kj::ArrayPtr<const kj::byte> wire_id(const Id& id) {
+template <class Tag>
+capnp::Data::Reader wire_id(const id128<Tag>& id) {
   if (id.empty()) return {};
-  return wire_bytes(bytes_view(id.value));
+  return as_data(id.value);
 }
 
 std::optional<errc> code_named(std::string_view name) {
@@ -71,10 +59,10 @@ error read_failure(wire::Failure::Reader from) {
 void write(const detail::outgoing_command& from, std::chrono::milliseconds timeout,
            wire::Command::Builder to) {
   to.setType(from.to.type.value);
-  to.setTenant(wire_bytes(from.to.tenant));
-  to.setId(wire_bytes(from.to.id));
+  to.setTenant(as_data(from.to.tenant));
+  to.setId(as_data(from.to.id));
   to.setCommand(from.command);
-  to.setPayload(wire_bytes(bytes_view(from.payload)));
+  to.setPayload(as_data(bytes_view(from.payload)));
   to.setCommandId(wire_id(from.how.id));
   to.setCorrelation(wire_id(from.how.correlation));
   // Not 0, which would be a wish for the usual.
@@ -89,12 +77,11 @@ void write(const detail::outgoing_command& from, std::chrono::milliseconds timeo
 
 result<detail::outgoing_command> read(wire::Command::Reader from) {
   detail::outgoing_command out;
-  out.to = {
-      .type = {from.getType()}, .tenant = own_text(from.getTenant()), .id = own_text(from.getId())};
+  out.to = {.type = {from.getType()}, .tenant = text(from.getTenant()), .id = text(from.getId())};
   out.command = from.getCommand();
   out.payload = own_bytes(from.getPayload());
-  if (!read_id(from.getCommandId(), out.how.id) ||
-      !read_id(from.getCorrelation(), out.how.correlation)) {
+  if (!read_optional_id(from.getCommandId(), out.how.id) ||
+      !read_optional_id(from.getCorrelation(), out.how.correlation)) {
     return error{errc::invalid_argument, "an id has 16 bytes, or none"};
   }
   const std::chrono::milliseconds wanted(from.getTimeoutMs());
@@ -120,7 +107,7 @@ void write(const result<detail::raw_answer>& from, wire::Outcome::Builder to) {
     rejection.setWhy(from->why->why);
   } else {
     auto reply = to.initReply();
-    reply.setPayload(wire_bytes(bytes_view(from->reply)));
+    reply.setPayload(as_data(bytes_view(from->reply)));
     reply.setPartition(from->at.partition.value);
     reply.setPosition(from->at.at.value);
     reply.setSequence(from->at.sequence.value);

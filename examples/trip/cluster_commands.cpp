@@ -3,6 +3,7 @@
 
 #include "examples/trip/addresses.hpp"
 #include "examples/trip/check.hpp"
+#include "examples/trip/exit_code.hpp"
 #include "examples/trip/load.hpp"
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/trip.hpp"
@@ -21,16 +22,8 @@
 namespace ride {
 namespace {
 
-constexpr int done = 0;
-constexpr int contradicted = 1;
-constexpr int failed = 4;
 // A client's port, where none is given.
 constexpr std::uint16_t client_port_offset = 1000;
-
-int say(const reprise::error& why) {
-  std::cerr << "trip: " << reprise::to_string(why) << "\n";
-  return failed;
-}
 
 struct certificate_options {
   std::string authority;
@@ -101,7 +94,7 @@ int serve(const serve_options& o) {
   sigwait(&stop, &signal);
   std::cout << o.name << " stops" << std::endl;
   node->close();
-  return done;
+  return exit_code::done;
 }
 
 struct client_options {
@@ -160,7 +153,7 @@ int run_load(const load_options& o) {
   bar.clear();
   if (!report) return say(report.error());
   std::cout << (o.client.json ? as_json(*report) + "\n" : as_table(*report));
-  return done;
+  return exit_code::done;
 }
 
 struct check_options {
@@ -172,7 +165,7 @@ int run_check(const check_options& o) {
   std::ifstream in(o.history, std::ios::binary);
   if (!in) {
     std::cerr << "trip: cannot open " << o.history << "; `trip load --history` makes such a file\n";
-    return failed;
+    return exit_code::failed;
   }
   std::vector<asked_command> asked;
   const auto read = read_history(in, [&](asked_command each) { asked.push_back(std::move(each)); });
@@ -182,7 +175,7 @@ int run_check(const check_options& o) {
   const auto report = check(*client, asked);
   if (!report) return say(report.error());
   std::cout << (o.client.json ? as_json(*report) + "\n" : as_table(*report));
-  return report->violated == 0 ? done : contradicted;
+  return report->violated == 0 ? exit_code::done : exit_code::contradiction;
 }
 
 }  // namespace

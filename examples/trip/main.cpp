@@ -3,6 +3,7 @@
 // The program `trip`: a taxi company's trips on an embedded store.
 #include "examples/trip/board.hpp"
 #include "examples/trip/cluster_commands.hpp"
+#include "examples/trip/exit_code.hpp"
 #include "examples/trip/progress_bar.hpp"
 #include "examples/trip/replay.hpp"
 #include "examples/trip/report.hpp"
@@ -28,15 +29,10 @@
 
 namespace {
 
-// Exit codes, also in the help text.
-constexpr int ok = 0;
-constexpr int no_such_trip = 1;
-constexpr int failed = 4;
-
-int say(const reprise::error& why) {
-  std::cerr << "trip: " << reprise::to_string(why) << "\n";
-  return failed;
-}
+using ride::say;
+using ride::exit_code::failed;
+using ride::exit_code::no_such_trip;
+constexpr int ok = ride::exit_code::done;
 
 reprise::result<reprise::node> open_company(const std::string& data) {
   auto node = reprise::node::open({.data = data, .log = reprise::log_lines::warnings});
