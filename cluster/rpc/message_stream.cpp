@@ -170,12 +170,13 @@ kj::Promise<void> message_stream::write_waiting() {
 
 void message_stream::taskFailed(kj::Exception&& exception) {
   if (failed_ == nullptr) failed_ = kj::mv(exception);
-  // The reader sees the end, and with it the RPC system.
-  stream_.abortRead();
+  // The reader sees the end, and with it the RPC system. A socket that is not connected any more
+  // refuses to be shut down, and its reader sees that as well.
+  kj::runCatchingExceptions([this] { stream_.abortRead(); });
 }
 
 kj::Promise<void> message_stream::end() {
-  stream_.shutdownWrite();
+  kj::runCatchingExceptions([this] { stream_.shutdownWrite(); });
   return kj::READY_NOW;
 }
 
