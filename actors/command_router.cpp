@@ -27,6 +27,10 @@ bool is_led_elsewhere(const error& why) {
   return why.code == errc::unavailable && why.number == persistence::led_elsewhere;
 }
 
+error stopped() {
+  return {errc::stopped, "the node is shut down"};
+}
+
 // A node that has just been opened may not have hosted its types yet, and leads already.
 constexpr std::chrono::seconds hosting_grace{5};
 
@@ -129,7 +133,7 @@ command_router::~command_router() = default;
 void command_router::route(partition_id home, command_message command) {
   const auto made = std::make_shared<routed_command>(*this, home, std::move(command));
   if (stopped_.load(std::memory_order_acquire)) {
-    finish(made, error{errc::stopped, "the node is shut down"});
+    finish(made, stopped());
     return;
   }
   const bool queues = waiting_[home.value].with([&](lane& l) {
@@ -163,11 +167,9 @@ void command_router::hand_to_peer(const routed& command, replica_id peer) {
 
 void command_router::answered(const routed& command, result<raw_answer> outcome) {
   outcome = unless_just_opened(std::move(outcome));
-  if (!may_try_again(outcome) || stopped_.load(std::memory_order_acquire)) {
-    finish(command, std::move(outcome));
-    return;
-  }
+  if (!may_try_again(outcome)) return finish(command, std::move(outcome));
   if (outcome.error().code == errc::commit_unknown) command->unknown.store(true);
+  if (stopped_.load(std::memory_order_acquire)) return finish(command, stopped());
   wait_again(command);
 }
 
@@ -200,7 +202,7 @@ void command_router::finish(const routed& command, result<raw_answer> outcome) {
 
 void command_router::stop() {
   stopped_.store(true, std::memory_order_release);
-  const error why{errc::stopped, "the node is shut down"};
+  const error why = stopped();
   for (base::guarded<lane>& each : waiting_) {
     for (const routed& command : each.with([](lane& l) { return std::exchange(l, {}); })) {
       finish(command, why);
@@ -216,7 +218,7 @@ void command_router::end() {
   for (auto& [peer, commands] : std::exchange(sent_, {})) {
     for (auto& [request, command] : commands) {
       command->unknown.store(true);
-      finish(command, error{errc::stopped, "the node is shut down"});
+      finish(command, stopped());
     }
   }
 }
@@ -357,45 +359,52 @@ void command_router::received_outcomes(replica_id peer, bytes_view body) {
 }
 
 void command_router::flush() {
-  auto all = outbound_.with([](auto& o) { return std::exchange(o, {}); });
-  const base::clock::instant now = around_.time.steady();
-  for (auto& [peer, left] : all) {
-    bool open = true;
-    std::vector<remote_command> commands;
-    std::size_t size = 0;
-    const auto send_commands = [&] {
-      if (!commands.empty()) {
-        open = open && around_.transport.send(peer, frame_kind::command, encode(commands));
-      }
-      commands.clear();
-      size = 0;
-    };
-    for (const routed& command : left.commands) {
-      const std::uint64_t request = ++last_request_;
-      sent_[peer].emplace(request, command);
-      commands.push_back(command->as_sent(request, now));
-      size += bytes_of(commands.back());
-      if (size >= frame_bytes) send_commands();
-    }
-    send_commands();
-
-    std::vector<remote_outcome> outcomes;
-    const auto send_outcomes = [&] {
-      if (!outcomes.empty()) {
-        // A caller that does not hear of it asks again.
-        static_cast<void>(around_.transport.send(peer, frame_kind::outcome, encode(outcomes)));
-      }
-      outcomes.clear();
-      size = 0;
-    };
-    for (remote_outcome& outcome : left.outcomes) {
-      size += outcome_overhead_bytes + (outcome.outcome ? outcome.outcome->reply.size() : 0);
-      outcomes.push_back(std::move(outcome));
-      if (size >= frame_bytes) send_outcomes();
-    }
-    send_outcomes();
+  for (auto& [peer, left] : outbound_.with([](auto& all) { return std::exchange(all, {}); })) {
+    const bool open = send_commands(peer, left.commands);
+    // A caller that does not hear of it asks again.
+    send_outcomes(peer, std::move(left.outcomes));
     if (!open) lost(peer);
   }
+}
+
+bool command_router::send_commands(replica_id peer, const std::vector<routed>& commands) {
+  const base::clock::instant now = around_.time.steady();
+  bool open = true;
+  std::vector<remote_command> frame;
+  std::size_t size = 0;
+  const auto send = [&] {
+    if (!frame.empty())
+      open = open && around_.transport.send(peer, frame_kind::command, encode(frame));
+    frame.clear();
+    size = 0;
+  };
+  for (const routed& command : commands) {
+    const std::uint64_t request = ++last_request_;
+    sent_[peer].emplace(request, command);
+    frame.push_back(command->as_sent(request, now));
+    size += bytes_of(frame.back());
+    if (size >= frame_bytes) send();
+  }
+  send();
+  return open;
+}
+
+void command_router::send_outcomes(replica_id peer, std::vector<remote_outcome> outcomes) {
+  std::vector<remote_outcome> frame;
+  std::size_t size = 0;
+  const auto send = [&] {
+    if (!frame.empty()) {
+      static_cast<void>(around_.transport.send(peer, frame_kind::outcome, encode(frame)));
+    }
+    frame.clear();
+    size = 0;
+  };
+  for (remote_outcome& outcome : outcomes) {
+    size += outcome_overhead_bytes + (outcome.outcome ? outcome.outcome->reply.size() : 0);
+    frame.push_back(std::move(outcome));
+    if (size >= frame_bytes) send();
+  }
+  send();
 }
 
 }  // namespace reprise::actors

@@ -97,6 +97,9 @@ class command_router {
   void expire(partition_id partition);
   [[nodiscard]] bool has_leader(partition_id partition) const;
   void lost(cluster::replica_id peer);
+  // False when the peer is not connected any more.
+  bool send_commands(cluster::replica_id peer, const std::vector<routed>& commands);
+  void send_outcomes(cluster::replica_id peer, std::vector<cluster::remote_outcome> outcomes);
 
   const ports around_;
   const base::clock::instant opened_;

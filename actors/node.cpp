@@ -25,22 +25,22 @@ std::uint64_t bytes_of(const detail::outgoing_command& command) {
 
 }  // namespace
 
-local_node::local_node(const node_options& options, std::unique_ptr<base::clock> time,
+local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
                        std::unique_ptr<reprise::metrics> measured, node_storage storage,
                        std::array<std::byte, 16> id_seed)
-    : options_(options),
-      time_(std::move(time)),
+    : time_(std::move(time)),
       measured_(std::move(measured)),
+      options_(std::move(options)),
       traces_(make_tracer()),
       storage_(std::move(storage)),
       instruments_(*measured_),
       retention_(*storage_.events, *storage_.snapshots, *time_, *measured_),
-      admission_(options.waiting_bytes_max),
+      admission_(options_.waiting_bytes_max),
       id_seed_(id_seed),
       timer_(*time_),
-      blocking_(options.recoveries_max),
-      runtime_(options.workers),
-      consumers_(*storage_.events, storage_.open_consumers, options.consumers_max),
+      blocking_(options_.recoveries_max),
+      runtime_(options_.workers),
+      consumers_(*storage_.events, storage_.open_consumers, options_.consumers_max),
       subscriptions_(*storage_.events, *time_, consumers_),
       projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
       sinks_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_, 2)),
@@ -50,9 +50,9 @@ local_node::local_node(const node_options& options, std::unique_ptr<base::clock>
              base::checksum64(id_seed_, 1)) {
   const std::uint32_t count = storage_.events->partitions();
   const partition_limits limits{
-      .active_max = std::max<std::uint64_t>(options.active_max / count, 1),
-      .payload_bytes_max = options.payload_bytes_max,
-      .recovery_limit = options.recovery_limit};
+      .active_max = std::max<std::uint64_t>(options_.active_max / count, 1),
+      .payload_bytes_max = options_.payload_bytes_max,
+      .recovery_limit = options_.recovery_limit};
   const partition_actor::ports around{.events = *storage_.events,
                                       .snapshots = *storage_.snapshots,
                                       .time = *time_,

@@ -41,8 +41,9 @@ namespace reprise::actors {
 
 class local_node final : public detail::node_core {
  public:
-  /// `time` and `measured` come first because the storage uses them until it is gone.
-  local_node(const node_options& options, std::unique_ptr<base::clock> time,
+  /// `time` and `measured` come first because the storage, and a file of spans that the options
+  /// own, use them until they are gone.
+  local_node(node_options options, std::unique_ptr<base::clock> time,
              std::unique_ptr<reprise::metrics> measured, node_storage storage,
              std::array<std::byte, 16> id_seed);
   ~local_node() override { close(); }
@@ -94,9 +95,9 @@ class local_node final : public detail::node_core {
   result<void> check(const detail::outgoing_command& command) const;
   result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
 
-  const node_options options_;
   const std::unique_ptr<base::clock> time_;
   const std::unique_ptr<reprise::metrics> measured_;
+  const node_options options_;
   const std::optional<tracer> traces_;
   const node_storage storage_;
   partition_metrics instruments_;

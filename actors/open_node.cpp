@@ -107,8 +107,8 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
     if (!file) return std::move(file).error();
     options.spans_to = std::move(*file);
   }
-  auto opened = std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
-                                                     std::move(*storage), seed);
+  auto opened = std::make_unique<actors::local_node>(
+      std::move(options), std::move(time), std::move(measured), std::move(*storage), seed);
   if (clustered) {
     if (auto joined = opened->join_cluster(); !joined) return std::move(joined).error();
   }

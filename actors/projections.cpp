@@ -45,6 +45,7 @@ result<std::shared_ptr<projection_task>> projections::find(const std::string& na
 std::vector<projection_status> projections::all() const {
   const auto running = state_.with([](const state& s) { return s.running; });
   std::vector<projection_status> out;
+  out.reserve(running.size());
   for (const auto& [name, task] : running) out.push_back(task->status());
   return out;
 }

@@ -32,6 +32,7 @@ result<std::shared_ptr<detail::live_feed>> sinks::start(sink_feed what) {
 std::vector<projection_status> sinks::all() const {
   const auto running = state_.with([](const state& s) { return s.running; });
   std::vector<projection_status> out;
+  out.reserve(running.size());
   for (const auto& [id, task] : running) out.push_back(task->status());
   return out;
 }

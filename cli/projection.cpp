@@ -187,19 +187,8 @@ std::shared_ptr<version_order> named(CLI::App& command) {
   return order;
 }
 
-}  // namespace
-
-void add_projection(CLI::App& line, store_work& chosen) {
-  CLI::App* group = line.add_subcommand(
-      "projection", "Look at the rows of projections, compare versions, forget or rebuild one");
-  group->require_subcommand(1);
-  group->fallthrough();
-  group->footer(
-      "Examples:\n"
-      "  reprise --data ./data projection list\n"
-      "  reprise projection diff --help");
-
-  CLI::App* listed = group->add_subcommand("list", "List what projections have stored");
+void add_list(CLI::App& group, store_work& chosen) {
+  CLI::App* listed = group.add_subcommand("list", "List what projections have stored");
   listed->footer(
       "LAG counts committed records behind the checkpoint, also those that a projection does not\n"
       "care for. BYTES are those of keys and values.\n"
@@ -207,8 +196,10 @@ void add_projection(CLI::App& line, store_work& chosen) {
       "  reprise --data ./data projection list\n"
       "  reprise --data ./data --json projection list | jq 'select(.lag_events > 1000)'");
   listed->callback([&chosen] { chosen = list; });
+}
 
-  CLI::App* compared = group->add_subcommand("diff", "Compare the rows of two versions");
+void add_diff(CLI::App& group, store_work& chosen) {
+  CLI::App* compared = group.add_subcommand("diff", "Compare the rows of two versions");
   const auto both = named(*compared);
   compared->add_option("from", both->version, "Version to start from")
       ->type_name("VERSION")
@@ -228,8 +219,10 @@ void add_projection(CLI::App& line, store_work& chosen) {
       return diff(directory, *both, out, as_json);
     };
   });
+}
 
-  CLI::App* dropped = group->add_subcommand(
+void add_delete(CLI::App& group, store_work& chosen) {
+  CLI::App* dropped = group.add_subcommand(
       "delete", "Forget the rows of a version, in a store that nobody has open");
   const auto one = named(*dropped);
   dropped->add_option("version", one->version, "Version to forget")
@@ -246,9 +239,10 @@ void add_projection(CLI::App& line, store_work& chosen) {
       return forget(directory, *one, out, as_json);
     };
   });
+}
 
-  CLI::App* measured =
-      group->add_subcommand("lag", "Say how far behind a version is, by partition");
+void add_lag(CLI::App& group, store_work& chosen) {
+  CLI::App* measured = group.add_subcommand("lag", "Say how far behind a version is, by partition");
   auto which = std::make_shared<projection_argument>();
   which->add_to(*measured);
   measured->footer(
@@ -263,9 +257,11 @@ void add_projection(CLI::App& line, store_work& chosen) {
       return lag(directory, *which, out, as_json);
     };
   });
+}
 
-  CLI::App* rebuilt = group->add_subcommand(
-      "rebuild", "Have a version built anew, in a store that nobody has open");
+void add_rebuild(CLI::App& group, store_work& chosen) {
+  CLI::App* rebuilt =
+      group.add_subcommand("rebuild", "Have a version built anew, in a store that nobody has open");
   const auto anew = named(*rebuilt);
   anew->rebuilds = true;
   rebuilt->add_option("version", anew->version, "Version to build anew")
@@ -284,6 +280,25 @@ void add_projection(CLI::App& line, store_work& chosen) {
       return forget(directory, *anew, out, as_json);
     };
   });
+}
+
+}  // namespace
+
+void add_projection(CLI::App& line, store_work& chosen) {
+  CLI::App* group = line.add_subcommand(
+      "projection", "Look at the rows of projections, compare versions, forget or rebuild one");
+  group->require_subcommand(1);
+  group->fallthrough();
+  group->footer(
+      "Examples:\n"
+      "  reprise --data ./data projection list\n"
+      "  reprise projection diff --help");
+
+  add_list(*group, chosen);
+  add_diff(*group, chosen);
+  add_delete(*group, chosen);
+  add_lag(*group, chosen);
+  add_rebuild(*group, chosen);
 }
 
 }  // namespace reprise::cli

@@ -287,7 +287,7 @@ void replica_group::fill_on() {
     auto begun = log_fill::begin(partition_, *wanted_, log_);
     wanted_.reset();
     if (!begun) return fail(begun.error());
-    fill_ = std::move(*begun);
+    fill_ = *begun;
     ask_for_entries();
     return;
   }

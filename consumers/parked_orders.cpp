@@ -111,6 +111,7 @@ std::vector<aggregate_key> chosen_queues(const std::vector<parked_event>& parked
     firsts.resize(static_cast<std::size_t>(choice.queues_max));
   }
   std::vector<aggregate_key> out;
+  out.reserve(firsts.size());
   for (const parked_event* e : firsts) out.push_back(e->aggregate);
   return out;
 }

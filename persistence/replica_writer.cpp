@@ -310,7 +310,7 @@ void replica_writer::written(std::size_t writes, bool with_slice) {
   }
 }
 
-void replica_writer::failed(error why, std::uint64_t room) {
+void replica_writer::failed(const error& why, std::uint64_t room) {
   if (checkpoint_.running()) checkpoint_.give_up();
   if (why.code == errc::disk_full) {
     base::log(base::log_level::error, "writes wait for room: " + why.message);
@@ -370,7 +370,7 @@ std::optional<error> replica_writer::fold_entry(partition_id partition,
                    where.first.value});
   }
   std::vector<aggregate_hash> heads;
-  const auto failed = home.state->with([&](partition_state& p) -> std::optional<error> {
+  auto failed = home.state->with([&](partition_state& p) -> std::optional<error> {
     if (p.damage) return p.damage;
     if (auto why = p.log.adopt(*entry, store_.meta.hash_seed, heads)) {
       p.damage = why;

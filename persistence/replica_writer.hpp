@@ -148,7 +148,7 @@ class replica_writer {
   [[nodiscard]] result<void> cut(lmdb_write& transaction, partition_id partition,
                                  std::uint64_t from, change& changed);
   void written(std::size_t writes, bool with_slice);
-  void failed(error why, std::uint64_t room);
+  void failed(const error& why, std::uint64_t room);
   void look_for_room();
   void take_notes();
   void begin_checkpoint();

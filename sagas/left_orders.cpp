@@ -32,7 +32,7 @@ result<void> each_order(const persistence::row_store& rows, const std::string& s
   std::optional<error> damaged;
   const bytes from{std::byte{1}};
   const bytes below{std::byte{2}};
-  const auto read = (*stored)->scan(from, below, [&](bytes_view key, bytes_view value) {
+  auto read = (*stored)->scan(from, below, [&](bytes_view key, bytes_view value) {
     auto order = codec<log::left_order>::decode(value);
     if (!order) {
       damaged = std::move(order).error();
@@ -72,7 +72,7 @@ bool is_final(errc code) {
 result<void> leave_orders(persistence::row_store& rows, const std::string& saga,
                           const std::vector<log::left_order>& orders) {
   std::uint64_t last = 0;
-  const auto read = each_order(rows, saga, [&](bytes_view key, const log::left_order&) {
+  auto read = each_order(rows, saga, [&](bytes_view key, const log::left_order&) {
     bytes_view rest = key.subspan(1);
     std::uint64_t number = 0;
     if (detail::row_key<std::uint64_t>::decode(rest, number)) last = number;
@@ -90,7 +90,7 @@ result<void> leave_orders(persistence::row_store& rows, const std::string& saga,
 result<std::vector<log::left_order>> orders_left(const persistence::row_store& rows,
                                                  const std::string& saga) {
   std::vector<log::left_order> out;
-  const auto read = each_order(
+  auto read = each_order(
       rows, saga, [&](bytes_view, log::left_order order) { out.push_back(std::move(order)); });
   if (!read) return read.error();
   return out;
@@ -105,7 +105,7 @@ left_orders::left_orders(const ports& around, const detail::saga_type& type)
 result<std::unique_ptr<left_orders>> left_orders::open(const ports& around,
                                                        const detail::saga_type& type) {
   std::unique_ptr<left_orders> made(new left_orders(around, type));
-  const auto read = each_order(around.rows, type.name, [&](bytes_view key, log::left_order order) {
+  auto read = each_order(around.rows, type.name, [&](bytes_view key, log::left_order order) {
     made->left_.emplace_back(bytes(key.begin(), key.end()), std::move(order));
   });
   if (!read) return read.error();

@@ -287,13 +287,13 @@ class node {
   /// Registers the function that call(name, ...) of a saga calls, or replaces it: one of
   /// `const outside_call&`, or of a key and a request.
   template <std::invocable<const outside_call&> F>
-  void handle_calls(std::string name, F handler, call_limits limits = {}) {
-    core_->handle_calls(std::move(name), std::move(handler), limits);
+  void handle_calls(const std::string& name, F handler, call_limits limits = {}) {
+    core_->handle_calls(name, std::move(handler), limits);
   }
   template <std::invocable<const command_id&, const bytes&> F>
-  void handle_calls(std::string name, F handler, call_limits limits = {}) {
+  void handle_calls(const std::string& name, F handler, call_limits limits = {}) {
     core_->handle_calls(
-        std::move(name),
+        name,
         [handler = std::move(handler)](const outside_call& what) -> call_outcome {
           return handler(what.key, what.request);
         },
@@ -323,13 +323,13 @@ class node {
   /// answered. The options are those of the first worker since the node was opened. A worker of
   /// `const assigned_event&` alone is done with an event when it returns. Throws `failed`.
   template <std::invocable<const assigned_event&, const task&> F>
-  group_member join(group_options options, F worker, std::uint32_t window = 10) {
-    return detail::taken(try_join(std::move(options), std::move(worker), window));
+  group_member join(const group_options& options, F worker, std::uint32_t window = 10) {
+    return detail::taken(try_join(options, std::move(worker), window));
   }
   template <std::invocable<const assigned_event&> F>
-  group_member join(group_options options, F worker, std::uint32_t window = 10) {
+  group_member join(const group_options& options, F worker, std::uint32_t window = 10) {
     return detail::taken(try_join(
-        std::move(options),
+        options,
         [worker = std::move(worker)](const assigned_event& event, const task& answer) {
           worker(event);
           answer.done();

@@ -158,13 +158,7 @@ class saga_host final : public user_saga {
     const auto done = visit(meta, payload, [&]<class A, class E>(const E& stored) {
       in_present_form<A>(stored, [&](const auto& e) {
         using present = std::remove_cvref_t<decltype(e)>;
-        if constexpr (!continues<S, present>) {
-          return;
-        } else if constexpr (keyed<S, present>) {
-          add_keys(S::key_of(e, meta), out);
-        } else {
-          add_keys(meta.aggregate.id, out);
-        }
+        if constexpr (continues<S, present>) add_keys_of(e, meta, out);
       });
     });
     if (!done) return done.error();
@@ -190,6 +184,15 @@ class saga_host final : public user_saga {
     (add(std::type_identity<E>{}), ...);
   }
 
+  // A template of its own: in the generic lambda above, S::key_of would have to be there for all.
+  template <class E>
+  static void add_keys_of(const E& e, const envelope& meta, std::vector<std::string>& out) {
+    if constexpr (keyed<S, E>) {
+      add_keys(S::key_of(e, meta), out);
+    } else {
+      add_keys(meta.aggregate.id, out);
+    }
+  }
   static void add_keys(std::string key, std::vector<std::string>& out) {
     for (const std::string& known : out) {
       if (known == key) return;
