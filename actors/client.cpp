@@ -2,6 +2,7 @@
 #include "actors/ask.hpp"
 #include "actors/timer_thread.hpp"
 #include "base/clock.hpp"
+#include "cluster/node_order.hpp"
 #include "cluster/node_query.hpp"
 #include "cluster/rpc/client_link.hpp"
 
@@ -32,6 +33,7 @@ class client::core final : public detail::asked_by_ref {
   }
 
   [[nodiscard]] cluster::client_link& link() const { return *link_; }
+  [[nodiscard]] result<void> order(const cluster::node_order& what);
 
  private:
   static error not_served() {
@@ -88,6 +90,32 @@ result<history_page> client::history(const aggregate_key& aggregate, position af
   const result<detail::raw_answer>& answer = pending->wait();
   if (!answer) return answer.error();
   return cluster::decode_history_page(answer->reply);
+}
+
+result<void> client::core::order(const cluster::node_order& what) {
+  const auto pending = ask({.to = {cluster::node_itself, "", "order"},
+                            .command = cluster::order_command,
+                            .payload = encode(what)});
+  const result<detail::raw_answer>& answer = pending->wait();
+  if (!answer) return answer.error();
+  return {};
+}
+
+result<void> client::add_node(const cluster_node& node) const {
+  return core_->order({.what = cluster::node_order::kind::add, .node = node});
+}
+
+result<void> client::drain_node(const std::string& name) const {
+  return core_->order({.what = cluster::node_order::kind::drain, .node = {.name = name}});
+}
+
+result<void> client::remove_node(const std::string& name) const {
+  return core_->order({.what = cluster::node_order::kind::remove, .node = {.name = name}});
+}
+
+result<void> client::move_lead(partition_id partition, const std::string& node) const {
+  return core_->order(
+      {.what = cluster::node_order::kind::lead, .node = {.name = node}, .partition = partition});
 }
 
 result<std::string> client::status(std::size_t node, std::chrono::milliseconds timeout) const {

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,7 +21,7 @@ using cluster::replica_id;
 
 namespace {
 
-constexpr std::size_t nodes_max = 7;
+using cluster::nodes_max;
 constexpr std::size_t name_bytes_max = 63;
 // What a stop waits at most for others to take over what this node leads.
 constexpr std::chrono::milliseconds hand_over_max{1000};
@@ -62,11 +64,9 @@ result<detail::raw_answer> read_history(const persistence::journal& journal,
   return detail::raw_answer{.reply = cluster::encode(page)};
 }
 
-// The same on each node that names the same members.
-std::array<std::byte, 16> id_of(const std::string& name, const std::vector<cluster_node>& nodes) {
-  std::string text = name;
-  for (const cluster_node& node : nodes) text += "\n" + node.name;
-  return base::checksum128(std::as_bytes(std::span(text)));
+// The same on each node that names the same cluster.
+std::array<std::byte, 16> id_of(const std::string& name) {
+  return base::checksum128(std::as_bytes(std::span(name)));
 }
 
 std::vector<cluster_node> sorted(std::vector<cluster_node> nodes) {
@@ -95,6 +95,7 @@ result<void> cluster_member::check(const cluster_options& o) {
   if (std::ranges::find(nodes, o.self, &cluster_node::name) == nodes.end()) {
     return invalid(o.self + " is not among the nodes");
   }
+  if (o.join && nodes.size() == 1) return invalid("there is no other node whose cluster to join");
   const bool secure = !o.authority.empty() && !o.certificate.empty() && !o.key.empty();
   const bool files = !o.authority.empty() || !o.certificate.empty() || !o.key.empty();
   if (o.insecure ? files : !secure) {
@@ -110,23 +111,12 @@ result<void> cluster_member::check(const cluster_options& o) {
 cluster_member::cluster_member(const cluster_options& options, const ports& around)
     : options_(options),
       around_(around),
-      nodes_(sorted(options.nodes)),
-      connected_(nodes_.size()),
       router_({.leadership = *this,
                .transport = *this,
                .partitions = around.partitions,
                .time = around.time,
                .admitted = around.admitted,
-               .measured = around.measured}) {
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const replica_id id{i + 1};
-    if (nodes_[i].name == options_.self) {
-      self_ = id;
-    } else {
-      ids_.push_back(id);
-    }
-  }
-}
+               .measured = around.measured}) {}
 
 cluster_member::~cluster_member() {
   stop();
@@ -148,7 +138,10 @@ result<void> cluster_member::begin(std::uint64_t seed) {
       [this](std::function<void()> job) { around_.blocking.submit(std::move(job)); });
   if (!replicas) return std::move(replicas).error();
   replicas_ = std::move(*replicas);
-  auto links = cluster::links::start(link_settings(seed), *this);
+  const cluster::link_options how = link_settings(seed);
+  for (std::size_t i = 0; i < how.peers.size(); ++i) linked_[i].name = how.peers[i].node;
+  linked_count_.store(how.peers.size());
+  auto links = cluster::links::start(how, *this);
   if (!links) {
     around_.journal.close();
     return std::move(links).error();
@@ -162,14 +155,14 @@ result<void> cluster_member::begin(std::uint64_t seed) {
 
 result<void> cluster_member::serve_clients() {
   if (options_.client_port == 0) return {};
-  const auto self = std::ranges::find(nodes_, options_.self, &cluster_node::name);
   const std::string& host =
       options_.client_host.empty() ? options_.listen_host : options_.client_host;
-  auto server = cluster::client_server::start(links_->loop(),
-                                              {.listen_host = host.empty() ? self->host : host,
-                                               .listen_port = options_.client_port,
-                                               .tls = certificates()},
-                                              *this);
+  auto server =
+      cluster::client_server::start(links_->loop(),
+                                    {.listen_host = host.empty() ? own_address().host : host,
+                                     .listen_port = options_.client_port,
+                                     .tls = certificates()},
+                                    *this);
   if (!server) return std::move(server).error();
   clients_ = std::move(*server);
   return {};
@@ -181,41 +174,65 @@ std::optional<cluster::tls_files> cluster_member::certificates() const {
 }
 
 cluster::replication_options cluster_member::replication_settings(std::uint64_t seed) const {
-  cluster::replication_options how{.self = self_,
-                                   .cluster = id_of(options_.name, nodes_),
-                                   .seed = seed,
-                                   .heartbeat = options_.heartbeat,
-                                   .election_timeout = options_.election_timeout};
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    how.nodes.emplace(replica_id{i + 1}, nodes_[i].name);
-  }
-  return how;
+  return {.self = own_address(),
+          .founders = options_.join ? std::vector<cluster_node>{} : options_.nodes,
+          .cluster = id_of(options_.name),
+          .seed = seed,
+          .heartbeat = options_.heartbeat,
+          .election_timeout = options_.election_timeout};
 }
 
 cluster::link_options cluster_member::link_settings(std::uint64_t seed) const {
-  const auto self = std::ranges::find(nodes_, options_.self, &cluster_node::name);
-  cluster::link_options how{
-      .self = options_.self,
-      .cluster = id_of(options_.name, nodes_),
-      .incarnation = seed,
-      .listen_host = options_.listen_host.empty() ? self->host : options_.listen_host,
-      .listen_port = options_.listen_port == 0 ? self->port : options_.listen_port,
-      .peers = {},
-      .tls = {},
-      .tick = options_.heartbeat,
-      .limits = {},
-      .seed = seed};
-  for (const cluster_node& node : nodes_) {
-    if (node.name != options_.self) how.peers.push_back({node.name, node.host, node.port});
-  }
-  how.tls = certificates();
-  return how;
+  const cluster_node& self = own_address();
+  return {.self = options_.self,
+          .cluster = id_of(options_.name),
+          .incarnation = seed,
+          .listen_host = options_.listen_host.empty() ? self.host : options_.listen_host,
+          .listen_port = options_.listen_port == 0 ? self.port : options_.listen_port,
+          .peers = wanted_peers(),
+          .tls = certificates(),
+          .tick = options_.heartbeat,
+          .limits = {},
+          .seed = seed};
+}
+
+const cluster_node& cluster_member::own_address() const {
+  return *std::ranges::find(options_.nodes, options_.self, &cluster_node::name);
 }
 
 std::optional<std::size_t> cluster_member::peer_of(replica_id id) const {
-  const auto found = std::ranges::find(ids_, id);
-  if (found == ids_.end()) return {};
-  return static_cast<std::size_t>(found - ids_.begin());
+  const std::size_t count = linked_count_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < count && id.value != 0; ++i) {
+    if (linked_[i].replica.load(std::memory_order_acquire) == id.value) return i;
+  }
+  return {};
+}
+
+// Whom this node should be linked with: who is in the cluster, who is asked to come, and who was
+// named to this node and is not gone.
+std::vector<cluster::peer_address> cluster_member::wanted_peers() const {
+  const cluster::node_registry& registry = replicas_->registry();
+  std::map<std::string, cluster_node> wanted;
+  std::set<std::string> gone;
+  for (const auto& [id, entry] : registry.nodes().entries()) {
+    const bool still = entry.wish != cluster::node_wish::gone || replicas_->believes(id);
+    if (still) {
+      wanted.insert_or_assign(entry.node.name, entry.node);
+    } else {
+      gone.insert(entry.node.name);
+    }
+  }
+  for (const auto& [name, node] : registry.invited()) wanted.insert_or_assign(name, node);
+  for (const cluster_node& node : options_.nodes) {
+    if (wanted.contains(node.name) || !gone.contains(node.name)) {
+      wanted.insert_or_assign(node.name, node);
+    }
+  }
+  wanted.erase(options_.self);
+  std::vector<cluster::peer_address> peers;
+  peers.reserve(wanted.size());
+  for (const auto& [name, node] : wanted) peers.push_back({name, node.host, node.port});
+  return peers;
 }
 
 void cluster_member::stop() {
@@ -231,7 +248,7 @@ void cluster_member::stop() {
       }
       return false;
     };
-    while (nodes_.size() > 1 && leads_any() && around_.time.steady() < until) {
+    while (linked_count_.load() > 0 && leads_any() && around_.time.steady() < until) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
@@ -245,35 +262,79 @@ void cluster_member::stop() {
 
 void cluster_member::connected(std::size_t peer) {
   await_start();
-  connected_[peer].store(true);
-  replicas_->connected(replica_of(peer));
-  router_.tick();
-  router_.flush();
+  static_cast<void>(links_->send(peer, static_cast<std::uint16_t>(frame_kind::introduction),
+                                 replicas_->introduction()));
 }
 
 void cluster_member::disconnected(std::size_t peer) {
   await_start();
-  connected_[peer].store(false);
-  replicas_->disconnected(replica_of(peer));
-  router_.disconnected(replica_of(peer));
+  replicas_->disconnected(linked_[peer].name);
+  follow_links();
   router_.flush();
 }
 
 void cluster_member::received(std::size_t peer, std::uint16_t kind, bytes_view body) {
   await_start();
   const auto what = static_cast<frame_kind>(kind);
-  const replica_id id = replica_of(peer);
-  if (what == frame_kind::command || what == frame_kind::outcome) {
-    if (!replicas_->believes(id)) return;
-    if (what == frame_kind::command) {
-      router_.received_commands(id, body);
-    } else {
-      router_.received_outcomes(id, body);
+  const replica_id id{linked_[peer].replica.load()};
+  if (what == frame_kind::introduction) {
+    replicas_->introduced(linked_[peer].name, body);
+  } else if (id.value == 0) {
+    return;
+  } else if (what == frame_kind::command) {
+    router_.received_commands(id, body);
+  } else if (what == frame_kind::outcome) {
+    router_.received_outcomes(id, body);
+  } else if (what == frame_kind::order) {
+    const auto order = cluster::decode_node_order(body);
+    // Only who leads can do it; sent on, it might go round in circles.
+    if (order && order->what == cluster::node_order::kind::lead &&
+        order->partition.value < replicas_->partitions() && leads(order->partition)) {
+      static_cast<void>(carry_out(*order));
     }
   } else {
     replicas_->received(id, what, body);
   }
   router_.flush();
+}
+
+// Links to whom there should be links, and nobody else.
+void cluster_member::nodes_changed() {
+  if (!links_) return;
+  const std::vector<cluster::peer_address> wanted = wanted_peers();
+  for (const cluster::peer_address& peer : wanted) {
+    const auto added = links_->add_peer(peer);
+    if (!added || *added >= linked_max) {
+      base::log(base::log_level::error,
+                "node " + peer.node + " is not linked: " +
+                    (added ? "there were too many names since this node was started"
+                           : added.error().message));
+      continue;
+    }
+    if (*added == linked_count_.load()) {
+      linked_[*added].name = peer.node;
+      linked_count_.store(*added + 1, std::memory_order_release);
+    }
+  }
+  for (std::size_t i = 0; i < linked_count_.load(); ++i) {
+    const bool is_wanted =
+        std::ranges::find(wanted, linked_[i].name, &cluster::peer_address::node) != wanted.end();
+    if (!is_wanted) links_->remove_peer(i);
+  }
+  follow_links();
+}
+
+// Who is believed where.
+void cluster_member::follow_links() {
+  bool more = false;
+  for (std::size_t i = 0; i < linked_count_.load(); ++i) {
+    const replica_id now = replicas_->believed_as(linked_[i].name);
+    const replica_id before{linked_[i].replica.exchange(now.value)};
+    if (now == before) continue;
+    if (before.value != 0) router_.disconnected(before);
+    more = more || now.value != 0;
+  }
+  if (more) router_.tick();
 }
 
 void cluster_member::tick() {
@@ -311,24 +372,57 @@ bool cluster_member::send_bulk(replica_id to, frame_kind kind, bytes body) {
 }
 
 bool cluster_member::is_connected(replica_id to) const {
-  const auto peer = peer_of(to);
-  return peer && connected_[*peer].load();
+  return peer_of(to).has_value();
 }
 
 void cluster_member::wake() {
   if (started_.load()) links_->wake();
 }
 
-// Reads the disk, so it is done elsewhere.
 void cluster_member::answer_query(const detail::outgoing_command& command, answer then) {
+  if (command.command == cluster::order_command) {
+    const auto order = cluster::decode_node_order(command.payload);
+    const auto done = order ? carry_out(*order) : result<void>(order.error());
+    router_.flush();
+    return done ? then(detail::raw_answer{}) : then(done.error());
+  }
   auto query = cluster::decode_history_query(command.payload);
   if (command.command != cluster::history_command || !query) {
     then(error{errc::unknown_command, "a node knows no such query"});
     return;
   }
+  // It reads the disk, so it is done elsewhere.
   around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
     then(read_history(around_.journal, query));
   });
+}
+
+result<void> cluster_member::carry_out(const cluster::node_order& order) {
+  using kind = cluster::node_order::kind;
+  const cluster::node_registry& registry = replicas_->registry();
+  const auto elsewhere = [](std::string why) {
+    return error{errc::unavailable, std::move(why), persistence::led_elsewhere};
+  };
+  if (!registry.takes_part()) return elsewhere("this node takes no part in the cluster itself");
+  switch (order.what) {
+    case kind::add:
+      return replicas_->invite(order.node);
+    case kind::drain:
+      return replicas_->wish(order.node.name, cluster::node_wish::learner);
+    case kind::remove:
+      return replicas_->wish(order.node.name, cluster::node_wish::gone);
+    case kind::lead:
+      break;
+  }
+  if (order.partition.value >= replicas_->partitions()) {
+    return invalid("there are " + std::to_string(replicas_->partitions()) + " partitions, from 0");
+  }
+  const replica_id to = registry.nodes().present(order.node.name);
+  if (to.value == 0) return invalid("there is no node " + order.node.name);
+  if (replicas_->leader(order.partition) == to) return {};
+  if (leads(order.partition)) return replicas_->hand_over(order.partition, to);
+  if (send(replicas_->leader(order.partition), frame_kind::order, encode(order))) return {};
+  return elsewhere("this node knows no leader of the partition");
 }
 
 void cluster_member::ask(detail::outgoing_command command, answer then) {
@@ -340,11 +434,16 @@ void cluster_member::ask(detail::outgoing_command command, answer then) {
 }
 
 std::string cluster_member::status_json() {
-  cluster_status status{.self = options_.self, .cluster = options_.name};
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+  const cluster::node_registry& registry = replicas_->registry();
+  cluster_status status{.self = options_.self,
+                        .cluster = options_.name,
+                        .takes_part = registry.takes_part(),
+                        .roster = registry.nodes()};
+  for (const auto& [id, entry] : registry.nodes().entries()) {
     // A node that is linked and refused, for its store or its partitions, is as good as not there.
-    status.nodes.push_back({nodes_[i], replicas_->believes(replica_id{i + 1})});
+    if (replicas_->believes(id) || id == registry.self()) status.connected.insert(id);
   }
+  for (const auto& [name, node] : registry.invited()) status.invited.push_back(node);
   for (std::uint32_t i = 0; i < replicas_->partitions(); ++i) {
     status.replicas.push_back(replicas_->standing_of({i}));
   }

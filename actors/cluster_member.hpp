@@ -11,12 +11,14 @@
 #include "actors/command_router.hpp"
 #include "actors/worker_pool.hpp"
 #include "cluster/link/links.hpp"
+#include "cluster/node_order.hpp"
 #include "cluster/replication.hpp"
 #include "cluster/rpc/client_server.hpp"
 #include "persistence/replicated_journal.hpp"
 
 #include <reprise/cluster.hpp>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -62,13 +64,18 @@ class cluster_member final : private cluster::link_events,
   void stop();
 
  private:
+  // Names of peers in the life of a process.
+  static constexpr std::size_t linked_max = 64;
+
   cluster_member(const cluster_options& options, const ports& around);
   [[nodiscard]] result<void> begin(std::uint64_t seed);
   [[nodiscard]] std::optional<cluster::tls_files> certificates() const;
   [[nodiscard]] cluster::replication_options replication_settings(std::uint64_t seed) const;
   [[nodiscard]] cluster::link_options link_settings(std::uint64_t seed) const;
-  [[nodiscard]] cluster::replica_id replica_of(std::size_t peer) const { return ids_[peer]; }
   [[nodiscard]] std::optional<std::size_t> peer_of(cluster::replica_id id) const;
+  [[nodiscard]] const cluster_node& own_address() const;
+  [[nodiscard]] std::vector<cluster::peer_address> wanted_peers() const;
+  void follow_links();
   void await_start() const { started_.wait(false); }
 
   // Links tell.
@@ -79,6 +86,7 @@ class cluster_member final : private cluster::link_events,
   void woken() override;
   // Replicas tell.
   void role_changed(partition_id partition, const cluster::replica_role& role) override;
+  void nodes_changed() override;
   // Replicas and router send.
   bool send(cluster::replica_id to, cluster::frame_kind kind, bytes body) override;
   bool send_bulk(cluster::replica_id to, cluster::frame_kind kind, bytes body) override;
@@ -88,17 +96,22 @@ class cluster_member final : private cluster::link_events,
   void ask(detail::outgoing_command command, answer then) override;
   std::string status_json() override;
   void answer_query(const detail::outgoing_command& command, answer then);
+  [[nodiscard]] result<void> carry_out(const cluster::node_order& order);
   // The router asks.
   [[nodiscard]] cluster::replica_id leader(partition_id partition) const override;
 
+  // A peer of the links. Its place is its number there.
+  struct linked_peer {
+    std::string name{};
+    // As which replica it is believed; 0 when it is not, or not connected.
+    std::atomic<std::uint64_t> replica{0};
+  };
+
   const cluster_options options_;
   const ports around_;
-  // All nodes in the order of their names; a replica's id is its place, from 1.
-  std::vector<cluster_node> nodes_;
-  cluster::replica_id self_{};
-  // By peer of the links.
-  std::vector<cluster::replica_id> ids_;
-  std::vector<std::atomic<bool>> connected_;
+  // Only grows. Places up to linked_count_ are there for any thread.
+  std::array<linked_peer, linked_max> linked_{};
+  std::atomic<std::size_t> linked_count_{0};
   command_router router_;
   std::unique_ptr<cluster::replication> replicas_;
   std::unique_ptr<cluster::links> links_;

@@ -10,6 +10,7 @@
 
 #include <reprise/cluster.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,12 @@ namespace reprise::actors {
 struct cluster_status {
   std::string self{};
   std::string cluster{};
-  struct seen_node {
-    cluster_node node{};
-    bool connected = false;
-  };
-  /// In the order of replica ids.
-  std::vector<seen_node> nodes{};
+  /// It is in the roster, and not gone.
+  bool takes_part = false;
+  cluster::roster roster{};
+  /// Linked, believed; this node too.
+  std::set<cluster::replica_id> connected{};
+  std::vector<cluster_node> invited{};
   /// By partition.
   std::vector<cluster::replication::standing> replicas{};
 };

@@ -2,84 +2,49 @@
 //
 // `reprise cluster status`: what a node knows of its cluster.
 
-#include "cli/command.hpp"
-#include "cli/json.hpp"
+#include "cli/cluster_seen.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 
-#include <reprise/client.hpp>
-
 #include <algorithm>
-#include <utility>
+#include <iterator>
+#include <string>
+#include <vector>
 
 namespace reprise::cli {
 namespace {
 
 constexpr auto right = table::side::right;
 
-struct seen_partition {
-  std::uint64_t number = 0;
-  std::string leader{};
-  std::uint64_t term = 0;
-  std::uint64_t last_index = 0;
-  std::uint64_t committed_index = 0;
-  std::string failure{};
-};
-
-struct seen_node {
-  std::string name{};
-  std::string address{};
-  bool connected = false;
-  std::uint64_t leads = 0;
-};
-
-struct seen_cluster {
-  std::string node{};
-  std::string name{};
-  std::vector<seen_node> nodes{};
-  std::vector<seen_partition> partitions{};
-};
-
-// Throws what the JSON library throws.
-seen_cluster read(const json& from) {
-  seen_cluster seen{.node = from.at("node"), .name = from.at("cluster")};
-  for (const json& each : from.at("replicas")) {
-    seen.partitions.push_back({.number = each.at("partition"),
-                               .leader = each.at("leader"),
-                               .term = each.at("term"),
-                               .last_index = each.at("last_index"),
-                               .committed_index = each.at("committed_index"),
-                               .failure = each.value("failure", "")});
+// What is on its way to be as it is wished, as a sentence each.
+std::vector<std::string> changes(const seen_cluster& seen) {
+  std::vector<std::string> all;
+  const std::string of_all = " of " + some(seen.partitions.size(), "partition") + " so far.";
+  for (const std::string& each : seen.invited)
+    all.push_back(each + " was added, and is not there yet.");
+  for (const seen_node& each : seen.nodes) {
+    if (each.wish == "voter" && each.votes < seen.partitions.size()) {
+      all.push_back(each.name + " votes in " + grouped(each.votes) + of_all);
+    }
+    if (each.wish == "drained" && each.votes > 0) {
+      all.push_back(each.name + " is drained; it still votes in " + some(each.votes, "partition") +
+                    ".");
+    }
+    if (each.wish == "removed") {
+      all.push_back(each.name + " was removed; it still takes part in " +
+                    some(each.votes + each.learns, "partition") + ".");
+    }
   }
-  for (const json& each : from.at("nodes")) {
-    const std::string name = each.at("name");
-    const auto leads = std::ranges::count(seen.partitions, name, &seen_partition::leader);
-    seen.nodes.push_back({.name = name,
-                          .address = each.at("address"),
-                          .connected = each.at("connected"),
-                          .leads = static_cast<std::uint64_t>(leads)});
-  }
-  return seen;
-}
-
-result<seen_cluster> understood(const std::string& status) {
-  try {
-    return read(json::parse(status));
-  } catch (const json::exception& why) {
-    return error{errc::incompatible,
-                 std::string("the node's answer cannot be understood: ") + why.what()};
-  }
-}
-
-std::string some(std::uint64_t count, const std::string& of_them) {
-  return grouped(count) + " " + of_them + (count == 1 ? "" : "s");
+  return all;
 }
 
 // What is not as it should be, as a sentence each.
 std::vector<std::string> complaints(const seen_cluster& seen) {
   std::vector<std::string> all;
+  if (!seen.takes_part) all.push_back(seen.node + " takes no part in the cluster.");
   for (const seen_node& each : seen.nodes) {
-    if (!each.connected) all.push_back(each.name + " is not connected to " + seen.node + ".");
+    if (!each.connected && each.wish != "removed")
+      all.push_back(each.name + " is not connected to " + seen.node + ".");
   }
   const auto without_leader =
       std::ranges::count_if(seen.partitions, &std::string::empty, &seen_partition::leader);
@@ -97,10 +62,10 @@ std::vector<std::string> complaints(const seen_cluster& seen) {
 void print(const seen_cluster& seen, output& out) {
   out.line("cluster " + printable(seen.name) + ", as " + printable(seen.node) + " sees it");
   out.line("");
-  table nodes(out, {{"NODE"}, {"ADDRESS"}, {"CONNECTED"}, {"LEADS", right}});
+  table nodes(out, {{"NODE"}, {"ADDRESS"}, {"CONNECTED"}, {"WISH"}, {"LEADS", right}});
   for (const seen_node& each : seen.nodes) {
     nodes.row({printable(each.name), printable(each.address), each.connected ? "yes" : "no",
-               grouped(each.leads)});
+               printable(each.wish), grouped(each.leads)});
   }
   nodes.flush();
   out.line("");
@@ -119,34 +84,16 @@ void print(const seen_cluster& seen, output& out) {
                     printable(each.failure)});
   }
   partitions.flush();
-  const auto wrong = complaints(seen);
-  if (!wrong.empty()) out.line("");
-  for (const std::string& each : wrong) out.line(printable(each));
-}
-
-// What goes wrong on a network has nothing to do with files, so it gets no advice about them.
-error not_reached(error why) {
-  const bool known = why.code == errc::timed_out || why.code == errc::incompatible;
-  if (!known) why.code = errc::unavailable;
-  return why;
-}
-
-result<std::string> ask(const node_access& access) {
-  auto node = parse_cluster_node(access.address);
-  if (!node) return std::move(node).error();
-  const auto asking = client::open({.nodes = {std::move(*node)},
-                                    .insecure = access.authority.empty(),
-                                    .authority = access.authority,
-                                    .certificate = access.certificate,
-                                    .key = access.key});
-  if (!asking) return asking.error();
-  auto status = asking->status(0);
-  if (!status) return not_reached(std::move(status).error());
-  return status;
+  std::vector<std::string> said = complaints(seen);
+  std::ranges::copy(changes(seen), std::back_inserter(said));
+  if (!said.empty()) out.line("");
+  for (const std::string& each : said) out.line(printable(each));
 }
 
 result<exit_code> show_status(const node_access& access, output& out, bool as_json) {
-  const auto status = ask(access);
+  const auto asking = client_of(access);
+  if (!asking) return asking.error();
+  const auto status = ask_status(*asking);
   if (!status) return status.error();
   const auto seen = understood(*status);
   if (!seen) return seen.error();
@@ -161,12 +108,14 @@ result<exit_code> show_status(const node_access& access, output& out, bool as_js
 }  // namespace
 
 void add_cluster(CLI::App& line, cluster_work& chosen) {
-  CLI::App* group = line.add_subcommand("cluster", "Ask a node about its cluster");
+  CLI::App* group =
+      line.add_subcommand("cluster", "Ask a node about its cluster, and change who is in it");
   group->require_subcommand(1);
   group->fallthrough();
   group->footer(
       "Examples:\n"
-      "  reprise --node 127.0.0.1:8001 cluster status");
+      "  reprise --node 127.0.0.1:8001 cluster status\n"
+      "  reprise --node 127.0.0.1:8001 cluster add n4=127.0.0.1:7004");
   CLI::App* command = group->add_subcommand(
       "status", "Show nodes and partitions; exit code 6 when one is missing or has no leader");
   command->footer(
@@ -182,6 +131,7 @@ void add_cluster(CLI::App& line, cluster_work& chosen) {
       return show_status(access, out, as_json);
     };
   });
+  add_cluster_orders(*group, chosen);
 }
 
 }  // namespace reprise::cli

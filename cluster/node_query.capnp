@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a client may ask a node about what it has stored: commands (see rpc/client.capnp) to the
+# What a client may ask a node about what it has stored, and order of its cluster: commands (see rpc/client.capnp) to the
 # aggregate type 0, which is the node itself. The command's number says which; its payload, and that
 # of the reply, are one segment without framing.
 
@@ -38,4 +38,17 @@ struct Event {
   eventId @4 :Data;
   commandId @5 :Data;
   payload @6 :Data;
+}
+
+struct NodeOrder {
+  # Command 2: what is wished of a node of the cluster. The reply is empty.
+
+  what @0 :UInt8;
+  # 0 add, 1 drain, 2 remove, 3 lead a partition.
+  partition @1 :UInt32;
+  # Of the last one.
+  port @2 :UInt16;
+  name @3 :Data;
+  host @4 :Data;
+  # Both of the first one.
 }

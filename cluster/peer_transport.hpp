@@ -30,6 +30,8 @@ enum class frame_kind : std::uint16_t {
   /// A command for an aggregate that the receiver leads, and what became of one.
   command = 20,
   outcome = 21,
+  /// That the receiver hands a partition over, see node_order.hpp. Not answered.
+  order = 22,
 };
 
 class peer_transport {

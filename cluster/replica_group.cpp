@@ -119,6 +119,7 @@ void replica_group::turn() {
   if (output.fill) wanted_ = output.fill;
 
   const leadership now = core_->leadership();
+  if (now.state != replica_state::leader) change_ = 0;
   const bool still = now.state == replica_state::leader && now.term == open_in_;
   // Before anything else is folded: what was staged rests on what is about to change.
   if (open_ && (!still || lost_proposal_ || core_->last_index() != last_own_)) {
@@ -138,6 +139,10 @@ void replica_group::push(const log_write& write) {
 }
 
 void replica_group::settle(const settled_request& settled) {
+  if (settled.request == change_) {
+    change_ = 0;
+    return;
+  }
   const auto proposal = std::ranges::find(proposals_, settled.request, &asked_proposal::request);
   // One that is committed is answered once it is durable here, too.
   if (proposal != proposals_.end() && !settled.committed) lost_proposal_ = true;
@@ -262,6 +267,17 @@ void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
 result<void> replica_group::hand_over(replica_id to) {
   if (failure_) return *failure_;
   const auto request = core_->transfer_leadership(to);
+  turn();
+  if (!request) return request.error();
+  return {};
+}
+
+result<void> replica_group::change_membership(const membership_change& change) {
+  if (failure_) return *failure_;
+  // What is staged has its places already, so that goes first.
+  static_cast<void>(propose_staged(std::numeric_limits<std::size_t>::max()));
+  const auto request = core_->change_membership(change);
+  if (request) change_ = *request;
   turn();
   if (!request) return request.error();
   return {};

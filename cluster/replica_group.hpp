@@ -80,6 +80,10 @@ class replica_group {
   /// replica has led until then. Not on failure of the node; the caller keeps a deadline.
   void confirm_leadership(std::function<void(result<void>)> then);
   [[nodiscard]] result<void> hand_over(replica_id to);
+  /// Begins a step; one at a time. Asks that are under way are answered as unknown where it cannot
+  /// be put behind them.
+  [[nodiscard]] result<void> change_membership(const membership_change& change);
+  [[nodiscard]] bool is_changing() const { return change_ != 0; }
 
   [[nodiscard]] const replica_role& role() const { return role_; }
   [[nodiscard]] const membership& members() const { return members_; }
@@ -143,6 +147,8 @@ class replica_group {
   // A proposal came to nothing.
   bool lost_proposal_ = false;
   std::deque<asked_confirmation> confirmations_;
+  // The change of the membership that is under way; 0 for none.
+  std::uint64_t change_ = 0;
   log_index fold_ordered_{};
 
   std::uint64_t last_number_ = 0;

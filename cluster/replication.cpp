@@ -2,8 +2,10 @@
 #include "cluster/replication.hpp"
 
 #include "base/log.hpp"
+#include "cluster/member_changes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace reprise::cluster {
@@ -18,7 +20,8 @@ constexpr unsigned moves_at_once = 2;
 
 replication::replication(const replication_options& options,
                          persistence::replicated_journal& journal, peer_transport& transport,
-                         role_listener& roles, const base::clock& time, run_elsewhere elsewhere)
+                         role_listener& roles, const base::clock& time, run_elsewhere elsewhere,
+                         node_registry registry)
     : options_(options),
       journal_(journal),
       transport_(transport),
@@ -26,13 +29,8 @@ replication::replication(const replication_options& options,
       time_(time),
       elsewhere_(std::move(elsewhere)),
       budget_(options.memory_bytes_max),
-      known_leaders_(journal.partitions()) {
-  for (const auto& [id, name] : options_.nodes) {
-    if (id == options_.self) continue;
-    peers_.emplace(
-        id, peer{.name = name, .batch = peer_batch(options_.peer_bytes_max, options_.frame_bytes)});
-  }
-}
+      registry_(std::move(registry)),
+      known_leaders_(journal.partitions()) {}
 
 replication::~replication() = default;
 
@@ -42,12 +40,16 @@ result<std::unique_ptr<replication>> replication::start(const replication_option
                                                         role_listener& roles,
                                                         const base::clock& time,
                                                         run_elsewhere elsewhere) {
-  if (!options.nodes.contains(options.self)) {
+  auto registry = node_registry::open(journal, {.self = options.self,
+                                                .founders = options.founders,
+                                                .cluster = options.cluster,
+                                                .seed = options.seed});
+  if (!registry) return std::move(registry).error();
+  if (registry->self().value == 0) {
     return error{errc::invalid_argument, "a node is a member of its own cluster"};
   }
-  std::unique_ptr<replication> made(
-      new replication(options, journal, transport, roles, time, std::move(elsewhere)));
-  if (auto done = made->remember_self(); !done) return std::move(done).error();
+  std::unique_ptr<replication> made(new replication(options, journal, transport, roles, time,
+                                                    std::move(elsewhere), std::move(*registry)));
   journal.start(*made);
   auto begun = made->begin_logs();
   if (begun) begun = made->start_groups();
@@ -57,67 +59,49 @@ result<std::unique_ptr<replication>> replication::start(const replication_option
   return std::move(begun).error();
 }
 
-membership replication::voters() const {
-  membership all;
-  for (const auto& [id, name] : options_.nodes) all.push_back({id, member_role::voter});
-  return all;
-}
-
-result<void> replication::remember_self() {
-  const auto stored = journal_.cluster_note();
-  if (!stored) return stored.error();
-  const std::string& name = options_.nodes.at(options_.self);
-  if (stored->empty()) {
-    memory_ = {.cluster = options_.cluster, .self = options_.self, .name = name, .met = {}};
-    return journal_.save_cluster_note(encode(memory_));
-  }
-  auto memory = decode_memory(*stored);
-  if (!memory) return std::move(memory).error();
-  memory_ = std::move(*memory);
-  if (memory_.cluster != options_.cluster) {
-    return error{errc::incompatible, "the store belongs to another cluster"};
-  }
-  if (memory_.self != options_.self || memory_.name != name) {
-    return error{errc::incompatible, "the store belongs to node " + memory_.name +
-                                         ", it cannot be that of " + name +
-                                         ": a copy would vote twice"};
-  }
-  return {};
-}
-
-// The first entry of each log says who takes part, and is the same on all of them.
+// The first entry of each founder's log says who takes part, and is the same on all of them.
+// Whoever joins gets it from others, like all the rest.
 result<void> replication::begin_logs() {
-  std::vector<bytes> entries;
-  entries.reserve(journal_.partitions());
+  std::deque<bytes> entries;
   std::vector<partition_id> begun;
   for (std::uint32_t i = 0; i < journal_.partitions(); ++i) {
     const partition_id partition{i};
     const bool fresh = journal_.last_index(partition) == 0 &&
                        journal_.note(partition) == persistence::replica_note{} &&
                        !journal_.damage(partition);
-    if (!fresh) continue;
-    const bytes& stored = entries.emplace_back(first_entry(partition, voters()));
-    const auto entry = open_log_entry(stored);
-    if (!entry) return entry.error();
-    journal_.write({.partition = partition,
-                    .number = 1,
-                    .state = persistence::replica_state{.term = 1, .vote = 0},
-                    .cut_from = {},
-                    .entries = {{.header = entry->header, .stored = stored, .members = true}}});
+    if (!fresh || !registry_.is_founder()) continue;
+    if (auto done = begin_log(partition, entries); !done) return done;
     begun.push_back(partition);
   }
-  while (!begun.empty()) {
+  return await_written(std::move(begun));
+}
+
+result<void> replication::begin_log(partition_id partition, std::deque<bytes>& entries) {
+  const bytes& stored = entries.emplace_back(first_entry(partition, registry_.founders()));
+  const auto entry = open_log_entry(stored);
+  if (!entry) return entry.error();
+  journal_.write({.partition = partition,
+                  .number = 1,
+                  .state = persistence::replica_state{.term = 1, .vote = 0},
+                  .cut_from = {},
+                  .entries = {{.header = entry->header, .stored = stored, .members = true}}});
+  return {};
+}
+
+// Before the replicas are there to be told.
+result<void> replication::await_written(std::vector<partition_id> partitions) {
+  while (!partitions.empty()) {
     std::optional<error> failed;
     const std::uint64_t told_before = told_times_.load();
     told_.with([&](told_by_journal& told) {
       for (const auto& [partition, number] : std::exchange(told.written, {})) {
-        std::erase(begun, partition);
+        std::erase(partitions, partition);
       }
       failed = told.failed;
       if (told.full.value_or(false)) failed = error{errc::disk_full, "the store is full"};
     });
     if (failed) return *failed;
-    if (!begun.empty()) told_times_.wait(told_before);
+    if (!partitions.empty()) told_times_.wait(told_before);
   }
   return {};
 }
@@ -127,7 +111,7 @@ result<void> replication::start_groups() {
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const replica_group::options how{
         .raft = {.partition = {i},
-                 .self = options_.self,
+                 .self = registry_.self(),
                  .seed = options_.seed ^ ((std::uint64_t{i} + 1) * 0x9e3779b97f4a7c15U),
                  .election_timeout = options_.election_timeout,
                  .heartbeat = options_.heartbeat,
@@ -212,49 +196,134 @@ void replication::woken() {
 
 void replication::tick() {
   ++ticks_;
-  for (auto& [id, p] : peers_) {
-    if (p.connected) ++p.ticks_connected;
-  }
+  for (auto& [id, p] : peers_) ++p.ticks_connected;
   for (const auto& g : groups_) {
     if (g) g->tick();
   }
-  if (options_.balance_every_ticks != 0 && ticks_ % options_.balance_every_ticks == 0) balance();
+  const auto is_due = [&](unsigned every) { return every != 0 && ticks_ % every == 0; };
+  if (is_due(options_.balance_every_ticks)) balance();
+  if (is_due(options_.change_every_ticks)) {
+    change_members();
+    let_go();
+  }
   flush();
 }
 
-void replication::connected(replica_id id) {
-  const auto found = peers_.find(id);
-  if (found == peers_.end()) return;
-  peer& p = found->second;
-  p.connected = true;
-  p.believed = false;
-  p.ticks_connected = 0;
-  p.batch.clear();
-  static_cast<void>(transport_.send(
-      id, frame_kind::introduction,
-      encode(peer_introduction{
-          .id = options_.self, .store = journal_.uuid(), .partitions = partitions()})));
+// Whom this node believes.
+
+void replication::introduced(const std::string& name, bytes_view body) {
+  const auto met = registry_.meet(name, body);
+  if (!met) {
+    disconnected(name);
+    refuse(name, body, met.error().message);
+    roles_.nodes_changed();
+    return;
+  }
+  // Until it is taken out everywhere, one that is gone leads and confirms like any other.
+  if (registry_.is_gone(met->peer) && is_out(met->peer)) {
+    refuse(name, body, "it was removed from the cluster; with an empty store it can join again");
+  } else {
+    refused_.erase(name);
+    peers_.try_emplace(met->peer, believed_peer{.name = name,
+                                                .batch = peer_batch(options_.peer_bytes_max,
+                                                                    options_.frame_bytes)});
+  }
+  roles_.nodes_changed();
+  if (met->roster_changed) announce();
+  flush();
 }
 
-void replication::disconnected(replica_id id) {
-  const auto found = peers_.find(id);
-  if (found == peers_.end()) return;
-  found->second.connected = false;
-  found->second.believed = false;
-  found->second.batch.clear();
+// It may be believed later, when it is asked for.
+void replication::refuse(const std::string& name, bytes_view body, const std::string& why) {
+  refused_peer& refused = refused_[name];
+  refused.introduction.assign(body.begin(), body.end());
+  if (std::exchange(refused.why, why) == why) return;
+  base::log(base::log_level::error, "node " + name + " is refused: " + why);
 }
 
-bool replication::believes(replica_id id) const {
-  const auto found = peers_.find(id);
-  return found != peers_.end() && found->second.believed;
+void replication::disconnected(const std::string& name) {
+  std::erase_if(peers_, [&](const auto& each) { return each.second.name == name; });
+  refused_.erase(name);
+}
+
+replica_id replication::believed_as(const std::string& name) const {
+  const auto found =
+      std::ranges::find_if(peers_, [&](const auto& each) { return each.second.name == name; });
+  return found == peers_.end() ? replica_id{} : found->first;
+}
+
+void replication::announce() {
+  roles_.nodes_changed();
+  for (const auto& [id, p] : peers_) {
+    // What is lost is said again with the next connection.
+    static_cast<void>(transport_.send(id, frame_kind::introduction, registry_.introduction()));
+  }
+  if (registry_.is_gone(registry_.self()) && !std::exchange(said_gone_, true)) {
+    base::log(base::log_level::error,
+              "this node was removed from its cluster, and serves nothing from now on");
+  }
+}
+
+result<void> replication::invite(const cluster_node& node) {
+  const auto changed = registry_.invite(node);
+  if (!changed) return changed.error();
+  if (*changed) announce();
+  // It may be there already.
+  const auto refused = refused_.find(node.name);
+  if (refused == refused_.end()) {
+    roles_.nodes_changed();
+  } else {
+    const bytes introduction = refused->second.introduction;
+    introduced(node.name, introduction);
+  }
+  return {};
+}
+
+result<void> replication::wish(const std::string& name, node_wish what) {
+  const auto changed = registry_.wish(name, what);
+  if (!changed) return changed.error();
+  if (*changed) announce();
+  return {};
+}
+
+bool replication::is_out(replica_id id) const {
+  return std::ranges::none_of(groups_, [&](const auto& g) {
+    return g && std::ranges::find(g->members(), id, &member::id) != g->members().end();
+  });
+}
+
+void replication::let_go() {
+  std::vector<std::string> names;
+  for (const auto& [id, p] : peers_) {
+    if (registry_.is_gone(id) && is_out(id)) names.push_back(p.name);
+  }
+  for (const std::string& name : names) {
+    base::log(base::log_level::info, "node " + name + " takes part in nothing any more");
+    disconnected(name);
+  }
+  if (!names.empty()) roles_.nodes_changed();
+}
+
+// What is wished of the nodes is done by whoever leads, partition by partition.
+void replication::change_members() {
+  const auto running = static_cast<unsigned>(
+      std::ranges::count_if(groups_, [](const auto& g) { return g && g->is_changing(); }));
+  unsigned free = options_.changes_at_once - std::min(running, options_.changes_at_once);
+  const auto is_here = [&](replica_id id) { return id == registry_.self() || believes(id); };
+  for (std::size_t i = 0; i < groups_.size() && free > 0; ++i) {
+    const auto& g = groups_[(i + ticks_) % groups_.size()];
+    if (!g || !g->role().leads || g->is_changing()) continue;
+    const auto step = next_change(g->members(), registry_.nodes(), is_here);
+    if (!step) continue;
+    const bool loses_its_leader = step->replica == registry_.self();
+    const auto begun = loses_its_leader ? g->hand_over({}) : g->change_membership(*step);
+    if (begun) --free;
+  }
 }
 
 void replication::received(replica_id id, frame_kind kind, bytes_view body) {
-  if (kind == frame_kind::introduction) {
-    introduce(id, body);
-  } else if (!believes(id)) {
-    return;
-  } else if (kind == frame_kind::consensus) {
+  if (!believes(id)) return;
+  if (kind == frame_kind::consensus) {
     receive_batch(id, body);
   } else if (kind == frame_kind::fill_question) {
     answer_question(id, body);
@@ -262,37 +331,6 @@ void replication::received(replica_id id, frame_kind kind, bytes_view body) {
     take_answer(body);
   }
   flush();
-}
-
-void replication::introduce(replica_id id, bytes_view body) {
-  const auto found = peers_.find(id);
-  if (found == peers_.end()) return;
-  peer& p = found->second;
-  const auto refuse = [&](const std::string& why) {
-    p.believed = false;
-    if (std::exchange(p.refused, why) == why) return;
-    base::log(base::log_level::error, "node " + p.name + " is refused: " + why);
-  };
-  const auto said = decode_introduction(body);
-  if (!said) return refuse(said.error().message);
-  if (said->id != id) {
-    return refuse("it takes itself for replica " + std::to_string(said->id.value) + ", not " +
-                  std::to_string(id.value) + ": its list of nodes differs");
-  }
-  if (said->partitions != partitions()) {
-    return refuse("it has " + std::to_string(said->partitions) + " partitions, this node has " +
-                  std::to_string(partitions()));
-  }
-  const auto first_time = memory_.meet(*said, journal_.uuid());
-  if (!first_time) return refuse(first_time.error().message);
-  if (*first_time) {
-    if (auto saved = journal_.save_cluster_note(encode(memory_)); !saved) {
-      memory_.met.erase(id);
-      return refuse("this node cannot remember it: " + saved.error().message);
-    }
-  }
-  p.refused.clear();
-  p.believed = true;
 }
 
 void replication::receive_batch(replica_id id, bytes_view body) {
@@ -305,7 +343,7 @@ void replication::receive_batch(replica_id id, bytes_view body) {
   }
   for (const peer_message& message : *messages) {
     replica_group* const g = group(message.partition);
-    if (g == nullptr || message.from != id || message.to != options_.self) continue;
+    if (g == nullptr || message.from != id || message.to != registry_.self()) continue;
     if (const auto taken = g->receive(id, message.body); !taken) {
       base::log(base::log_level::warning,
                 "node " + peers_.at(id).name +
@@ -347,7 +385,7 @@ void replication::flush() {
 
 void replication::carry(const peer_message& message) {
   const auto found = peers_.find(message.to);
-  if (found == peers_.end() || !found->second.believed) return;
+  if (found == peers_.end()) return;
   static_cast<void>(found->second.batch.add(message));
 }
 
@@ -358,15 +396,12 @@ void replication::role_changed(partition_id partition, const replica_role& role)
 }
 
 bool replication::ask_to_fill(partition_id partition, const fill_question& question) {
-  std::vector<replica_id> believed;
-  for (const auto& [id, p] : peers_) {
-    if (p.believed) believed.push_back(id);
-  }
-  if (believed.empty()) return false;
+  if (peers_.empty()) return false;
   // Each in turn: any of them may have it.
-  const replica_id whom = believed[fills_asked_++ % believed.size()];
+  const auto whom =
+      std::next(peers_.begin(), static_cast<std::ptrdiff_t>(fills_asked_++ % peers_.size()));
   return transport_.send(
-      whom, frame_kind::fill_question,
+      whom->first, frame_kind::fill_question,
       encode(fill_question_message{.partition = partition, .question = question}));
 }
 
@@ -403,27 +438,31 @@ void replication::hand_over_all() {
   flush();
 }
 
-// Each partition has a voter that should lead it: they take turns. What another should lead is
-// handed over once that one has been there for a while.
+// What this node leads more than others goes to who leads least, as far as is known here. Nobody
+// gives anything for a difference of one, so what was moved by hand stays.
 void replication::balance() {
+  std::map<replica_id, std::size_t> leads{{registry_.self(), 0}};
+  for (const auto& [id, p] : peers_) {
+    if (p.ticks_connected >= ticks_before_trust) leads.emplace(id, 0);
+  }
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const auto whose = leads.find(leader({i}));
+    if (whose != leads.end()) ++whose->second;
+  }
   unsigned moves = 0;
-  for (std::uint32_t i = 0; i < groups_.size() && moves < moves_at_once; ++i) {
+  for (std::size_t i = 0; i < groups_.size() && moves < moves_at_once; ++i) {
     const auto& g = groups_[(i + ticks_) % groups_.size()];
     if (!g || !g->role().leads) continue;
-    std::vector<replica_id> voters;
+    std::optional<replica_id> least;
     for (const member& m : g->members()) {
-      if (m.role == member_role::voter) voters.push_back(m.id);
+      const bool is_choice = m.role == member_role::voter && leads.contains(m.id);
+      if (is_choice && (!least || leads[m.id] < leads[*least])) least = m.id;
     }
-    if (voters.empty()) continue;
-    std::ranges::sort(voters);
-    const std::size_t number = (i + ticks_) % groups_.size();
-    const replica_id wanted = voters[number % voters.size()];
-    const auto found = peers_.find(wanted);
-    if (found == peers_.end() || !found->second.believed ||
-        found->second.ticks_connected < ticks_before_trust) {
-      continue;
-    }
-    if (g->hand_over(wanted)) ++moves;
+    if (!least || leads[*least] + 2 > leads[registry_.self()]) continue;
+    if (!g->hand_over(*least)) continue;
+    ++leads[*least];
+    --leads[registry_.self()];
+    ++moves;
   }
 }
 

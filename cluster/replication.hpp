@@ -3,21 +3,21 @@
 // All replicas of one node, driven by what its transport, its journal and the passing of time say.
 //
 // Invariants
-//  * Nothing that a peer says is believed before it has introduced itself as the one that was met
-//    before under its id.
+//  * Nothing that a peer says is believed before it has introduced itself, see node_registry.hpp.
 //  * What all partitions say to one peer in one turn leaves in as few frames as possible.
-// Threading: tick(), woken(), connected(), disconnected(), received() and what is marked so are
-// called by one thread, the driver's. What the journal tells is taken up there, too.
+// Threading: everything but start() and what is marked so is called by one thread, the driver's.
+// What the journal tells is taken up there, too.
 
 #pragma once
 
 #include "base/guarded.hpp"
 #include "cluster/fill_message.hpp"
-#include "cluster/peer_introduction.hpp"
+#include "cluster/node_registry.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/replica_group.hpp"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,9 +27,10 @@
 namespace reprise::cluster {
 
 struct replication_options {
-  /// Begins with the members of a new cluster; each of them names the same ones, by name.
-  std::map<replica_id, std::string> nodes{};
-  replica_id self{};
+  cluster_node self{};
+  /// Whom a new cluster begins with, the same ones on each; empty: this node joins one.
+  std::vector<cluster_node> founders{};
+  /// Of the cluster's name.
   std::array<std::byte, 16> cluster{};
   std::uint64_t seed = 0;
   std::chrono::milliseconds heartbeat{50};
@@ -44,13 +45,18 @@ struct replication_options {
   std::size_t kept_entries_max = 4096;
   /// How often leadership is looked at, in ticks, to spread it evenly; 0 for never.
   unsigned balance_every_ticks = 20;
+  /// How often memberships are compared with what is wished, in ticks; how many partitions of this
+  /// node change theirs at once.
+  unsigned change_every_ticks = 2;
+  unsigned changes_at_once = 4;
 };
 
-/// Told who leads. On the driver's thread.
+/// Told who leads, and that the cluster has other nodes or believes others. On the driver's thread.
 class role_listener {
  public:
   virtual ~role_listener() = default;
   virtual void role_changed(partition_id partition, const replica_role& role) = 0;
+  virtual void nodes_changed() = 0;
 };
 
 class replication final : public persistence::replica_listener, private replica_surroundings {
@@ -69,13 +75,26 @@ class replication final : public persistence::replica_listener, private replica_
 
   void tick();
   void woken();
-  void connected(replica_id peer);
-  void disconnected(replica_id peer);
-  /// A frame of one of the first four kinds.
+  /// What is to be said first through each new connection.
+  [[nodiscard]] bytes introduction() const { return registry_.introduction(); }
+  /// What the node that is linked under `name` has said of itself, of the kind `introduction`.
+  void introduced(const std::string& name, bytes_view body);
+  void disconnected(const std::string& name);
+  /// A frame of the next three kinds, from a peer that is believed.
   void received(replica_id peer, frame_kind kind, bytes_view body);
-  [[nodiscard]] bool believes(replica_id peer) const;
+  [[nodiscard]] bool believes(replica_id peer) const { return peers_.contains(peer); }
+  /// As which replica the node that is linked under `name` is believed; 0 if it is not.
+  [[nodiscard]] replica_id believed_as(const std::string& name) const;
 
-  /// As replica_group says. Driver's thread.
+  /// The nodes of the cluster, and what is wished of them. Changes as node_registry says, are told
+  /// to all, and are carried out by whoever leads.
+  [[nodiscard]] const node_registry& registry() const { return registry_; }
+  [[nodiscard]] result<void> invite(const cluster_node& node);
+  [[nodiscard]] result<void> wish(const std::string& name, node_wish what);
+  /// Whether no partition that is served here has it as a member.
+  [[nodiscard]] bool is_out(replica_id id) const;
+
+  /// As replica_group says.
   void confirm_leadership(partition_id partition, std::function<void(result<void>)> then);
   [[nodiscard]] result<void> hand_over(partition_id partition, replica_id to);
   /// Hands over everything that this node leads, as far as others take it.
@@ -89,7 +108,7 @@ class replication final : public persistence::replica_listener, private replica_
     return static_cast<std::uint32_t>(groups_.size());
   }
 
-  /// What a partition's replica knows of itself. Driver's thread.
+  /// What a partition's replica knows of itself.
   struct standing {
     replica_role role{};
     log_index last{};
@@ -119,23 +138,28 @@ class replication final : public persistence::replica_listener, private replica_
     std::optional<bool> full{};
     std::optional<error> failed{};
   };
-  struct peer {
+  struct believed_peer {
     std::string name{};
     peer_batch batch;
-    bool connected = false;
-    bool believed = false;
-    // Refused with this reason; said once.
-    std::string refused{};
     unsigned ticks_connected = 0;
+  };
+  struct refused_peer {
+    bytes introduction{};
+    // Said once.
+    std::string why{};
   };
 
   replication(const replication_options& options, persistence::replicated_journal& journal,
               peer_transport& transport, role_listener& roles, const base::clock& time,
-              run_elsewhere elsewhere);
-  [[nodiscard]] result<void> remember_self();
+              run_elsewhere elsewhere, node_registry registry);
   [[nodiscard]] result<void> begin_logs();
+  [[nodiscard]] result<void> begin_log(partition_id partition, std::deque<bytes>& entries);
+  [[nodiscard]] result<void> await_written(std::vector<partition_id> partitions);
   [[nodiscard]] result<void> start_groups();
-  void introduce(replica_id id, bytes_view body);
+  void refuse(const std::string& name, bytes_view body, const std::string& why);
+  void announce();
+  void change_members();
+  void let_go();
   void receive_batch(replica_id id, bytes_view body);
   void answer_question(replica_id id, bytes_view body);
   void take_answer(bytes_view body);
@@ -144,7 +168,6 @@ class replication final : public persistence::replica_listener, private replica_
   template <class Tell>
   void note(Tell&& tell);
   [[nodiscard]] replica_group* group(partition_id partition);
-  [[nodiscard]] membership voters() const;
 
   void carry(const peer_message& message) override;
   void role_changed(partition_id partition, const replica_role& role) override;
@@ -157,8 +180,10 @@ class replication final : public persistence::replica_listener, private replica_
   const base::clock& time_;
   const run_elsewhere elsewhere_;
   memory_budget budget_;
-  cluster_memory memory_;
-  std::map<replica_id, peer> peers_;
+  node_registry registry_;
+  std::map<replica_id, believed_peer> peers_;
+  std::map<std::string, refused_peer> refused_;
+  bool said_gone_ = false;
   // Null for a partition that cannot be served here.
   std::vector<std::unique_ptr<replica_group>> groups_;
   // For each partition: who leads, and in the last bit whether commands can be handled here.

@@ -77,6 +77,17 @@ bool links::is_connected(std::size_t peer) const {
   return state_->net->is_connected(peer);
 }
 
+result<std::size_t> links::add_peer(const peer_address& peer) {
+  link_options with_it = state_->options;
+  with_it.peers = {peer};
+  if (const auto fine = check(with_it); !fine) return fine.error();
+  return state_->net->add_peer(peer);
+}
+
+void links::remove_peer(std::size_t peer) {
+  state_->net->remove_peer(peer);
+}
+
 std::uint16_t links::port() const {
   return state_->port;
 }

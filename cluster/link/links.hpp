@@ -4,8 +4,8 @@
 // whole messages travel in order. The links live on an event loop with a thread of its own.
 //
 // Invariants
-//  * A link is up only after both sides proved that they are of one cluster, have the names that
-//    they were configured with, and heard each other (see hello.hpp).
+//  * A link is up only after both sides proved that they are of one cluster, have the names under
+//    which they are expected, and heard each other (see hello.hpp).
 //  * There is at most one link for each peer. What is received after connected() comes through that
 //    link, in the order in which it was sent; nothing of it is delivered after disconnected().
 //  * What waits for a peer is bounded in bytes; a message that finds no room is refused at once.
@@ -83,7 +83,7 @@ struct link_options {
   std::string listen_host;
   /// 0: any free one.
   std::uint16_t listen_port = 0;
-  /// The other nodes, not self.
+  /// Other nodes, not self; more may come.
   std::vector<peer_address> peers;
   /// None: no encryption and no proof of names; refused unless all addresses are loopback.
   std::optional<tls_files> tls;
@@ -94,7 +94,7 @@ struct link_options {
 };
 
 /// What the links tell. All calls come on the loop's thread and must not block it. `peer` is an
-/// index into link_options::peers. None comes once stop() began.
+/// index into link_options::peers, or what links::add_peer() gave. None comes once stop() began.
 class link_events {
  public:
   virtual ~link_events() = default;
@@ -136,6 +136,12 @@ class links {
   /// the peer acknowledges it. Parts of at most half the window keep the link responsive.
   [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body);
   [[nodiscard]] bool is_connected(std::size_t peer) const;
+  /// Another peer to be linked with; one of that name that is there already has this address from
+  /// its next connection on. Its index, the same for a name for ever. `invalid_argument` for an
+  /// address that is not loopback where there are no certificates.
+  [[nodiscard]] result<std::size_t> add_peer(const peer_address& peer);
+  /// Is not linked any more, and not dialled. link_events::disconnected() comes if it was.
+  void remove_peer(std::size_t peer);
 
   /// Where it listens.
   [[nodiscard]] std::uint16_t port() const;

@@ -37,7 +37,7 @@ mesh::mesh(event_loop& loop, const link_options& options, link_events& events,
       events_(events),
       tls_(kj::mv(tls)),
       random_(options.seed ^ options.incarnation) {
-  for (std::size_t n = 0; n < options.peers.size(); ++n) peers_.emplace_back(options.limits);
+  for (const peer_address& peer : options.peers) peers_.emplace_back(peer, options.limits);
 }
 
 template <class F>
@@ -74,13 +74,38 @@ kj::Promise<void> mesh::begin() {
 // ------------------------------------------------------------------------------- peers and hellos
 
 std::optional<std::size_t> mesh::peer_named(std::string_view node) const {
-  const auto at = std::ranges::find(options_.peers, node, &peer_address::node);
-  if (at == options_.peers.end()) return {};
-  return static_cast<std::size_t>(at - options_.peers.begin());
+  const auto at = std::ranges::find_if(
+      peers_, [&](const peer_state& p) { return p.wanted && p.address.node == node; });
+  if (at == peers_.end()) return {};
+  return static_cast<std::size_t>(at - peers_.begin());
+}
+
+std::size_t mesh::add_peer(const peer_address& peer) {
+  const auto known =
+      std::ranges::find(peers_, peer.node, [](const peer_state& p) { return p.address.node; });
+  const auto at = static_cast<std::size_t>(known - peers_.begin());
+  if (known == peers_.end()) {
+    peers_.emplace_back(peer, options_.limits);
+  } else {
+    known->address = peer;
+    known->wanted = true;
+  }
+  if (!peers_[at].dialled) tasks_.add(begin_to_dial(at));
+  return at;
+}
+
+void mesh::remove_peer(std::size_t peer) {
+  peer_state& p = peers_[peer];
+  p.wanted = false;
+  if (p.candidate != nullptr) p.candidate->close();
+  p.candidate = nullptr;
+  if (p.current == nullptr) return;
+  p.current->close();
+  lose(peer, "it was removed");
 }
 
 bool mesh::decides(std::size_t peer) const {
-  return options_.self < options_.peers[peer].node;
+  return options_.self < name_of(peer);
 }
 
 link_number mesh::lost_link(std::size_t peer) const {
@@ -106,7 +131,7 @@ std::optional<std::string> mesh::objection(const connection& from, const hello& 
   if (!peer) return "there is no peer of that name";
   // A dialler knows whom it called.
   if (from.peer() && from.peer() != peer) {
-    return "it is " + theirs.node + ", dialled was " + options_.peers[*from.peer()].node;
+    return "it is " + theirs.node + ", dialled was " + name_of(*from.peer());
   }
   if (tls_.get() != nullptr && from.certificate_name() != theirs.node) {
     return "its certificate is of " + from.certificate_name() + ", it says that it is " +
@@ -154,13 +179,15 @@ void mesh::opened(connection& from) {
     p.candidate = nullptr;
     p.link = p.candidate_link;
   }
+  // It was removed during the handshake.
+  if (!p.wanted) return from.close();
   if (p.current != nullptr) {
     p.current->close();
     lose(peer, "there is a newer connection");
   }
   p.current = &from;
   p.ticks_up = 0;
-  const std::string& node = options_.peers[peer].node;
+  const std::string& node = name_of(peer);
   std::erase_if(said_, [&](const auto& said) { return said.first == node; });
   base::log(base::log_level::info, "links: " + node + " is connected");
   tell([&] { events_.connected(peer); });
@@ -176,7 +203,7 @@ void mesh::failed(connection& from, std::string_view why) {
   peer_state& p = peers_[peer];
   if (p.current == &from) return lose(peer, why);
   if (p.candidate == &from) p.candidate = nullptr;
-  complain(options_.peers[peer].node, why);
+  complain(name_of(peer), why);
 }
 
 void mesh::lose(std::size_t peer, std::string_view why) {
@@ -186,8 +213,7 @@ void mesh::lose(std::size_t peer, std::string_view why) {
   if (options_.tick * static_cast<std::int64_t>(p.ticks_up) >= options_.limits.backoff_max) {
     p.wait.reset();
   }
-  base::log(base::log_level::warning,
-            "links: " + options_.peers[peer].node + " is lost: " + std::string(why));
+  base::log(base::log_level::warning, "links: " + name_of(peer) + " is lost: " + std::string(why));
   KJ_IF_MAYBE (lost, p.lost) {
     (*lost)->fulfill();
   }
@@ -211,6 +237,7 @@ void mesh::refused_certificate(std::string_view common_name, std::string_view wh
 // --------------------------------------------------------------------------------------- dialling
 
 kj::Promise<void> mesh::begin_to_dial(std::size_t peer) {
+  peers_[peer].dialled = true;
   if (decides(peer)) return dial_for_ever(peer);
   // So that the two do not dial each other at once when both are started together.
   return loop_.timer().afterDelay(kj_duration(options_.limits.backoff_min)).then([this, peer] {
@@ -220,7 +247,10 @@ kj::Promise<void> mesh::begin_to_dial(std::size_t peer) {
 
 kj::Promise<void> mesh::dial_for_ever(std::size_t peer) {
   peer_state& p = peers_[peer];
-  if (ending_) return kj::READY_NOW;
+  if (ending_ || !p.wanted) {
+    p.dialled = false;
+    return kj::READY_NOW;
+  }
   if (p.current != nullptr) {
     auto lost = kj::newPromiseAndFulfiller<void>();
     p.lost = kj::mv(lost.fulfiller);
@@ -228,9 +258,7 @@ kj::Promise<void> mesh::dial_for_ever(std::size_t peer) {
   }
   if (p.candidate != nullptr) return wait_and_dial(peer);
   return kj::evalNow([this, peer] { return dial(peer); })
-      .catch_([this, peer](kj::Exception&& why) {
-        complain(options_.peers[peer].node, error_of(why).message);
-      })
+      .catch_([this, peer](kj::Exception&& why) { complain(name_of(peer), error_of(why).message); })
       .then([this, peer] { return wait_and_dial(peer); });
 }
 
@@ -247,14 +275,14 @@ kj::Promise<void> mesh::dial(std::size_t peer) {
         auto made =
             kj::refcounted<connection>(loop_, owner(), options_, kj::mv(stream),
                                        connection::side::dialler, our_hello(lost_link(peer)));
-        made->address(options_.peers[peer].node);
+        made->address(name_of(peer));
         made->belongs_to(peer, 0);
         return serve(kj::mv(made));
       });
 }
 
 kj::Promise<named_stream> mesh::connect(std::size_t peer) {
-  const peer_address& to = options_.peers[peer];
+  const peer_address& to = peers_[peer].address;
   // Names are resolved each time: a node may come back at another address.
   return loop_.network()
       .parseAddress(to.host.c_str(), to.port)
@@ -264,7 +292,7 @@ kj::Promise<named_stream> mesh::connect(std::size_t peer) {
       })
       .then([this, peer](kj::AuthenticatedStream stream) -> kj::Promise<named_stream> {
         if (tls_.get() == nullptr) return named_stream{.stream = kj::mv(stream.stream)};
-        return tls_->as_dialler(kj::mv(stream), options_.peers[peer].node);
+        return tls_->as_dialler(kj::mv(stream), name_of(peer));
       });
 }
 

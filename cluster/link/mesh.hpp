@@ -4,11 +4,11 @@
 // one connection for each peer.
 //
 // Invariants
-//  * Only peers that the options name get a link, and with TLS only under the name in their
+//  * Only peers that were named get a link, and with TLS only under the name in their
 //    certificate.
 //  * Of two nodes the one with the lower name decides which connection is the link (hello.hpp).
 //  * A link is replaced only by a connection whose peer has proved that it is there.
-//  * A peer without a link is dialled for ever.
+//  * A peer without a link is dialled for ever, or until it is removed.
 // Threading: the loop's thread. Destroyed in a task of the loop.
 
 #pragma once
@@ -46,6 +46,8 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
   [[nodiscard]] bool send(std::size_t peer, std::uint16_t kind, bytes body);
   [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body);
   [[nodiscard]] bool is_connected(std::size_t peer) const;
+  [[nodiscard]] std::size_t add_peer(const peer_address& peer);
+  void remove_peer(std::size_t peer);
   void woken();
   void refused_certificate(std::string_view common_name, std::string_view why);
 
@@ -56,8 +58,12 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
 
  private:
   struct peer_state {
-    explicit peer_state(const link_limits& limits) : wait(limits.backoff_min, limits.backoff_max) {}
+    peer_state(peer_address where, const link_limits& limits)
+        : address(std::move(where)), wait(limits.backoff_min, limits.backoff_max) {}
 
+    peer_address address;
+    bool wanted = true;
+    bool dialled = false;
     connection* current = nullptr;
     chosen_link link{};
     /// Chosen by this side, not confirmed by the other one yet.
@@ -77,6 +83,9 @@ class mesh final : private connection_owner, private kj::TaskSet::ErrorHandler {
   void taskFailed(kj::Exception&& exception) override;
 
   [[nodiscard]] std::optional<std::size_t> peer_named(std::string_view node) const;
+  [[nodiscard]] const std::string& name_of(std::size_t peer) const {
+    return peers_[peer].address.node;
+  }
   /// Why the two may not be linked.
   [[nodiscard]] std::optional<std::string> objection(const connection& from,
                                                      const hello& theirs) const;

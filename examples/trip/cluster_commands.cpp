@@ -46,6 +46,7 @@ struct serve_options {
   std::string listen;
   std::string client;
   std::string cluster;
+  bool join = false;
   std::uint32_t partitions = 0;
   certificate_options certificates;
 };
@@ -79,6 +80,7 @@ int serve(const serve_options& o) {
                                    .log = reprise::log_lines::warnings,
                                    .cluster = {.self = o.name,
                                                .nodes = std::move(*nodes),
+                                               .join = o.join,
                                                .listen_host = listen->host,
                                                .listen_port = listen->port,
                                                .client_host = client.host,
@@ -202,6 +204,8 @@ cluster_commands::cluster_commands(CLI::App& app) : options_(std::make_unique<op
                    "HOST:PORT for clients; by default 1000 above the port of --listen");
   serve.add_option("--cluster", o.serve.cluster, "all nodes: NAME=HOST:PORT, separated by commas")
       ->required();
+  serve.add_flag("--join", o.serve.join,
+                 "the others have a cluster already; wait for `reprise cluster add`");
   serve
       .add_option("--partitions", o.serve.partitions,
                   "of a new cluster, the same on all nodes; 0: 64, or what the store has")

@@ -94,6 +94,18 @@ class client {
   [[nodiscard]] result<std::string> status(
       std::size_t node, std::chrono::milliseconds timeout = std::chrono::milliseconds{5'000}) const;
 
+  /// Has a node take part in the cluster: one that was started with cluster_options::join, or one
+  /// that was drained; one that takes part already has this address from now on. These are orders:
+  /// what has come of them is in status(). All wait for the answer of one node. `invalid_argument`
+  /// with what does not hold.
+  [[nodiscard]] result<void> add_node(const cluster_node& node) const;
+  /// It leads nothing and votes for nothing from then on, and keeps its copies up to date.
+  [[nodiscard]] result<void> drain_node(const std::string& name) const;
+  /// It takes part in nothing from then on. Its store is of no use to this cluster any more.
+  [[nodiscard]] result<void> remove_node(const std::string& name) const;
+  /// Has that node lead the partition, which its leader agrees to when the node is prepared.
+  [[nodiscard]] result<void> move_lead(partition_id partition, const std::string& node) const;
+
  private:
   class core;
   explicit client(std::unique_ptr<core> opened);

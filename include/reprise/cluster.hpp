@@ -37,8 +37,13 @@ struct cluster_node {
 struct cluster_options {
   /// Which of the nodes this one is; empty: this node stands alone.
   std::string self{};
-  /// All nodes, this one too, 1 to 7 of them; the same on each.
+  /// This node and others, 1 to 7. A new cluster begins with these, the same ones on each; who has
+  /// come and gone since then the stores know. Their addresses hold over what stores know.
   std::vector<cluster_node> nodes{};
+  /// This node, with an empty store, is to join the cluster of the other nodes. It takes no part
+  /// until one of them is told to add it (reprise/client.hpp, `reprise cluster add`). Nothing else
+  /// comes of it once the store is not empty.
+  bool join = false;
   /// Of the cluster. Nodes of another one are refused.
   std::string name = "reprise";
   /// Where this node listens; empty and 0: as the others reach it.

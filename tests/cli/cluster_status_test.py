@@ -65,7 +65,13 @@ class Nodes(unittest.TestCase):
             said = (self.folder / f"{name}.log").read_text(encoding="utf-8")
             self.assertIn("serves clients at", line, said)
 
-    def start_one(self, name: str) -> None:
+    def join(self, name: str) -> None:
+        self.names.append(name)
+        self.listens[name], self.serves[name] = free_ports(2)
+        self.start_one(name, "--join")
+        self.assertIn("serves clients at", self.running[name].stdout.readline())
+
+    def start_one(self, name: str, *more: str) -> None:
         cluster = ",".join(f"{n}=127.0.0.1:{port}" for n, port in self.listens.items())
         own = ["--insecure"] if self.certificates is None else self.files(name)
         with (self.folder / f"{name}.log").open("a", encoding="utf-8") as log:
@@ -73,7 +79,7 @@ class Nodes(unittest.TestCase):
                 [TRIP, "serve", "--name", name, "--data", str(self.folder / name),
                  "--listen", f"127.0.0.1:{self.listens[name]}",
                  "--client", f"127.0.0.1:{self.serves[name]}",
-                 "--cluster", cluster, "--partitions", str(PARTITIONS), *own],
+                 "--cluster", cluster, "--partitions", str(PARTITIONS), *own, *more],
                 stdout=subprocess.PIPE, stderr=log, text=True)
 
     def files(self, name: str, folder: pathlib.Path | None = None) -> list[str]:
@@ -117,9 +123,9 @@ class Status(Nodes):
         self.start(1)
         table = self.await_status("n1", 0).stdout.splitlines()
         self.assertEqual(table[0], "cluster reprise, as n1 sees it")
-        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "LEADS"])
+        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "WISH", "LEADS"])
         address = f"127.0.0.1:{self.listens['n1']}"
-        self.assertEqual(table[3].split(), ["n1", address, "yes", str(PARTITIONS)])
+        self.assertEqual(table[3].split(), ["n1", address, "yes", "voter", str(PARTITIONS)])
         self.assertEqual(table[5].split(), ["PARTITION", "LEADER", "TERM", "LAST", "COMMITTED",
                                             "LAG", "FAILURE"])
         self.assertEqual([line.split()[:2] for line in table[6:]],
@@ -130,7 +136,9 @@ class Status(Nodes):
         said = json.loads(lines[0])
         self.assertEqual((said["node"], said["cluster"]), ("n1", "reprise"))
         self.assertEqual((said["partitions"], said["leads"]), (PARTITIONS, PARTITIONS))
-        self.assertEqual(said["nodes"], [{"name": "n1", "address": address, "connected": True}])
+        self.assertEqual(said["nodes"], [{"name": "n1", "address": address, "connected": True,
+                                          "wish": "voter", "votes": PARTITIONS, "learns": 0}])
+        self.assertEqual((said["takes_part"], said["invited"]), (True, []))
         for number, replica in enumerate(said["replicas"]):
             self.assertEqual(replica["partition"], number)
             self.assertEqual((replica["leader"], replica["leads"]), ("n1", True))
@@ -147,7 +155,7 @@ class Status(Nodes):
 
         self.kill("n3")
         table = self.await_status("n1", 6, "n3 is not connected to n1.").stdout
-        self.assertRegex(table, r"\nn3 +\S+ +no +\d+\n")
+        self.assertRegex(table, r"\nn3 +\S+ +no +voter +\d+\n")
         # The others take over what it led.
         until = time.monotonic() + PATIENCE_S
         while True:
@@ -209,6 +217,78 @@ class Status(Nodes):
                          *files)
         self.refused(4, "cannot read", "--node", self.at("n1"), "cluster", "status",
                      *self.files("nobody"))
+
+
+class Members(Nodes):
+    def order(self, at: str, *words: str) -> subprocess.CompletedProcess:
+        return self.tool("--node", self.at(at), "cluster", *words)
+
+    def done(self, said: subprocess.CompletedProcess, last_line: str) -> None:
+        self.assertEqual((said.returncode, said.stderr), (0, ""), said.stdout)
+        self.assertEqual(said.stdout.splitlines()[-1], last_line)
+
+    def address(self, name: str) -> str:
+        return f"{name}=127.0.0.1:{self.listens[name]}"
+
+    def test_a_node_alone_becomes_another_cluster_altogether(self) -> None:
+        self.start(1)
+        self.await_status("n1", 0)
+        for name in ("n2", "n3"):
+            self.join(name)
+            self.await_status(name, 6, f"{name} takes no part in the cluster.")
+            self.done(self.order("n1", "add", self.address(name)),
+                      f"{name} votes in {PARTITIONS} of {PARTITIONS} partitions")
+        self.await_status("n3", 0)
+        self.done(self.order("n2", "drain", "n1"), "n1 leads 0 and votes in 0 partitions")
+        self.done(self.order("n2", "add", self.address("n1")),
+                  f"n1 votes in {PARTITIONS} of {PARTITIONS} partitions")
+
+        self.done(self.order("n2", "remove", "n1", "--yes"), "n1 takes part in nothing")
+        self.kill("n1")
+        said = json.loads(self.await_status("n2", 0, words=("--json",)).stdout)
+        self.assertEqual([n["name"] for n in said["nodes"]], ["n2", "n3"])
+        self.assertTrue(all(sorted(r["voters"]) == ["n2", "n3"] for r in said["replicas"]))
+        # With its store it is refused, with an empty one it is welcome.
+        self.start_one("n1")
+        self.await_status("n1", 6)
+        self.kill("n1")
+        (self.folder / "n1").rename(self.folder / "of-no-use")
+        self.join("n1")
+        self.done(self.order("n3", "add", self.address("n1")),
+                  f"n1 votes in {PARTITIONS} of {PARTITIONS} partitions")
+        for name in self.names[:3]:
+            self.await_status(name, 0)
+
+    def test_a_lead_is_moved(self) -> None:
+        self.start(2)
+        self.await_status("n1", 0)
+        self.await_status("n2", 0)
+        for name in ("n1", "n2", "n1"):
+            self.done(self.order("n1", "move", "2", name), f"{name} leads partition 2")
+
+    def test_what_is_not_done_in_time_goes_on(self) -> None:
+        self.start(1)
+        self.await_status("n1", 0)
+        said = self.order("n1", "add", "n2=127.0.0.1:9", "--wait", "1")
+        self.assertEqual((said.returncode, said.stdout), (4, "n2 is not there yet; it is dialled\n"))
+        self.assertIn("it is not done after 1 second; it goes on", said.stderr)
+        said = self.order("n1", "add", "n2=127.0.0.1:9", "--wait", "0", "--json")
+        self.assertEqual(said.returncode, 0)
+        self.assertEqual(json.loads(said.stdout)["done"], False)
+        self.await_status("n1", 0, "n2 was added, and is not there yet.")
+
+    def test_orders_that_cannot_be_are_refused(self) -> None:
+        self.start(2)
+        self.await_status("n1", 0)
+        node = ("--node", self.at("n1"), "cluster")
+        for text, words in (("there is no node n9", ("drain", "n9")),
+                            ("there is no node n9", ("move", "0", "n9")),
+                            (f"there are {PARTITIONS} partitions", ("move", "99", "n1")),
+                            ("say --yes", ("remove", "n2")),
+                            ("ask another one", ("remove", "n1", "--yes")),
+                            ('"n3" is no address', ("add", "n3")),
+                            ("a node's name has 1 to 63 characters", ("add", "127.0.0.1:7003"))):
+            self.refused(2, text, *node, *words)
 
 
 class CommandLine(Nodes):

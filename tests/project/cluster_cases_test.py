@@ -22,7 +22,6 @@ ALL = """
 """
 
 CAMPAIGNS = "in the campaigns of tests/cluster/campaign_test.cpp, among everything else that goes wrong"
-MEMBERS = "members of a running cluster do not change yet; consensus of one partition can"
 NO_MAP = "there is no partition map: each node has a replica of each partition"
 NO_SINGLES = "nothing is kept active, and there are no single owners beside partitions"
 
@@ -30,7 +29,6 @@ DECLARED = {
     "012": CAMPAIGNS,
     "025": CAMPAIGNS + "; 300 schedules, not 1000",
     "030": CAMPAIGNS,
-    "031": MEMBERS,
     "037": "clocks of the simulation are hours apart and run at other speeds; reads are not in it",
     "038": "not yet: handlers are not in the simulation",
     "046": "not yet; trip check tests the order of each trip's commands only",
@@ -39,8 +37,6 @@ DECLARED = {
     "059": "tests/persistence/recovery_test.cpp reads a store of an earlier version by its partitions",
     "060": "replies are bounded by the size of a record, which a frame carries; no test exceeds it",
     "061": "not yet; numbers of requests are never used again",
-    "067": MEMBERS,
-    "070": "not yet; stores remember whom they met",
     "084": CAMPAIGNS,
     "085": CAMPAIGNS,
     "087": NO_MAP,
@@ -59,7 +55,6 @@ DECLARED = {
     "117": NO_SINGLES,
     "135": "nothing shuts itself down for being few",
     "136": "no decision about a partition of the network is remembered",
-    "137": "no opinion about members is exchanged",
     "139": NO_MAP,
     "140": NO_SINGLES,
     "144": NO_SINGLES,

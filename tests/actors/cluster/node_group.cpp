@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/actors/cluster/node_group.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdexcept>
@@ -41,7 +42,8 @@ node_group::node_group(const group_options& options) : options_(options) {
   name += "/reprise-XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
   root_ = name;
-  const std::vector<std::uint16_t> ports = free_ports(options.nodes);
+  const std::vector<std::uint16_t> ports = free_ports(options.nodes * 2);
+  client_ports_.assign(ports.begin() + static_cast<std::ptrdiff_t>(options.nodes), ports.end());
   for (std::uint64_t i = 0; i < options.nodes; ++i) {
     cluster_node& member = members_.emplace_back();
     member.name = "n";
@@ -59,13 +61,25 @@ node_group::~node_group() {
 
 node_options node_group::options_of(std::uint64_t number) const {
   const std::string& name = members_[number - 1].name;
+  // One that joins was told of all before it.
+  const std::uint64_t known = std::max(number, std::min(options_.founders, options_.nodes));
   return {.data = (root_ / name).string(),
           .partitions = options_.partitions,
           .workers = 2,
           .waiting_bytes_max = options_.waiting_bytes_max,
           .log_bytes_max = std::uint64_t{1} << 30U,
           .rows_bytes_max = std::uint64_t{1} << 28U,
-          .cluster = {.self = name, .nodes = members_, .insecure = true}};
+          .cluster = {
+              .self = name,
+              .nodes = {members_.begin(), members_.begin() + static_cast<std::ptrdiff_t>(known)},
+              .join = number > options_.founders,
+              .client_port = client_ports_[number - 1],
+              .insecure = true}};
+}
+
+client node_group::client_of(std::uint64_t number) const {
+  return client(
+      {.nodes = {{.host = "127.0.0.1", .port = client_ports_[number - 1]}}, .insecure = true});
 }
 
 void node_group::start(std::uint64_t number) {

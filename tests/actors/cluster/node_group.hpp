@@ -6,6 +6,7 @@
 
 #include "cluster/counter.reprise.hpp"
 
+#include <reprise/client.hpp>
 #include <reprise/effect.hpp>
 #include <reprise/node.hpp>
 #include <reprise/projection.hpp>
@@ -65,6 +66,8 @@ struct sums : projection<counter> {
 
 struct group_options {
   std::uint64_t nodes = 3;
+  /// So many of them found the cluster, the others join it.
+  std::uint64_t founders = 7;
   std::uint32_t partitions = 4;
   std::uint64_t waiting_bytes_max = std::uint64_t{64} << 20U;
 };
@@ -85,11 +88,18 @@ class node_group {
     return at(number).of<counter>(id);
   }
   [[nodiscard]] node_options options_of(std::uint64_t number) const;
+  /// Where the other nodes reach it.
+  [[nodiscard]] const cluster_node& address_of(std::uint64_t number) const {
+    return members_[number - 1];
+  }
+  /// Asks that node.
+  [[nodiscard]] client client_of(std::uint64_t number) const;
 
  private:
   group_options options_;
   std::filesystem::path root_;
   std::vector<cluster_node> members_;
+  std::vector<std::uint16_t> client_ports_;
   std::map<std::uint64_t, std::unique_ptr<node>> nodes_;
 };
 

@@ -10,6 +10,7 @@ namespace reprise::cluster {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{20};
+constexpr std::uint64_t numbers_max = 9;
 
 template <class T>
 T taken(result<T> from) {
@@ -47,13 +48,15 @@ class replicated_nodes::link final : public peer_transport {
   bool send_bulk(replica_id to, frame_kind kind, bytes body) override {
     return send(to, kind, std::move(body));
   }
+  bool send_to(std::uint64_t node, frame_kind kind, bytes body);
   [[nodiscard]] bool is_connected(replica_id to) const override {
-    return connected_.contains(to.value);
+    return is_linked(all_.node_of(to));
   }
+  [[nodiscard]] bool is_linked(std::uint64_t node) const { return linked_.contains(node); }
   void wake() override { woken_.store(true); }
 
   std::deque<frame> arrived_;
-  std::set<std::uint64_t> connected_;
+  std::set<std::uint64_t> linked_;
   std::atomic<bool> woken_{false};
 
  private:
@@ -68,6 +71,7 @@ struct replicated_nodes::node final : role_listener {
   node& operator=(const node&) = delete;
 
   void role_changed(partition_id /*partition*/, const replica_role& /*role*/) override {}
+  void nodes_changed() override {}
 
   link network;
   metrics measured;
@@ -76,9 +80,13 @@ struct replicated_nodes::node final : role_listener {
 };
 
 bool replicated_nodes::link::send(replica_id to, frame_kind kind, bytes body) {
-  if (!is_connected(to)) return false;
+  const std::uint64_t node = all_.node_of(to);
+  return is_linked(node) && send_to(node, kind, std::move(body));
+}
+
+bool replicated_nodes::link::send_to(std::uint64_t node, frame_kind kind, bytes body) {
   ++all_.sent_[kind];
-  all_.nodes_.at(to.value)->network.arrived_.push_back({self_, kind, std::move(body)});
+  all_.nodes_.at(node)->network.arrived_.push_back({self_, kind, std::move(body)});
   return true;
 }
 
@@ -99,6 +107,14 @@ std::filesystem::path replicated_nodes::folder_of(std::uint64_t id) const {
 }
 
 result<void> replicated_nodes::start(std::uint64_t id) {
+  return start(id, id > options_.count);
+}
+
+result<void> replicated_nodes::start_anew(std::uint64_t id) {
+  return start(id, true);
+}
+
+result<void> replicated_nodes::start(std::uint64_t id, bool joins) {
   auto made = std::make_unique<node>(*this, id);
   auto journal =
       persistence::replicated_journal::open({.directory = folder_of(id),
@@ -108,14 +124,14 @@ result<void> replicated_nodes::start(std::uint64_t id) {
                                             made->measured, clock_);
   if (!journal) return std::move(journal).error();
   made->journal = std::move(*journal);
-  replication_options how{.self = {id},
+  replication_options how{.self = node_named(id),
                           .seed = id * 7919 + last_tag_,
                           .heartbeat = tick_every,
                           .election_timeout = std::chrono::milliseconds(150),
                           .kept_bytes = options_.kept_bytes,
                           .balance_every_ticks = options_.balance_every_ticks};
-  for (std::uint64_t i = 1; i <= options_.count; ++i) {
-    how.nodes.emplace(replica_id{i}, "n" + std::to_string(i));
+  for (std::uint64_t i = 1; i <= options_.count && !joins; ++i) {
+    how.founders.push_back(node_named(i));
   }
   auto replicas = replication::start(how, *made->journal, made->network, *made, clock_,
                                      [](const std::function<void()>& run) { run(); });
@@ -160,17 +176,17 @@ bool replicated_nodes::reach(std::uint64_t one, std::uint64_t other) const {
 
 void replicated_nodes::connect_all() {
   for (auto& [id, n] : nodes_) {
-    for (std::uint64_t other = 1; other <= options_.count; ++other) {
-      const bool was = n->network.connected_.contains(other);
+    for (std::uint64_t other = 1; other <= numbers_max; ++other) {
+      const bool was = n->network.is_linked(other);
       const bool now = reach(id, other);
       if (was == now) continue;
       if (now) {
-        n->network.connected_.insert(other);
-        n->replicas->connected({other});
+        n->network.linked_.insert(other);
+        n->network.send_to(other, frame_kind::introduction, n->replicas->introduction());
       } else {
-        n->network.connected_.erase(other);
+        n->network.linked_.erase(other);
         std::erase_if(n->network.arrived_, [&](const auto& f) { return f.from == other; });
-        n->replicas->disconnected({other});
+        n->replicas->disconnected(node_named(other).name);
       }
     }
   }
@@ -185,7 +201,12 @@ bool replicated_nodes::step() {
       busy = true;
     }
     for (auto arrived = std::exchange(n->network.arrived_, {}); const link::frame& f : arrived) {
-      n->replicas->received({f.from}, f.kind, f.body);
+      const std::string name = node_named(f.from).name;
+      if (f.kind == frame_kind::introduction) {
+        n->replicas->introduced(name, f.body);
+      } else if (const replica_id from = n->replicas->believed_as(name); from.value != 0) {
+        n->replicas->received(from, f.kind, f.body);
+      }
       busy = true;
     }
   }
@@ -278,7 +299,24 @@ bool replicated_nodes::agree(std::uint32_t partition) {
 }
 
 bool replicated_nodes::believes(std::uint64_t one, std::uint64_t other) {
-  return replicas(one).believes({other});
+  return replicas(one).believed_as(node_named(other).name).value != 0;
+}
+
+replica_id replicated_nodes::replica_of(std::uint64_t id) {
+  return replicas(id).registry().self();
+}
+
+std::uint64_t replicated_nodes::node_of(replica_id replica) const {
+  for (const auto& [id, n] : nodes_) {
+    if (n->replicas && n->replicas->registry().self() == replica) return id;
+  }
+  return 0;
+}
+
+cluster_node replicated_nodes::node_named(std::uint64_t id) {
+  return {.name = "n" + std::to_string(id),
+          .host = "127.0.0.1",
+          .port = static_cast<std::uint16_t>(7000 + id)};
 }
 
 }  // namespace reprise::cluster

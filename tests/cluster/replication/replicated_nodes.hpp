@@ -51,7 +51,10 @@ class replicated_nodes {
   replicated_nodes(const replicated_nodes&) = delete;
   replicated_nodes& operator=(const replicated_nodes&) = delete;
 
+  /// The first nodes_options::count found the cluster, others join it.
   [[nodiscard]] result<void> start(std::uint64_t id);
+  /// As one that joins, also if it was a founder.
+  [[nodiscard]] result<void> start_anew(std::uint64_t id);
   void start_all();
   void stop(std::uint64_t id);
   [[nodiscard]] bool is_up(std::uint64_t id) const { return nodes_.contains(id); }
@@ -82,6 +85,8 @@ class replicated_nodes {
   /// Waits until all that are up read the same up to the same place.
   [[nodiscard]] bool agree(std::uint32_t partition = 0);
   [[nodiscard]] bool believes(std::uint64_t one, std::uint64_t other);
+  [[nodiscard]] replica_id replica_of(std::uint64_t id);
+  [[nodiscard]] static cluster_node node_named(std::uint64_t id);
   /// Frames of a kind that were sent so far, by anyone.
   [[nodiscard]] std::uint64_t sent(frame_kind kind) const {
     const auto found = sent_.find(kind);
@@ -92,6 +97,8 @@ class replicated_nodes {
   struct node;
   class link;
   [[nodiscard]] bool reach(std::uint64_t one, std::uint64_t other) const;
+  [[nodiscard]] std::uint64_t node_of(replica_id replica) const;
+  [[nodiscard]] result<void> start(std::uint64_t id, bool joins);
   void connect_all();
   bool step();
 

@@ -99,8 +99,9 @@ TEST_CASE("a rejection and an error arrive as what they are") {
     for (const errc code : {errc::invalid_argument, errc::sequence_conflict, errc::not_hosted,
                             errc::overloaded, errc::corrupt}) {
       nodes.a.answers([=](const auto&) { return refused(code); });
+      const std::size_t before = nodes.answers.so_far();
       nodes.ask("x");
-      const auto answer = nodes.answers.come(nodes.answers.so_far() + 1).back();
+      const auto answer = nodes.answers.come(before + 1).back();
       REQUIRE_FALSE(answer.has_value());
       CHECK(answer.error().code == code);
       CHECK(answer.error().message == "as the test says");

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a partition's membership comes to what is wished of its nodes, one step at a time.
+//
+// Invariants
+//  * A partition gains before it loses: nobody who votes is taken out while somebody who is to
+//    vote, and is there, does not vote yet.
+// Threading: pure.
+
+#pragma once
+
+#include "cluster/consensus.hpp"
+#include "cluster/roster.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace reprise::cluster {
+
+/// The next step from `now`, as far as it depends on nodes that are there (`is_here`); none when
+/// all is as it is wished. Members that the roster does not know are left alone.
+[[nodiscard]] std::optional<membership_change> next_change(
+    const membership& now, const roster& wished, const std::function<bool(replica_id)>& is_here);
+
+}  // namespace reprise::cluster

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/roster.hpp"
+
+#include "cluster/roster.capnp.h"
+#include "cluster/wire_bytes.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+namespace reprise::cluster {
+namespace {
+
+// Any order will do where versions are alike, as long as all nodes have the same.
+auto rank(const roster_entry& e) {
+  return std::make_tuple(e.wish == node_wish::gone, e.version, e.wish, e.node.name, e.node.host,
+                         e.node.port);
+}
+
+}  // namespace
+
+roster roster::of_founders(std::span<const cluster_node> founders) {
+  std::vector<cluster_node> in_order(founders.begin(), founders.end());
+  std::ranges::sort(in_order, {}, &cluster_node::name);
+  roster made;
+  for (const cluster_node& node : in_order) {
+    made.entries_.emplace(replica_id{made.entries_.size() + 1}, roster_entry{.node = node});
+  }
+  return made;
+}
+
+bool roster::merge(const roster& other) {
+  bool changed = false;
+  for (const auto& [id, entry] : other.entries_) changed = merge(id, entry) || changed;
+  return changed;
+}
+
+bool roster::merge(replica_id id, const roster_entry& other) {
+  const auto [at, is_new] = entries_.emplace(id, other);
+  if (is_new) return true;
+  if (rank(other) <= rank(at->second)) return false;
+  at->second = other;
+  return true;
+}
+
+void roster::change(replica_id id, const cluster_node& node, node_wish wish) {
+  const roster_entry* const now = find(id);
+  merge(id, {.node = node, .wish = wish, .version = now == nullptr ? 1 : now->version + 1});
+}
+
+const roster_entry* roster::find(replica_id id) const {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+replica_id roster::present(std::string_view name) const {
+  for (const auto& [id, entry] : entries_) {
+    if (entry.node.name == name && entry.wish != node_wish::gone) return id;
+  }
+  return {};
+}
+
+std::size_t roster::count(node_wish wish) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries_, [&](const auto& each) { return each.second.wish == wish; }));
+}
+
+bytes encode(const roster& from) {
+  capnp::MallocMessageBuilder message;
+  auto nodes = message.initRoot<roster_wire::Roster>().initNodes(
+      static_cast<unsigned>(from.entries().size()));
+  unsigned i = 0;
+  for (const auto& [id, entry] : from.entries()) {
+    auto to = nodes[i++];
+    to.setReplica(id.value);
+    to.setVersion(entry.version);
+    to.setWish(static_cast<std::uint8_t>(entry.wish));
+    to.setPort(entry.node.port);
+    to.setName(as_data(entry.node.name));
+    to.setHost(as_data(entry.node.host));
+  }
+  return flat(message);
+}
+
+result<roster> decode_roster(bytes_view from) {
+  return reading<roster_wire::Roster>(from, [](roster_wire::Roster::Reader root) -> result<roster> {
+    const auto nodes = root.getNodes();
+    if (nodes.size() > roster_entries_max) return malformed("too many nodes");
+    roster read;
+    for (const auto node : nodes) {
+      const replica_id id{node.getReplica()};
+      const bool sound = id.value != 0 && node.getVersion() != 0 && read.find(id) == nullptr &&
+                         node.getWish() <= static_cast<std::uint8_t>(node_wish::gone) &&
+                         node.getName().size() != 0;
+      if (!sound) return malformed("a node that there cannot be");
+      read.merge(id, {.node = {text(node.getName()), text(node.getHost()), node.getPort()},
+                      .wish = static_cast<node_wish>(node.getWish()),
+                      .version = node.getVersion()});
+    }
+    return read;
+  });
+}
+
+}  // namespace reprise::cluster

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who a cluster has, as each node knows it, and the steps by which partitions follow.
+#include "cluster/roster.hpp"
+
+#include "base/random.hpp"
+#include "cluster/member_changes.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace reprise::cluster {
+namespace {
+
+using kind = membership_change::kind;
+
+cluster_node node(const std::string& name) {
+  return {.name = name, .host = "10.0.0.1", .port = 7001};
+}
+
+roster three() {
+  return roster::of_founders(std::vector{node("n2"), node("n1"), node("n3")});
+}
+
+// What one of several nodes might do to its own roster.
+void change_somehow(roster& all, base::random& random) {
+  const replica_id id{1 + random.below(6)};
+  const auto wish = static_cast<node_wish>(random.below(3));
+  all.change(id, node("n" + std::to_string(random.below(6))), wish);
+}
+
+void apply(membership& members, const membership_change& step) {
+  const auto found = std::ranges::find(members, step.replica, &member::id);
+  switch (step.what) {
+    case kind::add:
+      members.push_back({step.replica, member_role::learner});
+      return;
+    case kind::promote:
+      found->role = member_role::voter;
+      return;
+    case kind::demote:
+      found->role = member_role::learner;
+      return;
+    case kind::remove:
+      members.erase(found);
+      return;
+  }
+}
+
+bool all_here(replica_id /*id*/) {
+  return true;
+}
+
+TEST_CASE("founders have the numbers of their names in order") {
+  const roster all = three();
+  CHECK(all.present("n1") == replica_id{1});
+  CHECK(all.present("n2") == replica_id{2});
+  CHECK(all.present("n3") == replica_id{3});
+  CHECK(all.present("n4") == replica_id{});
+  CHECK(all.count(node_wish::voter) == 3);
+}
+
+TEST_CASE("C-137 rosters that are merged in any order are alike") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    INFO("seed " << seed);
+    base::random random(seed);
+    std::array<roster, 3> nodes{three(), three(), three()};
+    for (int step = 0; step < 40; ++step) {
+      roster& one = nodes[random.below(3)];
+      if (random.below(3) == 0) {
+        one.merge(nodes[random.below(3)]);
+      } else {
+        change_somehow(one, random);
+      }
+    }
+    roster forwards;
+    roster backwards;
+    for (std::size_t i = 0; i < 3; ++i) {
+      forwards.merge(nodes[i]);
+      backwards.merge(nodes[2 - i]);
+    }
+    CHECK(forwards == backwards);
+    CHECK_FALSE(forwards.merge(nodes[0]));
+    for (roster& each : nodes) {
+      each.merge(forwards);
+      CHECK(each == forwards);
+    }
+  }
+}
+
+TEST_CASE("who is gone stays gone, and the name may come back") {
+  roster all = three();
+  all.change({3}, node("n3"), node_wish::gone);
+  roster late = three();
+  for (int i = 0; i < 5; ++i) late.change({3}, node("n3"), node_wish::voter);
+  all.merge(late);
+  CHECK(all.find({3})->wish == node_wish::gone);
+  CHECK(all.present("n3") == replica_id{});
+  all.change({77}, node("n3"), node_wish::voter);
+  CHECK(all.present("n3") == replica_id{77});
+}
+
+TEST_CASE("a roster arrives as it was told, and damage is refused") {
+  roster all = three();
+  all.change({1U << 20U}, node("new"), node_wish::learner);
+  all.change({2}, node("n2"), node_wish::gone);
+  const bytes told = encode(all);
+  const auto heard = decode_roster(told);
+  REQUIRE(heard.has_value());
+  CHECK(*heard == all);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    bytes damaged = told;
+    damaged[i] ^= std::byte{0x11};
+    static_cast<void>(decode_roster(damaged));
+  }
+  CHECK(decode_roster({}).error().code == errc::malformed);
+}
+
+TEST_CASE("C-066 a partition gains before it loses, until all members are others") {
+  membership members{
+      {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
+  roster wished = three();
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    wished.change({id}, wished.find({id})->node, node_wish::gone);
+    wished.change({id + 100}, node("m" + std::to_string(id)), node_wish::voter);
+  }
+  std::size_t steps = 0;
+  while (const auto step = next_change(members, wished, all_here)) {
+    apply(members, *step);
+    CHECK(voters_of(members) >= 3);
+    REQUIRE(++steps < 20);
+  }
+  CHECK(steps == 9);
+  std::set<replica_id> left;
+  for (const member& each : members) left.insert(each.id);
+  CHECK(left == std::set<replica_id>{{101}, {102}, {103}});
+}
+
+TEST_CASE("who is not there is not waited for") {
+  const membership members{
+      {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
+  roster wished = three();
+  wished.change({101}, node("m1"), node_wish::voter);
+  wished.change({3}, node("n3"), node_wish::gone);
+  const auto without = next_change(members, wished, [](replica_id id) { return id.value < 100; });
+  REQUIRE(without.has_value());
+  CHECK(without->what == kind::remove);
+  CHECK(without->replica == replica_id{3});
+  const auto with = next_change(members, wished, all_here);
+  REQUIRE(with.has_value());
+  CHECK(with->what == kind::add);
+  CHECK(with->replica == replica_id{101});
+}
+
+TEST_CASE("who was drained keeps its copy, and votes again when it is wished") {
+  membership members{
+      {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
+  roster wished = three();
+  wished.change({2}, node("n2"), node_wish::learner);
+  const auto away = next_change(members, wished, all_here);
+  REQUIRE(away.has_value());
+  CHECK(away->what == kind::demote);
+  apply(members, *away);
+  CHECK_FALSE(next_change(members, wished, all_here).has_value());
+  wished.change({2}, node("n2"), node_wish::voter);
+  const auto back = next_change(members, wished, all_here);
+  REQUIRE(back.has_value());
+  CHECK(back->what == kind::promote);
+}
+
+}  // namespace
+}  // namespace reprise::cluster
