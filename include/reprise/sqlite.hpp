@@ -143,7 +143,7 @@ template <class P>
   for (const auto& [type, event] : detail::event_folds<P>::events()) {
     out.options.events.push_back({type, event});
   }
-  out.to = detail::sqlite_sink(std::move(path), out.options.name, out.options.version,
+  out.to = detail::sqlite_sink(path, out.options.name, out.options.version,
                                [](sql& db) -> std::unique_ptr<detail::sql_code> {
                                  return std::make_unique<detail::sql_host<P>>(db);
                                });

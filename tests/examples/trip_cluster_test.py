@@ -8,153 +8,14 @@ After each the history of the load is checked against what the cluster has store
 """
 
 import json
-import os
-import pathlib
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
-TRIP = pathlib.Path(sys.argv[1]).resolve()
-TOOL = pathlib.Path(sys.argv[2]).resolve()
-TRIPS = int(os.environ.get("REPRISE_CLUSTER_TRIPS", "1500"))
-ROUNDS = int(os.environ.get("REPRISE_CLUSTER_ROUNDS", "3"))
-PATIENCE = 60.0
+from trip_nodes import ROUNDS, SECONDS, TRIPS, ClusterTest
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all are held until all are known."""
-    held = []
-    for _ in range(count):
-        one = socket.socket()
-        one.bind(("127.0.0.1", 0))
-        held.append(one)
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
-
-
-def wait_until(what: str, holds) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError(f"it did not come to be that {what}")
-        time.sleep(0.01)
-
-
-class Cluster:
-    """Three nodes with certificates of their own."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
-        ports = free_ports(6)
-        self.names = ["n1", "n2", "n3"]
-        self.links = dict(zip(self.names, ports[:3]))
-        self.clients = dict(zip(self.names, ports[3:]))
-        self.running: dict[str, subprocess.Popen] = {}
-        self.certificates = folder / "certs"
-        subprocess.run([TOOL, "certs", "init", self.certificates, "--nodes", ",".join(self.names)],
-                       check=True, capture_output=True)
-
-    def shown(self, name: str) -> list[str]:
-        """What a node or a client shows of itself."""
-        return ["--ca", str(self.certificates / "ca.crt"),
-                "--cert", str(self.certificates / f"{name}.crt"),
-                "--key", str(self.certificates / f"{name}.key")]
-
-    def start(self, name: str) -> None:
-        members = ",".join(f"{n}=127.0.0.1:{port}" for n, port in self.links.items())
-        self.running[name] = subprocess.Popen(
-            [TRIP, "serve", "--name", name, "--data", self.folder / name,
-             "--listen", f"127.0.0.1:{self.links[name]}",
-             "--client", f"127.0.0.1:{self.clients[name]}",
-             "--cluster", members, "--partitions", "8", *self.shown(name)],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        line = self.running[name].stdout.readline()
-        if "serves clients" not in line:
-            raise AssertionError(f"{name} does not serve: {line}")
-
-    def start_all(self) -> None:
-        for name in self.names:
-            if name not in self.running:
-                self.start(name)
-
-    def kill(self, name: str) -> None:
-        process = self.running.pop(name)
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-    def end(self, name: str) -> int:
-        process = self.running.pop(name)
-        process.terminate()
-        code = process.wait(timeout=PATIENCE)
-        process.stdout.close()
-        return code
-
-    def signal(self, name: str, which: signal.Signals) -> None:
-        self.running[name].send_signal(which)
-
-    def close(self) -> None:
-        for name in list(self.running):
-            self.signal(name, signal.SIGCONT)
-            self.kill(name)
-
-    def client_words(self) -> list[str]:
-        nodes = ",".join(f"{n}=127.0.0.1:{port}" for n, port in self.clients.items())
-        return ["--nodes", nodes, *self.shown("client"), "--json"]
-
-
-class TripCluster(unittest.TestCase):
-    def setUp(self) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        self.folder = pathlib.Path(self._folder.name)
-        self.cluster = Cluster(self.folder)
-        self.history = self.folder / "history.jsonl"
-
-    def tearDown(self) -> None:
-        self.cluster.close()
-        self._folder.cleanup()
-
-    def start_load(self, trips: int = TRIPS, timeout_ms: int = 30_000) -> subprocess.Popen:
-        return subprocess.Popen(
-            [TRIP, "load", *self.cluster.client_words(), "--trips", str(trips),
-             "--in-flight", "32", "--timeout", str(timeout_ms), "--history", self.history],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def acknowledged_so_far(self) -> int:
-        if not self.history.exists():
-            return 0
-        return self.history.read_bytes().count(b'"outcome":"ok"')
-
-    def await_progress(self, load: subprocess.Popen, commands: int) -> None:
-        """So many more were acknowledged, or the load has ended."""
-        wanted = self.acknowledged_so_far() + commands
-        wait_until(f"{wanted} commands are acknowledged",
-                   lambda: load.poll() is not None or self.acknowledged_so_far() >= wanted)
-
-    def end_of(self, load: subprocess.Popen) -> dict:
-        out, err = load.communicate(timeout=300)
-        self.assertEqual(load.returncode, 0, out + err)
-        return json.loads(out)
-
-    def check(self) -> subprocess.CompletedProcess:
-        return subprocess.run([TRIP, "check", *self.cluster.client_words(),
-                               "--history", self.history],
-                              capture_output=True, text=True, check=False, timeout=300)
-
-    def assert_nothing_contradicts(self) -> dict:
-        done = self.check()
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        report = json.loads(done.stdout)
-        self.assertEqual(report["violated"], 0)
-        self.assertGreater(report["ok"], 0)
-        return report
-
+class TripCluster(ClusterTest):
     def test_c_020_c_027_c_051_nodes_that_are_killed_lose_nothing(self) -> None:
         self.cluster.start_all()
         load = self.start_load()
@@ -205,6 +66,23 @@ class TripCluster(unittest.TestCase):
         report = self.end_of(load)
         self.assertEqual(report["errors"] + report["unknown"], 0)
         self.assertEqual(report["trips"], TRIPS)
+        self.assert_nothing_contradicts()
+
+    def test_c_066_all_nodes_are_replaced_under_load_and_some_killed_meanwhile(self) -> None:
+        self.cluster.start_all()
+        load = self.start_load(trips=0, seconds=SECONDS)
+        for old, new, killed in (("n1", "n4", "n2"), ("n2", "n5", "n3"), ("n3", "n6", "n4")):
+            self.await_progress(load, 300)
+            self.cluster.start(new)
+            self.cluster.order(killed, "add", f"{new}={self.cluster.links[new]}")
+            self.cluster.kill(killed)
+            self.await_progress(load, 300)
+            self.cluster.start(killed)
+            self.cluster.order(new, "remove", old, "--yes")
+            self.cluster.kill(old)
+        self.await_progress(load, 300)
+        report = self.end_of(load)
+        self.assertEqual(report["errors"], 0)
         self.assert_nothing_contradicts()
 
     def test_c_001_c_054_a_minority_acknowledges_nothing(self) -> None:
