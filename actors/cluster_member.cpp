@@ -224,9 +224,12 @@ std::vector<cluster::peer_address> cluster_member::wanted_peers() const {
   }
   for (const auto& [name, node] : registry.invited()) wanted.insert_or_assign(name, node);
   for (const cluster_node& node : options_.nodes) {
-    if (wanted.contains(node.name) || !gone.contains(node.name)) {
-      wanted.insert_or_assign(node.name, node);
-    }
+    const cluster::roster_entry* const entry =
+        registry.nodes().find(registry.nodes().present(node.name));
+    // An address that was ordered since the cluster began is newer than the one of the start.
+    const bool was_ordered = entry != nullptr && entry->version > 1;
+    const bool is_wanted = wanted.contains(node.name) || !gone.contains(node.name);
+    if (is_wanted && !was_ordered) wanted.insert_or_assign(node.name, node);
   }
   wanted.erase(options_.self);
   std::vector<cluster::peer_address> peers;
@@ -302,26 +305,31 @@ void cluster_member::received(std::size_t peer, std::uint16_t kind, bytes_view b
 void cluster_member::nodes_changed() {
   if (!links_) return;
   const std::vector<cluster::peer_address> wanted = wanted_peers();
-  for (const cluster::peer_address& peer : wanted) {
-    const auto added = links_->add_peer(peer);
-    if (!added || *added >= linked_max) {
-      base::log(base::log_level::error,
-                "node " + peer.node + " is not linked: " +
-                    (added ? "there were too many names since this node was started"
-                           : added.error().message));
-      continue;
-    }
-    if (*added == linked_count_.load()) {
-      linked_[*added].name = peer.node;
-      linked_count_.store(*added + 1, std::memory_order_release);
-    }
-  }
+  for (const cluster::peer_address& peer : wanted) link_with(peer);
   for (std::size_t i = 0; i < linked_count_.load(); ++i) {
     const bool is_wanted =
         std::ranges::find(wanted, linked_[i].name, &cluster::peer_address::node) != wanted.end();
     if (!is_wanted) links_->remove_peer(i);
   }
   follow_links();
+}
+
+void cluster_member::link_with(const cluster::peer_address& peer) {
+  const auto complain = [&](const std::string& why) {
+    base::log(base::log_level::error, "node " + peer.node + " is not linked: " + why);
+  };
+  const std::size_t count = linked_count_.load();
+  const auto end = linked_.begin() + static_cast<std::ptrdiff_t>(count);
+  const bool is_known =
+      std::ranges::find(linked_.begin(), end, peer.node, &linked_peer::name) != end;
+  if (!is_known && count == linked_max) {
+    return complain("there were too many names since this node was started");
+  }
+  const auto added = links_->add_peer(peer);
+  if (!added) return complain(added.error().message);
+  if (is_known) return;
+  linked_[*added].name = peer.node;
+  linked_count_.store(*added + 1, std::memory_order_release);
 }
 
 // Who is believed where.
@@ -403,7 +411,9 @@ result<void> cluster_member::carry_out(const cluster::node_order& order) {
   const auto elsewhere = [](std::string why) {
     return error{errc::unavailable, std::move(why), persistence::led_elsewhere};
   };
-  if (!registry.takes_part()) return elsewhere("this node takes no part in the cluster itself");
+  // One that is gone may be the last that still serves.
+  const bool takes_part = registry.takes_part() || !replicas_->is_out(registry.self());
+  if (!takes_part) return elsewhere("this node takes no part in the cluster itself");
   switch (order.what) {
     case kind::add:
       return replicas_->invite(order.node);

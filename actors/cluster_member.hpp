@@ -75,6 +75,7 @@ class cluster_member final : private cluster::link_events,
   [[nodiscard]] std::optional<std::size_t> peer_of(cluster::replica_id id) const;
   [[nodiscard]] const cluster_node& own_address() const;
   [[nodiscard]] std::vector<cluster::peer_address> wanted_peers() const;
+  void link_with(const cluster::peer_address& peer);
   void follow_links();
   void await_start() const { started_.wait(false); }
 

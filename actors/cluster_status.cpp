@@ -46,11 +46,12 @@ std::string word_of(cluster::node_wish wish) {
   return {};
 }
 
-// In how many partitions it has that role, as far as this node knows.
+// In how many partitions it has that role, as far as this node knows of those that it serves.
 std::uint64_t count(const cluster_status& status, cluster::replica_id id,
                     const std::function<bool(cluster::member_role)>& role) {
   std::uint64_t found = 0;
   for (const auto& s : status.replicas) {
+    if (s.failure) continue;
     for (const cluster::member& m : s.members) found += m.id == id && role(m.role) ? 1 : 0;
   }
   return found;

@@ -32,8 +32,11 @@ struct order {
   bool yes = false;
 };
 
-const seen_node* find(const seen_cluster& seen, const std::string& name) {
-  const auto found = std::ranges::find(seen.nodes, name, &seen_node::name);
+// There may be two of a name: one that was removed, and one that came in its place.
+const seen_node* find(const seen_cluster& seen, const std::string& name, bool is_removed = false) {
+  const auto found = std::ranges::find_if(seen.nodes, [&](const seen_node& each) {
+    return each.name == name && (each.wish == "removed") == is_removed;
+  });
   return found == seen.nodes.end() ? nullptr : &*found;
 }
 
@@ -69,9 +72,8 @@ result<exit_code> follow(const client& asking, const order& o, const look& at, o
 
 standing added(const seen_cluster& seen, const std::string& name) {
   const seen_node* const node = find(seen, name);
-  if (node == nullptr || node->wish == "removed") {
-    return {.says = name + " is not there yet; it is dialled"};
-  }
+  if (node == nullptr) return {.says = name + " is not there yet; it is dialled"};
+  if (!node->connected) return {.says = name + " is not connected to " + seen.node};
   const bool done = node->wish == "voter" && node->votes == seen.partitions.size();
   return {.done = done,
           .says = name + " votes in " + grouped(node->votes) + " of " +
@@ -87,7 +89,7 @@ standing drained(const seen_cluster& seen, const std::string& name) {
 }
 
 standing removed(const seen_cluster& seen, const std::string& name) {
-  const seen_node* const node = find(seen, name);
+  const seen_node* const node = find(seen, name, true);
   if (node == nullptr) return {.done = true, .says = name + " takes part in nothing"};
   return {.says = name + " takes part in " + some(node->votes + node->learns, "partition")};
 }
@@ -138,7 +140,7 @@ void add_add(CLI::App& group, cluster_work& chosen) {
   command->footer(
       "The node is started first, with an empty store, as one that joins. It gets a copy of each\n"
       "partition, and votes in it from then on. With another address than before, a node that is\n"
-      "in the cluster is reached there from its next connection on.\n"
+      "in the cluster is reached there from its next connection on; that holds over --cluster.\n"
       "Examples:\n"
       "  reprise --node 127.0.0.1:8001 cluster add n4=127.0.0.1:7004");
   add_order(

@@ -43,6 +43,10 @@ std::optional<membership_change> next_change(const membership& now, const roster
     if (entry.wish == node_wish::gone || !is_here(id)) continue;
     if (const auto step = gain(now, id, entry.wish)) return step;
   }
+  const bool somebody_stays = std::ranges::any_of(now, [&](const member& m) {
+    return m.role == member_role::voter && wished.wishes(m.id, node_wish::voter);
+  });
+  if (!somebody_stays) return {};
   for (const auto& [id, entry] : wished.entries()) {
     if (const auto step = loss(now, id, entry.wish)) return step;
   }

@@ -5,6 +5,7 @@
 // Invariants
 //  * A partition gains before it loses: nobody who votes is taken out while somebody who is to
 //    vote, and is there, does not vote yet.
+//  * Nobody who votes is taken out unless somebody votes who is to go on voting.
 // Threading: pure.
 
 #pragma once

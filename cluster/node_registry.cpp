@@ -11,6 +11,7 @@ namespace reprise::cluster {
 namespace {
 
 constexpr std::size_t name_bytes_max = 63;
+constexpr std::size_t host_bytes_max = 255;
 
 error incompatible(std::string why) {
   return {errc::incompatible, std::move(why)};
@@ -82,11 +83,6 @@ bool node_registry::takes_part() const {
   return own != nullptr && own->wish != node_wish::gone;
 }
 
-bool node_registry::is_gone(replica_id id) const {
-  const roster_entry* const entry = memory_.nodes.find(id);
-  return entry != nullptr && entry->wish == node_wish::gone;
-}
-
 bytes node_registry::introduction() const {
   return encode(peer_introduction{.id = memory_.self,
                                   .store = journal_->uuid(),
@@ -130,9 +126,11 @@ result<node_registry::meeting> node_registry::meet(const std::string& name,
   const auto said = decode_introduction(introduction);
   if (!said) return said.error();
   cluster_memory changed = memory_;
-  if (memory_.nodes.find(memory_.self) == nullptr) {
-    if (changed.founding == cluster_founding{}) changed.founding = said->founding;
-    if (changed.founding == said->founding) changed.nodes.merge(said->nodes);
+  const bool is_new_here = memory_.nodes.find(memory_.self) == nullptr;
+  if (is_new_here && changed.founding == cluster_founding{}) changed.founding = said->founding;
+  const bool knows_this_node = said->nodes.find(memory_.self) != nullptr;
+  if ((is_new_here || knows_this_node) && changed.founding == said->founding) {
+    changed.nodes.merge(said->nodes);
   }
   const auto asked_for = invited_.find(name);
   const bool joins = said->id.value > nodes_max;
@@ -143,11 +141,14 @@ result<node_registry::meeting> node_registry::meet(const std::string& name,
   if (const auto why = objection(name, *said, changed)) return *why;
   if (auto met = changed.meet(*said, journal_->uuid()); !met) return std::move(met).error();
   changed.nodes.merge(said->nodes);
-  const meeting done{.peer = said->id, .roster_changed = changed.nodes != memory_.nodes};
+  const meeting done{.peer = said->id,
+                     .roster_changed = changed.nodes != memory_.nodes,
+                     .peer_knows_less = changed.nodes != said->nodes};
   if (changed != memory_) {
     if (auto saved = save(std::move(changed)); !saved) return std::move(saved).error();
   }
-  if (memory_.nodes.present(name).value != 0) invited_.erase(name);
+  std::erase_if(invited_,
+                [&](const auto& each) { return memory_.nodes.present(each.first).value != 0; });
   return done;
 }
 
@@ -155,7 +156,9 @@ result<bool> node_registry::invite(const cluster_node& node) {
   if (node.name.empty() || node.name.size() > name_bytes_max) {
     return invalid("a node's name has 1 to 63 characters");
   }
-  if (node.host.empty() || node.port == 0) return invalid("node " + node.name + " has no address");
+  if (node.host.empty() || node.host.size() > host_bytes_max || node.port == 0) {
+    return invalid("node " + node.name + " has no address, or too long a one");
+  }
   const replica_id there = memory_.nodes.present(node.name);
   if (there.value == 0) {
     const std::size_t count =
@@ -175,12 +178,9 @@ result<bool> node_registry::invite(const cluster_node& node) {
 }
 
 result<bool> node_registry::wish(const std::string& name, node_wish what) {
-  if (invited_.contains(name) && what == node_wish::gone) {
-    invited_.erase(name);
-    return false;
-  }
   const replica_id id = memory_.nodes.present(name);
   if (id.value == 0) {
+    if (what == node_wish::gone && invited_.erase(name) > 0) return false;
     const bool was_there = std::ranges::any_of(
         memory_.nodes.entries(), [&](const auto& each) { return each.second.node.name == name; });
     if (was_there && what == node_wish::gone) return false;
@@ -198,6 +198,11 @@ result<bool> node_registry::wish(const std::string& name, node_wish what) {
 }
 
 result<void> node_registry::save(cluster_memory changed) {
+  if (changed.nodes.entries().size() > roster_entries_max ||
+      changed.met.size() > roster_entries_max) {
+    return error{errc::too_large, "the cluster has had too many nodes in its life: more than " +
+                                      std::to_string(roster_entries_max)};
+  }
   if (auto saved = journal_->save_cluster_note(encode(changed)); !saved) {
     return error{saved.error().code,
                  "this node cannot remember its cluster: " + saved.error().message};

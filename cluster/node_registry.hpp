@@ -8,7 +8,8 @@
 //  * A peer is believed when it is in the roster, under the name by which it is linked, and comes
 //    with the store that it was met with first.
 //  * A node that is not in the roster itself takes part in nothing. It learns the roster from the
-//    nodes that it was told of, whom it takes at their word.
+//    nodes that it was told of, whom it takes at their word; so does one of those whom it knew,
+//    when all others changed while it was away.
 // Threading: confined to the driver's thread.
 
 #pragma once
@@ -51,7 +52,6 @@ class node_registry {
   [[nodiscard]] membership founders() const;
   /// Is in the roster, and not gone.
   [[nodiscard]] bool takes_part() const;
-  [[nodiscard]] bool is_gone(replica_id id) const;
   [[nodiscard]] const roster& nodes() const { return memory_.nodes; }
   /// Asked for, and not met yet.
   [[nodiscard]] const std::map<std::string, cluster_node>& invited() const { return invited_; }
@@ -61,6 +61,8 @@ class node_registry {
   struct meeting {
     replica_id peer{};
     bool roster_changed = false;
+    /// This node knows of something that the peer does not.
+    bool peer_knows_less = false;
   };
   /// What the node that is linked under `name` says of itself. An error is why it is not believed:
   /// `malformed`, `incompatible`, or what the store says.

@@ -94,6 +94,7 @@ void replica_group::storage(storage_state state) {
 void replica_group::fail(const error& why) {
   if (failure_) return;
   failure_ = why;
+  change_ = 0;
   if (open_) shut(led_elsewhere());
   for (asked_confirmation& asked : std::exchange(confirmations_, {})) asked.then(why);
   note_role();

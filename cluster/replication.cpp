@@ -15,6 +15,9 @@ namespace {
 constexpr unsigned ticks_before_trust = 40;
 // So many leaderships move at once; asks of those partitions wait a little.
 constexpr unsigned moves_at_once = 2;
+// What was not believed may be believed now; what was not told may not have arrived.
+constexpr unsigned reconsider_every_ticks = 20;
+constexpr unsigned announce_every_ticks = 100;
 
 }  // namespace
 
@@ -206,6 +209,8 @@ void replication::tick() {
     change_members();
     let_go();
   }
+  if (is_due(reconsider_every_ticks)) reconsider();
+  if (is_due(announce_every_ticks)) announce();
   flush();
 }
 
@@ -214,13 +219,16 @@ void replication::tick() {
 void replication::introduced(const std::string& name, bytes_view body) {
   const auto met = registry_.meet(name, body);
   if (!met) {
-    disconnected(name);
+    const errc code = met.error().code;
+    // What this node's own disk says is nothing against a peer.
+    const bool is_its_fault = code == errc::incompatible || code == errc::malformed;
+    if (is_its_fault) disbelieve(name);
     refuse(name, body, met.error().message);
     roles_.nodes_changed();
     return;
   }
   // Until it is taken out everywhere, one that is gone leads and confirms like any other.
-  if (registry_.is_gone(met->peer) && is_out(met->peer)) {
+  if (is_gone(met->peer) && is_out(met->peer)) {
     refuse(name, body, "it was removed from the cluster; with an empty store it can join again");
   } else {
     refused_.erase(name);
@@ -228,8 +236,13 @@ void replication::introduced(const std::string& name, bytes_view body) {
                                                 .batch = peer_batch(options_.peer_bytes_max,
                                                                     options_.frame_bytes)});
   }
-  roles_.nodes_changed();
-  if (met->roster_changed) announce();
+  if (met->roster_changed) {
+    roster_changed();
+  } else {
+    roles_.nodes_changed();
+    // It missed what was told meanwhile.
+    if (met->peer_knows_less) tell(met->peer);
+  }
   flush();
 }
 
@@ -241,8 +254,16 @@ void replication::refuse(const std::string& name, bytes_view body, const std::st
   base::log(base::log_level::error, "node " + name + " is refused: " + why);
 }
 
-void replication::disconnected(const std::string& name) {
+void replication::reconsider() {
+  for (const auto& [name, refused] : std::map(refused_)) introduced(name, refused.introduction);
+}
+
+void replication::disbelieve(const std::string& name) {
   std::erase_if(peers_, [&](const auto& each) { return each.second.name == name; });
+}
+
+void replication::disconnected(const std::string& name) {
+  disbelieve(name);
   refused_.erase(name);
 }
 
@@ -252,50 +273,84 @@ replica_id replication::believed_as(const std::string& name) const {
   return found == peers_.end() ? replica_id{} : found->first;
 }
 
-void replication::announce() {
+void replication::roster_changed() {
   roles_.nodes_changed();
-  for (const auto& [id, p] : peers_) {
-    // What is lost is said again with the next connection.
-    static_cast<void>(transport_.send(id, frame_kind::introduction, registry_.introduction()));
-  }
-  if (registry_.is_gone(registry_.self()) && !std::exchange(said_gone_, true)) {
+  announce();
+  if (is_gone(registry_.self()) && !std::exchange(said_gone_, true)) {
     base::log(base::log_level::error,
               "this node was removed from its cluster, and serves nothing from now on");
   }
+  reconsider();
+}
+
+void replication::announce() {
+  for (const auto& [id, p] : peers_) tell(id);
+}
+
+void replication::tell(replica_id peer) {
+  // What is lost is said again after a while.
+  static_cast<void>(transport_.send(peer, frame_kind::introduction, registry_.introduction()));
 }
 
 result<void> replication::invite(const cluster_node& node) {
   const auto changed = registry_.invite(node);
   if (!changed) return changed.error();
-  if (*changed) announce();
+  if (*changed) roster_changed();
+  roles_.nodes_changed();
   // It may be there already.
-  const auto refused = refused_.find(node.name);
-  if (refused == refused_.end()) {
-    roles_.nodes_changed();
-  } else {
-    const bytes introduction = refused->second.introduction;
-    introduced(node.name, introduction);
-  }
+  reconsider();
   return {};
 }
 
 result<void> replication::wish(const std::string& name, node_wish what) {
+  const replica_id whose = registry_.nodes().present(name);
+  if (what != node_wish::voter && !others_vote(whose)) {
+    return error{errc::invalid_argument, "cluster: without " + name +
+                                             " nobody would vote in some partitions; wait until "
+                                             "another node votes in all of them"};
+  }
   const auto changed = registry_.wish(name, what);
   if (!changed) return changed.error();
-  if (*changed) announce();
+  if (*changed) roster_changed();
+  roles_.nodes_changed();
   return {};
 }
 
-bool replication::is_out(replica_id id) const {
-  return std::ranges::none_of(groups_, [&](const auto& g) {
-    return g && std::ranges::find(g->members(), id, &member::id) != g->members().end();
+// In each partition that is known here somebody else votes, and is to go on voting.
+bool replication::others_vote(replica_id but) const {
+  return std::ranges::all_of(groups_, [&](const auto& g) {
+    if (!g || g->failure()) return true;
+    return std::ranges::any_of(g->members(), [&](const member& m) {
+      return m.id != but && m.role == member_role::voter && is_to_vote(m.id);
+    });
   });
+}
+
+// Only what a copy says that is in touch with its partition counts: an old one, or an empty one,
+// knows nothing of who has come.
+bool replication::is_out(replica_id id) const {
+  return std::ranges::all_of(groups_, [&](const auto& g) {
+    if (!g || g->failure()) return true;
+    const bool in_touch = g->role().leader.value != 0 && !g->members().empty();
+    return in_touch && std::ranges::find(g->members(), id, &member::id) == g->members().end();
+  });
+}
+
+// Who is to lead instead of this node: each of those that are there in turn, for one may not be
+// prepared; 0 for nobody.
+replica_id replication::successor(const replica_group& g) {
+  std::vector<replica_id> able;
+  for (const member& m : g.members()) {
+    const bool can = m.role == member_role::voter && believes(m.id);
+    if (can && is_to_vote(m.id)) able.push_back(m.id);
+  }
+  return able.empty() ? replica_id{} : able[handed_over_++ % able.size()];
 }
 
 void replication::let_go() {
   std::vector<std::string> names;
   for (const auto& [id, p] : peers_) {
-    if (registry_.is_gone(id) && is_out(id)) names.push_back(p.name);
+    if (is_gone(id) && is_out(id)) names.push_back(p.name);
   }
   for (const std::string& name : names) {
     base::log(base::log_level::info, "node " + name + " takes part in nothing any more");
@@ -315,9 +370,12 @@ void replication::change_members() {
     if (!g || !g->role().leads || g->is_changing()) continue;
     const auto step = next_change(g->members(), registry_.nodes(), is_here);
     if (!step) continue;
-    const bool loses_its_leader = step->replica == registry_.self();
-    const auto begun = loses_its_leader ? g->hand_over({}) : g->change_membership(*step);
-    if (begun) --free;
+    if (step->replica != registry_.self()) {
+      if (g->change_membership(*step)) --free;
+    } else if (const replica_id next = successor(*g); next.value != 0) {
+      // Whoever leads then takes this node out.
+      if (g->hand_over(next)) --free;
+    }
   }
 }
 
@@ -433,7 +491,9 @@ result<void> replication::hand_over(partition_id partition, replica_id to) {
 
 void replication::hand_over_all() {
   for (const auto& g : groups_) {
-    if (g && g->role().leads) static_cast<void>(g->hand_over({}));
+    if (!g || !g->role().leads) continue;
+    const replica_id next = successor(*g);
+    if (next.value != 0) static_cast<void>(g->hand_over(next));
   }
   flush();
 }
@@ -443,7 +503,7 @@ void replication::hand_over_all() {
 void replication::balance() {
   std::map<replica_id, std::size_t> leads{{registry_.self(), 0}};
   for (const auto& [id, p] : peers_) {
-    if (p.ticks_connected >= ticks_before_trust) leads.emplace(id, 0);
+    if (is_to_vote(id) && p.ticks_connected >= ticks_before_trust) leads.emplace(id, 0);
   }
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const auto whose = leads.find(leader({i}));

@@ -157,7 +157,19 @@ class replication final : public persistence::replica_listener, private replica_
   [[nodiscard]] result<void> await_written(std::vector<partition_id> partitions);
   [[nodiscard]] result<void> start_groups();
   void refuse(const std::string& name, bytes_view body, const std::string& why);
+  void reconsider();
+  void disbelieve(const std::string& name);
+  void roster_changed();
   void announce();
+  void tell(replica_id peer);
+  [[nodiscard]] bool is_to_vote(replica_id id) const {
+    return registry_.nodes().wishes(id, node_wish::voter);
+  }
+  [[nodiscard]] bool is_gone(replica_id id) const {
+    return registry_.nodes().wishes(id, node_wish::gone);
+  }
+  [[nodiscard]] bool others_vote(replica_id but) const;
+  [[nodiscard]] replica_id successor(const replica_group& g);
   void change_members();
   void let_go();
   void receive_batch(replica_id id, bytes_view body);
@@ -191,6 +203,7 @@ class replication final : public persistence::replica_listener, private replica_
   base::guarded<told_by_journal> told_;
   std::atomic<std::uint64_t> told_times_{0};
   std::uint64_t fills_asked_ = 0;
+  std::uint64_t handed_over_ = 0;
   unsigned ticks_ = 0;
 };
 

@@ -53,6 +53,11 @@ const roster_entry* roster::find(replica_id id) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
+bool roster::wishes(replica_id id, node_wish what) const {
+  const roster_entry* const entry = find(id);
+  return entry != nullptr && entry->wish == what;
+}
+
 replica_id roster::present(std::string_view name) const {
   for (const auto& [id, entry] : entries_) {
     if (entry.node.name == name && entry.wish != node_wish::gone) return id;

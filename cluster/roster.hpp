@@ -54,6 +54,8 @@ class roster {
   void change(replica_id id, const cluster_node& node, node_wish wish);
 
   [[nodiscard]] const roster_entry* find(replica_id id) const;
+  /// False for one that is not there.
+  [[nodiscard]] bool wishes(replica_id id, node_wish what) const;
   /// Who bears this name and is not gone; 0 for nobody.
   [[nodiscard]] replica_id present(std::string_view name) const;
   [[nodiscard]] std::size_t count(node_wish wish) const;

@@ -38,7 +38,7 @@ struct cluster_options {
   /// Which of the nodes this one is; empty: this node stands alone.
   std::string self{};
   /// This node and others, 1 to 7. A new cluster begins with these, the same ones on each; who has
-  /// come and gone since then the stores know. Their addresses hold over what stores know.
+  /// come and gone since then the stores know, and what addresses were ordered since.
   std::vector<cluster_node> nodes{};
   /// This node, with an empty store, is to join the cluster of the other nodes. It takes no part
   /// until one of them is told to add it (reprise/client.hpp, `reprise cluster add`). Nothing else

@@ -139,6 +139,14 @@ TEST_CASE("C-066 a partition gains before it loses, until all members are others
   CHECK(left == std::set<replica_id>{{101}, {102}, {103}});
 }
 
+TEST_CASE("nobody is taken out while nobody would stay") {
+  const membership members{{{1}, member_role::voter}, {{2}, member_role::voter}};
+  roster wished = roster::of_founders(std::vector{node("n1"), node("n2")});
+  wished.change({1}, node("n1"), node_wish::gone);
+  wished.change({2}, node("n2"), node_wish::learner);
+  CHECK_FALSE(next_change(members, wished, all_here).has_value());
+}
+
 TEST_CASE("who is not there is not waited for") {
   const membership members{
       {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};

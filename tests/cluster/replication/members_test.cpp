@@ -199,6 +199,89 @@ TEST_CASE("C-067 a node that dies while it gets its first copy goes on, or is ta
   }
 }
 
+TEST_CASE("two that wait to join and have refused each other find together", "[replication]") {
+  replicated_nodes nodes({.count = 1});
+  nodes.start_all();
+  REQUIRE(nodes.start(2).has_value());
+  REQUIRE(nodes.start(3).has_value());
+  const aggregate_key trip = nodes.key("trip");
+  append_somewhere(nodes, trip);
+  CHECK_FALSE(nodes.believes(2, 3));
+  add(nodes, 1, 2);
+  add(nodes, 1, 3);
+  REQUIRE(vote(nodes, {1, 2, 3}));
+  CHECK(nodes.until([&] { return nodes.believes(2, 3) && nodes.believes(3, 2); }));
+  nodes.stop(1);
+  append_somewhere(nodes, trip);
+}
+
+TEST_CASE("who holds everything alone is not removed before another one has it", "[replication]") {
+  replicated_nodes nodes({.count = 1});
+  nodes.start_all();
+  append_somewhere(nodes, nodes.key("trip"));
+  REQUIRE(nodes.start(2).has_value());
+  add(nodes, 1, 2);
+  REQUIRE(nodes.until([&] { return nodes.believes(1, 2); }));
+  const auto early = nodes.replicas(1).wish("n1", node_wish::gone);
+  if (!early) CHECK(early.error().code == errc::invalid_argument);
+  REQUIRE(vote(nodes, {1, 2}));
+  wish(nodes, 2, 1, node_wish::gone);
+  REQUIRE(vote(nodes, {2}));
+  nodes.stop(1);
+  CHECK(nodes.history(2).size() >= 1);
+  append_somewhere(nodes, nodes.key("trip"));
+}
+
+TEST_CASE("two that were told to remove each other go on until another one is there",
+          "[replication]") {
+  replicated_nodes nodes({.count = 2});
+  nodes.start_all();
+  const aggregate_key trip = nodes.key("trip");
+  append_somewhere(nodes, trip);
+  nodes.cut_off(1);
+  wish(nodes, 1, 2, node_wish::gone);
+  wish(nodes, 2, 1, node_wish::gone);
+  nodes.heal(1);
+  REQUIRE(nodes.until([&] {
+    return nodes.replicas(1).registry().nodes().count(node_wish::gone) == 2 &&
+           nodes.replicas(2).registry().nodes().count(node_wish::gone) == 2;
+  }));
+  for (int i = 0; i < 5; ++i) append_somewhere(nodes, trip);
+  REQUIRE(nodes.start(3).has_value());
+  add(nodes, 1, 3);
+  REQUIRE(vote(nodes, {3}));
+  nodes.stop(1);
+  nodes.stop(2);
+  append_somewhere(nodes, trip);
+  CHECK(nodes.history(3).size() >= 7);
+}
+
+TEST_CASE("who was away while all that it knew were replaced is let in by the others",
+          "[replication]") {
+  replicated_nodes nodes;
+  nodes.start_all();
+  const aggregate_key trip = nodes.key("trip");
+  append_somewhere(nodes, trip);
+  nodes.stop(3);
+  for (const std::uint64_t old : {std::uint64_t{1}, std::uint64_t{2}}) {
+    REQUIRE(nodes.start(old + 3).has_value());
+    add(nodes, 2, old + 3);
+    REQUIRE(nodes.until([&] { return voters(nodes, 2, 0).contains(old + 3); }));
+    REQUIRE(nodes.until([&] { return voters(nodes, 2, 1).contains(old + 3); }));
+  }
+  wish(nodes, 4, 1, node_wish::gone);
+  wish(nodes, 4, 2, node_wish::gone);
+  REQUIRE(vote(nodes, {4, 5}));
+  nodes.stop(1);
+  nodes.stop(2);
+  REQUIRE(nodes.start(3).has_value());
+  REQUIRE(nodes.until([&] { return nodes.believes(3, 4) && nodes.believes(3, 5); }));
+  // Its vote counts: two of the three are enough.
+  nodes.stop(4);
+  append_somewhere(nodes, trip);
+  CHECK(nodes.agree());
+}
+
 TEST_CASE("C-070 a node of another cluster with the same name is refused", "[replication]") {
   replicated_nodes one;
   replicated_nodes other({.count = 2});
