@@ -38,11 +38,21 @@ function(reprise_add_component name)
   set_property(GLOBAL APPEND PROPERTY REPRISE_COMPONENTS reprise_${name})
 endfunction()
 
-# reprise_add_program(NAME SOURCES a.cpp... DEPENDS ...): a program in bin/.
+# reprise_plain(TARGET): without optimisation where REPRISE_PLAIN_PROGRAMS says so.
+function(reprise_plain name)
+  if(REPRISE_PLAIN_PROGRAMS)
+    target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O0>)
+  endif()
+endfunction()
+
+# reprise_add_program(NAME SOURCES a.cpp... DEPENDS ... [OPTIMISED]): a program in bin/.
 function(reprise_add_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "OPTIMISED" "" "SOURCES;DEPENDS")
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
   reprise_warnings(${name})
+  if(NOT arg_OPTIMISED)
+    reprise_plain(${name})
+  endif()
 endfunction()
