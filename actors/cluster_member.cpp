@@ -22,7 +22,6 @@ using cluster::replica_id;
 namespace {
 
 using cluster::nodes_max;
-constexpr std::size_t name_bytes_max = 63;
 // What a stop waits at most for others to take over what this node leads.
 constexpr std::chrono::milliseconds hand_over_max{1000};
 
@@ -83,14 +82,9 @@ result<void> cluster_member::check(const cluster_options& o) {
   const std::vector<cluster_node> nodes = sorted(o.nodes);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const cluster_node& node = nodes[i];
-    if (node.name.empty() || node.name.size() > name_bytes_max) {
-      return invalid("a node's name has 1 to 63 characters");
-    }
+    if (auto fine = cluster::check(node); !fine) return fine;
     if (i > 0 && nodes[i - 1].name == node.name)
       return invalid("two nodes are called " + node.name);
-    if (node.host.empty() || node.port == 0) {
-      return invalid("node " + node.name + " has no address");
-    }
   }
   if (std::ranges::find(nodes, o.self, &cluster_node::name) == nodes.end()) {
     return invalid(o.self + " is not among the nodes");

@@ -40,6 +40,16 @@ replica_id drawn_id(std::uint64_t seed) {
 
 }  // namespace
 
+result<void> check(const cluster_node& node) {
+  if (node.name.empty() || node.name.size() > name_bytes_max) {
+    return invalid("a node's name has 1 to 63 characters");
+  }
+  if (node.host.empty() || node.host.size() > host_bytes_max || node.port == 0) {
+    return invalid("node " + node.name + " has no address, or too long a one");
+  }
+  return {};
+}
+
 result<node_registry> node_registry::open(persistence::replicated_journal& journal,
                                           const options& how) {
   node_registry made(journal, journal.partitions());
@@ -54,6 +64,8 @@ result<node_registry> node_registry::open(persistence::replicated_journal& journ
       fresh.self = fresh.nodes.present(how.self.name);
       fresh.founding = founding_of(fresh.nodes, how.cluster);
     }
+    // Before anything of it is stored.
+    if (fresh.self.value == 0) return invalid("a node is a member of its own cluster");
     if (auto saved = made.save(std::move(fresh)); !saved) return std::move(saved).error();
     return made;
   }
@@ -153,12 +165,7 @@ result<node_registry::meeting> node_registry::meet(const std::string& name,
 }
 
 result<bool> node_registry::invite(const cluster_node& node) {
-  if (node.name.empty() || node.name.size() > name_bytes_max) {
-    return invalid("a node's name has 1 to 63 characters");
-  }
-  if (node.host.empty() || node.host.size() > host_bytes_max || node.port == 0) {
-    return invalid("node " + node.name + " has no address, or too long a one");
-  }
+  if (auto fine = check(node); !fine) return std::move(fine).error();
   const replica_id there = memory_.nodes.present(node.name);
   if (there.value == 0) {
     const std::size_t count =

@@ -29,6 +29,9 @@ namespace reprise::cluster {
 /// Nodes that are not gone.
 inline constexpr std::size_t nodes_max = 7;
 
+/// `invalid_argument` and what is wrong with its name or its address.
+[[nodiscard]] result<void> check(const cluster_node& node);
+
 class node_registry {
  public:
   struct options {

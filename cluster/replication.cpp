@@ -48,9 +48,6 @@ result<std::unique_ptr<replication>> replication::start(const replication_option
                                                 .cluster = options.cluster,
                                                 .seed = options.seed});
   if (!registry) return std::move(registry).error();
-  if (registry->self().value == 0) {
-    return error{errc::invalid_argument, "a node is a member of its own cluster"};
-  }
   std::unique_ptr<replication> made(new replication(options, journal, transport, roles, time,
                                                     std::move(elsewhere), std::move(*registry)));
   journal.start(*made);
@@ -295,10 +292,13 @@ void replication::tell(replica_id peer) {
 result<void> replication::invite(const cluster_node& node) {
   const auto changed = registry_.invite(node);
   if (!changed) return changed.error();
-  if (*changed) roster_changed();
-  roles_.nodes_changed();
-  // It may be there already.
-  reconsider();
+  if (*changed) {
+    roster_changed();
+  } else {
+    roles_.nodes_changed();
+    // It may be there already.
+    reconsider();
+  }
   return {};
 }
 
@@ -311,8 +311,11 @@ result<void> replication::wish(const std::string& name, node_wish what) {
   }
   const auto changed = registry_.wish(name, what);
   if (!changed) return changed.error();
-  if (*changed) roster_changed();
-  roles_.nodes_changed();
+  if (*changed) {
+    roster_changed();
+  } else {
+    roles_.nodes_changed();
+  }
   return {};
 }
 

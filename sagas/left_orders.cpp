@@ -90,7 +90,7 @@ result<void> leave_orders(persistence::row_store& rows, const std::string& saga,
 result<std::vector<log::left_order>> orders_left(const persistence::row_store& rows,
                                                  const std::string& saga) {
   std::vector<log::left_order> out;
-  auto read = each_order(
+  const auto read = each_order(
       rows, saga, [&](bytes_view, log::left_order order) { out.push_back(std::move(order)); });
   if (!read) return read.error();
   return out;
@@ -105,7 +105,7 @@ left_orders::left_orders(const ports& around, const detail::saga_type& type)
 result<std::unique_ptr<left_orders>> left_orders::open(const ports& around,
                                                        const detail::saga_type& type) {
   std::unique_ptr<left_orders> made(new left_orders(around, type));
-  auto read = each_order(around.rows, type.name, [&](bytes_view key, log::left_order order) {
+  const auto read = each_order(around.rows, type.name, [&](bytes_view key, log::left_order order) {
     made->left_.emplace_back(bytes(key.begin(), key.end()), std::move(order));
   });
   if (!read) return read.error();
