@@ -99,7 +99,7 @@ std::string replica_json(const cluster_status& status, std::size_t partition) {
   return out.close();
 }
 
-// Those that are gone are shown as long as they are still members of something.
+// By name. Those that are gone are shown as long as they are still members of something.
 std::vector<std::pair<cluster::replica_id, cluster::roster_entry>> shown(
     const cluster_status& status) {
   std::vector<std::pair<cluster::replica_id, cluster::roster_entry>> out;
@@ -107,6 +107,7 @@ std::vector<std::pair<cluster::replica_id, cluster::roster_entry>> shown(
     const bool is_out = count(status, id, [](cluster::member_role) { return true; }) == 0;
     if (entry.wish != cluster::node_wish::gone || !is_out) out.emplace_back(id, entry);
   }
+  std::ranges::sort(out, {}, [](const auto& each) { return each.second.node.name; });
   return out;
 }
 

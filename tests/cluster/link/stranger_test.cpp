@@ -336,6 +336,9 @@ TEST_CASE("a peer that lost the link before this side noticed gets a new one") {
 }
 
 TEST_CASE("a node that is out of file descriptors accepts again when it has some") {
+#if defined(__SANITIZE_ADDRESS__)
+  SKIP("UndefinedBehaviorSanitizer opens a pipe to look at an object of a class that is new to it");
+#endif
   node_and_stranger scene;
   scene.start();
   // A descriptor for the connection of the test, and none for the node.
