@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/ask.hpp"
+#include "actors/remote_store.hpp"
 #include "actors/timer_thread.hpp"
 #include "base/clock.hpp"
 #include "cluster/node_order.hpp"
 #include "cluster/node_query.hpp"
 #include "cluster/rpc/client_link.hpp"
+#include "cluster/store_query.hpp"
+#include "persistence/inspected_store.hpp"
+#include "sagas/orders.hpp"
+#include "sagas/stored_sagas.hpp"
 
 #include <reprise/client.hpp>
 
@@ -34,6 +39,7 @@ class client::core final : public detail::asked_by_ref {
 
   [[nodiscard]] cluster::client_link& link() const { return *link_; }
   [[nodiscard]] result<void> order(const cluster::node_order& what);
+  [[nodiscard]] result<std::unique_ptr<actors::remote_store>> store();
 
  private:
   static error not_served() {
@@ -90,6 +96,38 @@ result<history_page> client::history(const aggregate_key& aggregate, position af
   const result<detail::raw_answer>& answer = pending->wait();
   if (!answer) return answer.error();
   return cluster::decode_history_page(answer->reply);
+}
+
+result<std::unique_ptr<actors::remote_store>> client::core::store() {
+  return actors::remote_store::open([this](bytes query) -> result<bytes> {
+    const auto pending = ask({.to = {cluster::node_itself, "", "store"},
+                              .command = cluster::store_command,
+                              .payload = std::move(query)});
+    const result<detail::raw_answer>& answer = pending->wait();
+    if (!answer) return answer.error();
+    return answer->reply;
+  });
+}
+
+result<store_reader> client::store() const {
+  auto opened = core_->store();
+  if (!opened) return std::move(opened).error();
+  return store_reader(std::make_unique<store_reader::opened>(std::move(*opened)));
+}
+
+result<saga_store> client::sagas() const {
+  auto opened = core_->store();
+  if (!opened) return std::move(opened).error();
+  return saga_store(std::make_unique<saga_store::opened>(std::move(*opened)));
+}
+
+result<void> client::order(const left_saga_order& what) const {
+  const aggregate_key saga{detail::saga_id(what.name), what.tenant, what.key};
+  const auto pending = core_->ask(sagas::command_of(saga, what.order));
+  const result<detail::raw_answer>& answer = pending->wait();
+  if (!answer) return answer.error();
+  if (answer->why) return error{errc::invalid_argument, answer->why->why};
+  return {};
 }
 
 result<void> client::core::order(const cluster::node_order& what) {

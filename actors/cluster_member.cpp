@@ -106,6 +106,10 @@ cluster_member::cluster_member(const cluster_options& options, const ports& arou
     : options_(options),
       around_(around),
       router_({.leadership = *this,
+               .confirm =
+                   [this](partition_id partition, std::function<void(result<void>)> then) {
+                     replicas_->confirm_leadership(partition, std::move(then));
+                   },
                .transport = *this,
                .partitions = around.partitions,
                .time = around.time,
@@ -388,15 +392,26 @@ void cluster_member::answer_query(const detail::outgoing_command& command, answe
     router_.flush();
     return done ? then(detail::raw_answer{}) : then(done.error());
   }
-  auto query = cluster::decode_history_query(command.payload);
-  if (command.command != cluster::history_command || !query) {
-    then(error{errc::unknown_command, "a node knows no such query"});
+  if (command.command == cluster::history_command) {
+    auto query = cluster::decode_history_query(command.payload);
+    if (!query) return then(query.error());
+    // It reads the disk, so it is done elsewhere.
+    around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
+      then(read_history(around_.journal, query));
+    });
     return;
   }
-  // It reads the disk, so it is done elsewhere.
-  around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
-    then(read_history(around_.journal, query));
-  });
+  if (command.command == cluster::store_command) {
+    auto query = cluster::decode_store_query(command.payload);
+    if (!query) return then(query.error());
+    around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
+      auto found = answer_to(query, around_.store);
+      if (!found) return then(std::move(found).error());
+      then(detail::raw_answer{.reply = std::move(*found)});
+    });
+    return;
+  }
+  then(error{errc::unknown_command, "a node knows no such query"});
 }
 
 result<void> cluster_member::carry_out(const cluster::node_order& order) {

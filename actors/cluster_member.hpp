@@ -9,6 +9,7 @@
 #pragma once
 
 #include "actors/command_router.hpp"
+#include "actors/store_answers.hpp"
 #include "actors/worker_pool.hpp"
 #include "cluster/link/links.hpp"
 #include "cluster/node_order.hpp"
@@ -20,6 +21,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,6 +37,7 @@ class cluster_member final : private cluster::link_events,
  public:
   struct ports {
     persistence::replicated_journal& journal;
+    readable_store store;
     const std::vector<std::unique_ptr<partition_actor>>& partitions;
     const base::clock& time;
     worker_pool& blocking;
@@ -59,6 +62,10 @@ class cluster_member final : private cluster::link_events,
   [[nodiscard]] bool leads(partition_id partition) const override;
   void route(partition_id home, command_message command) {
     router_.route(home, std::move(command));
+  }
+  /// How old this node's copy of a partition is; see replication.
+  [[nodiscard]] std::chrono::milliseconds age(partition_id partition) const {
+    return replicas_->age(partition);
   }
   /// Leads no more, as far as others take over in time, and says goodbye. Idempotent.
   void stop();

@@ -18,6 +18,7 @@ command_message message_of(detail::outgoing_command out, const command_id& fresh
                        .correlation = out.how.correlation,
                        .headers = std::move(out.how.headers),
                        .from = out.from,
+                       .linearizable = out.how.linearizable,
                        .deadline = now + out.how.timeout};
   made.payload = std::move(out.payload);
   if (made.from) {

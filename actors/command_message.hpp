@@ -83,6 +83,7 @@ struct command_message {
   attributes headers{};
   /// For one that came out of a log; it stands in the headers too.
   std::optional<detail::delivery> from{};
+  bool linearizable = false;
   base::clock::instant deadline{};
   /// Empty for a one-way command.
   std::shared_ptr<detail::pending_ask> caller{};

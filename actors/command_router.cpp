@@ -31,6 +31,15 @@ error stopped() {
   return {errc::stopped, "the node is shut down"};
 }
 
+error not_led_here() {
+  return {errc::unavailable, "this node does not lead the partition", persistence::led_elsewhere};
+}
+
+// Why a lead was not confirmed, for whoever asked for something that needs it.
+error as_refusal(const error& unconfirmed) {
+  return unconfirmed.code == errc::stopped ? unconfirmed : not_led_here();
+}
+
 // A node that has just been opened may not have hosted its types yet, and leads already.
 constexpr std::chrono::seconds hosting_grace{5};
 
@@ -84,6 +93,7 @@ class command_router::routed_command final : public told_caller,
             .correlation = command.correlation,
             .headers = command.headers,
             .from = command.from,
+            .linearizable = command.linearizable,
             .deadline = command.deadline,
             .caller = shared_from_this()};
   }
@@ -98,7 +108,8 @@ class command_router::routed_command final : public told_caller,
             .hash = command.hash,
             .correlation = command.correlation,
             .headers = command.headers,
-            .from = command.from};
+            .from = command.from,
+            .linearizable = command.linearizable};
   }
 
  private:
@@ -126,7 +137,10 @@ class command_router::remote_caller final : public told_caller {
 };
 
 command_router::command_router(const ports& around)
-    : around_(around), opened_(around.time.steady()), waiting_(around.partitions.size()) {}
+    : around_(around),
+      opened_(around.time.steady()),
+      waiting_(around.partitions.size()),
+      barrier_(around.partitions.size(), around.confirm, [this] { around_.transport.wake(); }) {}
 
 command_router::~command_router() = default;
 
@@ -155,6 +169,14 @@ void command_router::dispatch(const routed& command) {
 }
 
 void command_router::hand_to_partition(const routed& command) {
+  if (!command->command.linearizable) return offer(command);
+  barrier_.pass(command->home, [this, command](const result<void>& confirmed) {
+    if (confirmed) return offer(command);
+    answered(command, as_refusal(confirmed.error()));
+  });
+}
+
+void command_router::offer(const routed& command) {
   command_message attempt = command->attempt();
   const result<void> taken = around_.partitions[command->home.value]->offer(attempt);
   if (!taken) finish(command, taken.error());
@@ -215,6 +237,7 @@ void command_router::stop() {
 
 void command_router::end() {
   stop();
+  barrier_.end();
   for (auto& [peer, commands] : std::exchange(sent_, {})) {
     for (auto& [request, command] : commands) {
       command->unknown.store(true);
@@ -308,33 +331,42 @@ void command_router::received_commands(replica_id peer, bytes_view body) {
   }
   for (remote_command& each : *commands) {
     auto caller = std::make_shared<remote_caller>(*this, peer, each.request);
-    const partition_id home =
-        persistence::partition_of(each.to, static_cast<std::uint32_t>(around_.partitions.size()));
-    if (!around_.leadership.leads(home)) {
-      caller->complete(error{errc::unavailable, "this node does not lead the partition",
-                             persistence::led_elsewhere});
-      continue;
-    }
-    command_message command{.to = std::move(each.to),
-                            .id = each.id,
-                            .command = each.command,
-                            .payload = {each.payload.begin(), each.payload.end()},
-                            .hash = each.hash,
-                            .correlation = each.correlation,
-                            .headers = std::move(each.headers),
-                            .from = each.from,
-                            .deadline = around_.time.steady() + each.timeout,
-                            .caller = caller};
-    command.share = around_.admitted.admit(bytes_of(each));
-    if (!command.share) {
-      around_.measured.overloaded.add();
-      caller->complete(error{errc::overloaded, "too many commands wait in the node that leads"});
-      continue;
-    }
-    if (const auto taken = around_.partitions[home.value]->offer(command); !taken) {
-      caller->complete(taken.error());
-    }
+    handle(std::move(each), caller);
   }
+}
+
+void command_router::handle(remote_command from, const std::shared_ptr<remote_caller>& caller) {
+  const partition_id home =
+      persistence::partition_of(from.to, static_cast<std::uint32_t>(around_.partitions.size()));
+  if (!around_.leadership.leads(home)) return caller->complete(not_led_here());
+  const std::uint64_t size = bytes_of(from);
+  command_message command{.to = std::move(from.to),
+                          .id = from.id,
+                          .command = from.command,
+                          .payload = {from.payload.begin(), from.payload.end()},
+                          .hash = from.hash,
+                          .correlation = from.correlation,
+                          .headers = std::move(from.headers),
+                          .from = from.from,
+                          .linearizable = from.linearizable,
+                          .deadline = around_.time.steady() + from.timeout,
+                          .caller = caller};
+  command.share = around_.admitted.admit(size);
+  if (!command.share) {
+    around_.measured.overloaded.add();
+    caller->complete(error{errc::overloaded, "too many commands wait in the node that leads"});
+    return;
+  }
+  const auto offer = [this, home, caller](command_message& what) {
+    const result<void> taken = around_.partitions[home.value]->offer(what);
+    if (!taken) caller->complete(taken.error());
+  };
+  if (!command.linearizable) return offer(command);
+  const auto held = std::make_shared<command_message>(std::move(command));
+  barrier_.pass(home, [caller, offer, held](const result<void>& confirmed) {
+    if (confirmed) return offer(*held);
+    caller->complete(as_refusal(confirmed.error()));
+  });
 }
 
 void command_router::received_outcomes(replica_id peer, bytes_view body) {
@@ -359,6 +391,7 @@ void command_router::received_outcomes(replica_id peer, bytes_view body) {
 }
 
 void command_router::flush() {
+  barrier_.flush();
   for (auto& [peer, left] : outbound_.with([](auto& all) { return std::exchange(all, {}); })) {
     const bool open = send_commands(peer, left.commands);
     // A caller that does not hear of it asks again.

@@ -6,6 +6,7 @@
 // Invariants
 //  * A command is answered once: by whoever handled it, or at its deadline. It is `unavailable` or
 //    `expired` only if nobody can have handled it.
+//  * One that is linearizable is handed to the partition's actor by way of the barrier only.
 //  * Commands for one partition that wait for a leader keep their order, and later ones queue
 //  behind
 //    them. What waits holds its share of the node's bound.
@@ -16,6 +17,7 @@
 
 #include "actors/command_message.hpp"
 #include "actors/partition_actor.hpp"
+#include "actors/read_barrier.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "cluster/peer_transport.hpp"
@@ -42,6 +44,7 @@ class command_router {
  public:
   struct ports {
     const leadership_view& leadership;
+    read_barrier::confirm confirm;
     cluster::peer_transport& transport;
     const std::vector<std::unique_ptr<partition_actor>>& partitions;
     const base::clock& time;
@@ -86,6 +89,7 @@ class command_router {
 
   void dispatch(const routed& command);
   void hand_to_partition(const routed& command);
+  void offer(const routed& command);
   void hand_to_peer(const routed& command, cluster::replica_id peer);
   void answered(const routed& command, result<detail::raw_answer> outcome);
   [[nodiscard]] result<detail::raw_answer> unless_just_opened(
@@ -96,6 +100,7 @@ class command_router {
   void retry(partition_id partition);
   void expire(partition_id partition);
   [[nodiscard]] bool has_leader(partition_id partition) const;
+  void handle(cluster::remote_command from, const std::shared_ptr<remote_caller>& caller);
   void lost(cluster::replica_id peer);
   // False when the peer is not connected any more.
   bool send_commands(cluster::replica_id peer, const std::vector<routed>& commands);
@@ -108,6 +113,7 @@ class command_router {
   // Sent and not answered. The driver's own.
   std::map<cluster::replica_id, std::map<std::uint64_t, routed>> sent_;
   std::uint64_t last_request_ = 0;
+  read_barrier barrier_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -6,25 +6,50 @@
 #include <optional>
 
 namespace reprise::actors {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Of the first record behind a cursor; nothing where there is none, or none that can be read.
+std::optional<timestamp> time_behind(const partition_cursor& cursor,
+                                     const persistence::journal& log) {
+  std::optional<timestamp> found;
+  [[maybe_unused]] const auto read =
+      log.scan(cursor.partition, {.from = cursor.through.next(), .limit = 1, .window = 1},
+               [&](const persistence::stored_record& record) {
+                 found = record.time;
+                 return false;
+               });
+  return found;
+}
+
+milliseconds since(timestamp then, const base::clock& time) {
+  return std::max(std::chrono::duration_cast<milliseconds>(time.now() - then), milliseconds{0});
+}
+
+}  // namespace
 
 void measure_lag(projection_status& status, const persistence::journal& log,
                  const base::clock& time) {
-  std::optional<timestamp> oldest;
   for (const partition_cursor& c : status.cursors) {
     const position last = log.committed(c.partition);
     if (last <= c.through) continue;
     status.lag_events += last.value - c.through.value;
-    [[maybe_unused]] const auto read =
-        log.scan(c.partition, {.from = c.through.next(), .limit = 1, .window = 1},
-                 [&](const persistence::stored_record& record) {
-                   if (!oldest || record.time < *oldest) oldest = record.time;
-                   return false;
-                 });
+    const auto oldest = time_behind(c, log);
+    if (oldest) status.lag = std::max(status.lag, since(*oldest, time));
   }
-  if (oldest) {
-    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(time.now() - *oldest);
-    status.lag = std::max(waited, std::chrono::milliseconds{0});
+}
+
+milliseconds age_of(std::span<const partition_cursor> cursors, const persistence::journal& log,
+                    const base::clock& time, const copy_age& of_log) {
+  milliseconds age{0};
+  for (const partition_cursor& c : cursors) {
+    // Before the end of the log is looked at, since it may grow meanwhile.
+    const milliseconds copy = of_log(c.partition);
+    const auto oldest = log.committed(c.partition) > c.through ? time_behind(c, log) : std::nullopt;
+    age = std::max(age, oldest ? since(*oldest, time) : copy);
   }
+  return age;
 }
 
 }  // namespace reprise::actors

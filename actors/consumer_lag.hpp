@@ -9,7 +9,12 @@
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
 
+#include <reprise/cursor.hpp>
 #include <reprise/projection.hpp>
+
+#include <chrono>
+#include <functional>
+#include <span>
 
 namespace reprise::actors {
 
@@ -17,5 +22,13 @@ namespace reprise::actors {
 /// is. One that cannot be read is left for the consumer to report.
 void measure_lag(projection_status& status, const persistence::journal& log,
                  const base::clock& time);
+
+/// How long ago, at most, a partition's log here was all that was committed anywhere.
+using copy_age = std::function<std::chrono::milliseconds(partition_id)>;
+
+/// How long ago, at most, what has come as far as these cursors was all that was committed.
+[[nodiscard]] std::chrono::milliseconds age_of(std::span<const partition_cursor> cursors,
+                                               const persistence::journal& log,
+                                               const base::clock& time, const copy_age& of_log);
 
 }  // namespace reprise::actors

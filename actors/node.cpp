@@ -2,6 +2,7 @@
 #include "actors/node.hpp"
 
 #include "actors/ask.hpp"
+#include "actors/consumer_lag.hpp"
 #include "base/checksum.hpp"
 #include "messages/schema_bundle.hpp"
 #include "sagas/orders.hpp"
@@ -73,6 +74,7 @@ result<void> local_node::join_cluster() {
   auto member = cluster_member::start(
       options_.cluster,
       {.journal = *storage_.replicas,
+       .store = {*storage_.events, *storage_.snapshots, *storage_.schemas},
        .partitions = partitions_,
        .time = *time_,
        .blocking = blocking_,
@@ -291,7 +293,13 @@ result<detail::row_view> local_node::rows(const std::string& projection, std::ui
                                           std::chrono::milliseconds timeout) {
   const auto found = projections_.find(projection, version);
   if (!found) return found.error();
-  return (*found)->rows(after, timeout);
+  auto rows = (*found)->rows(after, timeout);
+  if (rows) {
+    rows->age = age_of(rows->cursors, *storage_.events, *time_, [this](partition_id partition) {
+      return cluster_ ? cluster_->age(partition) : std::chrono::milliseconds(0);
+    });
+  }
+  return rows;
 }
 
 std::vector<projection_status> local_node::projections() const {

@@ -5,6 +5,7 @@
 #include "cli/text.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 namespace reprise::cli {
@@ -44,11 +45,31 @@ error not_reached(error why) {
   return why;
 }
 
+// Threads that are made as long as this lives never get what ends the process: whoever waits for it
+// blocks it in his own thread, and that must be enough.
+class signals_for_this_thread_only {
+ public:
+  signals_for_this_thread_only() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &ends, &before_);
+  }
+  ~signals_for_this_thread_only() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  signals_for_this_thread_only(const signals_for_this_thread_only&) = delete;
+  signals_for_this_thread_only& operator=(const signals_for_this_thread_only&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace
 
 result<client> client_of(const node_access& access) {
   auto node = parse_cluster_node(access.address);
   if (!node) return std::move(node).error();
+  const signals_for_this_thread_only mine;
   return client::open({.nodes = {std::move(*node)},
                        .insecure = access.authority.empty(),
                        .authority = access.authority,
@@ -60,6 +81,14 @@ result<std::string> ask_status(const client& asking) {
   auto status = asking.status(0);
   if (!status) return not_reached(std::move(status).error());
   return status;
+}
+
+result<store_reader> store_of(const client& asking) {
+  // It knows best what to say of a node that does not answer.
+  if (auto there = ask_status(asking); !there) return std::move(there).error();
+  auto store = asking.store();
+  if (!store) return not_reached(std::move(store).error());
+  return store;
 }
 
 result<seen_cluster> understood(const std::string& status) {

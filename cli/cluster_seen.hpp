@@ -52,6 +52,9 @@ struct seen_cluster {
 
 /// A client of that one node. `invalid_argument`, `io_error`.
 [[nodiscard]] result<client> client_of(const node_access& access);
+/// What its cluster has stored, as that node has it; `unavailable` or `timed_out` when it does not
+/// answer. It must not outlive the client.
+[[nodiscard]] result<store_reader> store_of(const client& asking);
 /// What that node knows, as JSON; `unavailable` or `timed_out` when it does not answer.
 [[nodiscard]] result<std::string> ask_status(const client& asking);
 /// `incompatible` for what no node of this version says.

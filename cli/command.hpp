@@ -8,8 +8,10 @@
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
 
+#include <reprise/client.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/result.hpp>
+#include <reprise/saga_store.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -42,6 +44,15 @@ struct node_access {
   std::string certificate{};
   std::string key{};
 };
+/// Where the store is that a command works on: in a directory, or behind a node that has it open.
+struct store_place {
+  std::string directory{};
+  /// Null where it is a directory.
+  const client* node = nullptr;
+};
+/// What a command does with either.
+using place_work = std::function<result<exit_code>(const store_place&, output&, bool json)>;
+
 /// What a command does with a node that is running.
 using cluster_work = std::function<result<exit_code>(const node_access&, output&, bool json)>;
 
@@ -62,9 +73,11 @@ void add_projection(CLI::App& line, store_work& chosen);
 void add_parked(CLI::App& line, store_work& chosen);
 /// Those that change something, to the group of `reprise parked`.
 void add_parked_orders(CLI::App& group, store_work& chosen);
-void add_saga(CLI::App& line, store_work& chosen);
+void add_saga(CLI::App& line, place_work& chosen);
 /// The same for `reprise saga`.
-void add_saga_orders(CLI::App& group, store_work& chosen);
+void add_saga_orders(CLI::App& group, place_work& chosen);
+/// Of the store there.
+[[nodiscard]] result<saga_store> sagas_of(const store_place& place);
 void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);

@@ -27,6 +27,8 @@ constexpr std::array endings{
            "Those events were truncated on purpose; ask for later ones."},
     ending{errc::beyond_head, exit_code::negative, "Leave the number out to see the newest."},
     ending{errc::invalid_argument, exit_code::usage, "See `reprise --help`."},
+    ending{errc::not_hosted, exit_code::usage,
+           "Give that store's directory with --data, on its own machine."},
     ending{errc::corrupt, exit_code::damaged,
            "Of a store, `reprise verify` shows what is damaged; copy its directory before anything "
            "else."},

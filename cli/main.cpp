@@ -3,6 +3,7 @@
 // `reprise`: looks into a store without the program that wrote it, copies and shrinks it; asks a
 // node about its cluster.
 
+#include "cli/cluster_seen.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/in_child.hpp"
@@ -25,12 +26,15 @@ struct command_line {
   action chosen{};
   errand without_store{};
   store_work on_directory{};
+  place_work on_place{};
   node_access node{};
   cluster_work on_cluster{};
 };
 
 void describe_node(CLI::App& line, node_access& node) {
-  line.add_option("--node", node.address, "Where a node serves clients, for `reprise cluster`")
+  line.add_option("--node", node.address,
+                  "Where a node serves clients: for `reprise cluster`, and in place of --data for "
+                  "get, log, tail, types, schema, saga and why")
       ->type_name("[NAME=]HOST:PORT");
   auto* ca = line.add_option("--ca", node.authority, "Certificate of the cluster's authority");
   auto* cert = line.add_option("--cert", node.certificate, "Own certificate for --node");
@@ -62,7 +66,7 @@ void describe(CLI::App& line, command_line& read) {
   add_verify(line, read.chosen);
   add_projection(line, read.on_directory);
   add_parked(line, read.on_directory);
-  add_saga(line, read.on_directory);
+  add_saga(line, read.on_place);
   add_why(line, read.chosen);
   add_backup(line, read.without_store);
   add_restore(line, read.without_store);
@@ -78,6 +82,7 @@ void describe(CLI::App& line, command_line& read) {
       "Examples:\n"
       "  reprise --data ./data types\n"
       "  reprise --data ./data get trip trip-42\n"
+      "  reprise --node 10.0.0.1:8001 --ca ca.crt --cert client.crt --key client.key tail\n"
       "  reprise log --help");
 }
 
@@ -97,22 +102,44 @@ result<exit_code> ask_node(const command_line& read, output& out) {
   return read.on_cluster(read.node, out, read.json);
 }
 
+result<exit_code> look_at(const result<store_reader>& store, const command_line& read,
+                          output& out) {
+  if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
+  stage on{.store = *store, .out = out, .json = read.json};
+  return read.chosen(on);
+}
+
+result<exit_code> work_through_node(const command_line& read, output& out) {
+  if (!read.chosen && !read.on_place) {
+    return error{errc::invalid_argument,
+                 "this command works on files, where they are: --node, --ca, --cert and --key are "
+                 "for `reprise cluster`, get, log, tail, types, schema, saga and why"};
+  }
+  if (!read.directory.empty()) {
+    return error{errc::invalid_argument, "a store, or a node? Leave --data or --node out"};
+  }
+  if (read.node.address.empty()) {
+    return error{errc::invalid_argument,
+                 "which node? Say where it serves clients: --node HOST:PORT"};
+  }
+  const auto asking = client_of(read.node);
+  if (!asking) return asking.error();
+  if (read.on_place) return read.on_place({.node = &*asking}, out, read.json);
+  return look_at(store_of(*asking), read, out);
+}
+
 result<exit_code> carry_out(const command_line& read, output& out) {
   if (read.on_cluster) return ask_node(read, out);
   if (!read.node.address.empty() || !read.node.authority.empty()) {
-    return error{errc::invalid_argument,
-                 "this command works on files: --node, --ca, --cert and --key are for `reprise "
-                 "cluster` only"};
+    return work_through_node(read, out);
   }
   if (read.without_store) return read.without_store(out, read.json);
   if (read.directory.empty()) {
     return error{errc::invalid_argument, "which store? Give its directory with --data DIR"};
   }
   if (read.on_directory) return read.on_directory(read.directory, out, read.json);
-  const auto store = store_reader::open(read.directory);
-  if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
-  stage on{.store = *store, .out = out, .json = read.json};
-  return read.chosen(on);
+  if (read.on_place) return read.on_place({.directory = read.directory}, out, read.json);
+  return look_at(store_reader::open(read.directory), read, out);
 }
 
 exit_code run(const command_line& read) {

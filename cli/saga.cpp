@@ -90,9 +90,9 @@ json to_json(const stored_saga& s) {
   return out;
 }
 
-result<exit_code> list(const std::string& directory, const saga_choice& choice, output& out,
+result<exit_code> list(const store_place& place, const saga_choice& choice, output& out,
                        bool as_json) {
-  const auto store = saga_store::open(directory);
+  const auto store = sagas_of(place);
   if (!store) return store.error();
   progress bar("reading");
   const auto found = store->list(choice.name, [&](const read_progress& at) { bar.show(at); });
@@ -173,9 +173,9 @@ result<std::uint64_t> orders_for(const saga_store& store, const stored_saga& who
   }));
 }
 
-result<exit_code> show(const std::string& directory, const saga_argument& which, output& out,
+result<exit_code> show(const store_place& place, const saga_argument& which, output& out,
                        bool as_json) {
-  const auto store = saga_store::open(directory);
+  const auto store = sagas_of(place);
   if (!store) return store.error();
   const auto found = store->find(which.name, which.tenant, which.key);
   if (!found) return found.error();
@@ -194,7 +194,11 @@ result<exit_code> show(const std::string& directory, const saga_argument& which,
 
 }  // namespace
 
-void add_saga(CLI::App& line, store_work& chosen) {
+result<saga_store> sagas_of(const store_place& place) {
+  return place.node == nullptr ? saga_store::open(place.directory) : place.node->sagas();
+}
+
+void add_saga(CLI::App& line, place_work& chosen) {
   CLI::App* group = line.add_subcommand("saga", "Look at the instances of sagas, and leave orders");
   group->require_subcommand(1);
   group->fallthrough();
@@ -216,8 +220,8 @@ void add_saga(CLI::App& line, store_work& chosen) {
         "  reprise --data ./data saga list ride --all\n"
         "  reprise --data ./data --json saga list | jq -r 'select(.parked != []) | .key'");
     command->callback([&chosen, choice] {
-      chosen = [choice](const std::string& directory, output& out, bool as_json) {
-        return list(directory, *choice, out, as_json);
+      chosen = [choice](const store_place& place, output& out, bool as_json) {
+        return list(place, *choice, out, as_json);
       };
     });
   }
@@ -231,8 +235,8 @@ void add_saga(CLI::App& line, store_work& chosen) {
       "  reprise --data ./data saga show fulfilment order-7\n"
       "  reprise --data ./data --json saga show fulfilment order-7 | jq .open");
   command->callback([&chosen, which] {
-    chosen = [which](const std::string& directory, output& out, bool as_json) {
-      return show(directory, *which, out, as_json);
+    chosen = [which](const store_place& place, output& out, bool as_json) {
+      return show(place, *which, out, as_json);
     };
   });
 }

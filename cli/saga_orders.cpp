@@ -37,11 +37,12 @@ json to_json(const left_saga_order& o) {
   line["order"] = name_of(o.order.what);
   line["step"] = o.order.name;
   line["number"] = o.order.number;
-  line["command_id"] = to_hex(o.order.id.value);
+  if (!o.order.id.empty()) line["command_id"] = to_hex(o.order.id.value);
   return line;
 }
 
-void print(const std::vector<left_saga_order>& orders, output& out, bool as_json) {
+void print(const std::vector<left_saga_order>& orders, const store_place& place, output& out,
+           bool as_json) {
   table rows(out, {{"SAGA"}, {"KEY"}, {"ORDER"}, {"STEP"}});
   for (const left_saga_order& o : orders) {
     if (as_json) {
@@ -52,7 +53,17 @@ void print(const std::vector<left_saga_order>& orders, output& out, bool as_json
     }
   }
   rows.flush();
-  if (!as_json) out.line("The program carries this out when it starts.");
+  if (as_json) return;
+  out.line(place.node == nullptr ? "The program carries this out when it starts."
+                                 : "It is ordered.");
+}
+
+// Until one is refused; those before it are done.
+result<void> have_done(const client& node, const std::vector<left_saga_order>& orders) {
+  for (const left_saga_order& each : orders) {
+    if (auto done = node.order(each); !done) return done;
+  }
+  return {};
 }
 
 struct retry_wish {
@@ -60,19 +71,30 @@ struct retry_wish {
   bool all = false;
 };
 
-result<exit_code> retry(const std::string& directory, const retry_wish& wish, output& out,
+result<std::vector<left_saga_order>> order_retries_at(const store_place& place,
+                                                      const saga_retry& which) {
+  progress bar("reading");
+  const auto show = [&](const read_progress& at) { bar.show(at); };
+  if (place.node == nullptr) return order_retries(place.directory, which, time_now(), show);
+  const auto store = place.node->sagas();
+  if (!store) return store.error();
+  auto orders = retries_in(*store, which, show);
+  if (!orders) return orders;
+  if (auto done = have_done(*place.node, *orders); !done) return std::move(done).error();
+  return orders;
+}
+
+result<exit_code> retry(const store_place& place, const retry_wish& wish, output& out,
                         bool as_json) {
   if (wish.which.key.empty() == !wish.all) {
     return error{errc::invalid_argument, "say what to try again: NAME KEY, or --all"};
   }
-  progress bar("reading");
-  const auto ordered = order_retries(directory, wish.which, time_now(),
-                                     [&](const read_progress& at) { bar.show(at); });
+  const auto ordered = order_retries_at(place, wish.which);
   if (!ordered) return ordered.error();
   if (ordered->empty()) {
     return error{errc::not_found, "nothing was given up or parked there"};
   }
-  print(*ordered, out, as_json);
+  print(*ordered, place, out, as_json);
   return exit_code::ok;
 }
 
@@ -81,18 +103,31 @@ struct cancel_wish {
   std::string reason{};
 };
 
-result<exit_code> cancel(const std::string& directory, const cancel_wish& wish, output& out,
+result<left_saga_order> order_cancel_at(const store_place& place, const cancel_wish& wish) {
+  const saga_argument& which = wish.which;
+  if (place.node == nullptr) {
+    return order_cancel(place.directory, which.name, which.tenant, which.key, wish.reason,
+                        time_now());
+  }
+  const auto store = place.node->sagas();
+  if (!store) return store.error();
+  auto order = cancel_in(*store, which.name, which.tenant, which.key, wish.reason);
+  if (!order) return order;
+  if (auto done = place.node->order(*order); !done) return std::move(done).error();
+  return order;
+}
+
+result<exit_code> cancel(const store_place& place, const cancel_wish& wish, output& out,
                          bool as_json) {
-  auto ordered = order_cancel(directory, wish.which.name, wish.which.tenant, wish.which.key,
-                              wish.reason, time_now());
+  auto ordered = order_cancel_at(place, wish);
   if (!ordered) return std::move(ordered).error();
-  print({std::move(*ordered)}, out, as_json);
+  print({std::move(*ordered)}, place, out, as_json);
   return exit_code::ok;
 }
 
 }  // namespace
 
-void add_saga_orders(CLI::App& group, store_work& chosen) {
+void add_saga_orders(CLI::App& group, place_work& chosen) {
   {
     CLI::App* command = group.add_subcommand(
         "retry", "Have steps that were given up, and parked events, tried again");
@@ -107,14 +142,15 @@ void add_saga_orders(CLI::App& group, store_work& chosen) {
         ->type_name("N")
         ->check(whole_number());
     command->footer(
-        "Nobody may have the store open. The program that runs the saga is told when it starts\n"
-        "next, instance by instance, those first that were not tried for the longest time.\n"
+        "With --data, nobody may have the store open, and the program that runs the saga is told\n"
+        "when it starts next; with --node it is told at once. Instance by instance, those first\n"
+        "that were not tried for the longest time.\n"
         "Examples:\n"
         "  reprise --data ./data saga retry fulfilment order-7\n"
         "  reprise --data ./data saga retry fulfilment --all --limit 100");
     command->callback([&chosen, wish] {
-      chosen = [wish](const std::string& directory, output& out, bool as_json) {
-        return retry(directory, *wish, out, as_json);
+      chosen = [wish](const store_place& place, output& out, bool as_json) {
+        return retry(place, *wish, out, as_json);
       };
     });
   }
@@ -125,12 +161,13 @@ void add_saga_orders(CLI::App& group, store_work& chosen) {
       ->type_name("TEXT")
       ->required();
   command->footer(
-      "Nobody may have the store open. The program does it when it starts next.\n"
+      "With --data, nobody may have the store open, and the program does it when it starts next;\n"
+      "with --node it does it at once.\n"
       "Examples:\n"
       "  reprise --data ./data saga cancel fulfilment order-7 --reason 'customer has died'");
   command->callback([&chosen, wish] {
-    chosen = [wish](const std::string& directory, output& out, bool as_json) {
-      return cancel(directory, *wish, out, as_json);
+    chosen = [wish](const store_place& place, output& out, bool as_json) {
+      return cancel(place, *wish, out, as_json);
     };
   });
 }

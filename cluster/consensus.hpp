@@ -28,6 +28,7 @@
 
 #pragma once
 
+#include "base/clock.hpp"
 #include "cluster/log_entry.hpp"
 #include "cluster/membership.hpp"
 
@@ -117,6 +118,12 @@ struct consensus_output {
   std::optional<error> failure{};
 };
 
+/// What a follower's leader has said last.
+struct told_commit {
+  log_index committed{};
+  base::clock::instant at{};
+};
+
 /// Records to be appended as one entry. Views need to be valid during the call only.
 struct proposal {
   std::uint32_t records = 0;
@@ -191,6 +198,8 @@ class consensus {
   [[nodiscard]] virtual committed_place committed() const = 0;
   /// Up to where the stored log may be read and folded.
   [[nodiscard]] virtual committed_place readable() const = 0;
+  /// Nothing as long as no leader was heard.
+  [[nodiscard]] virtual std::optional<told_commit> told() const = 0;
   /// The end of the log, committed or not.
   [[nodiscard]] virtual log_index last_index() const = 0;
   /// Where the next record would stand.

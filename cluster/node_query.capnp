@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a client may ask a node about what it has stored, and order of its cluster: commands (see rpc/client.capnp) to the
-# aggregate type 0, which is the node itself. The command's number says which; its payload, and that
-# of the reply, are one segment without framing.
+# What a client may ask a node about what it has stored, and order of its cluster: commands (see
+# rpc/client.capnp) to the aggregate type 0, which is the node itself. The command's number says
+# which; its payload, and that of the reply, are a message with Cap'n Proto's usual framing.
 
 @0xd3a86c5e0f7b4192;
 
@@ -51,4 +51,133 @@ struct NodeOrder {
   name @3 :Data;
   host @4 :Data;
   # Both of the first one.
+}
+
+struct StoreQuery {
+  # Command 3: what the node has stored. Only what is committed is told. The reply of each is named
+  # beside it.
+
+  union {
+    schemas @0 :Void;
+    # StoreSchemas
+    committed @1 :UInt32;
+    # StoreNumber: the position of the partition's last record.
+    head @2 :Aggregate;
+    # StoreHead
+    history @3 :HistoryRange;
+    # RecordPage
+    scan @4 :ScanRange;
+    # RecordPage
+    saved @5 :SavedRange;
+    # StoreSnapshot
+  }
+}
+
+struct Aggregate {
+  type @0 :UInt64;
+  tenant @1 :Data;
+  id @2 :Data;
+}
+
+struct HistoryRange {
+  # Events of one aggregate; both ends belong to it.
+  of @0 :Aggregate;
+  from @1 :UInt64;
+  to @2 :UInt64;
+  limit @3 :UInt64;
+  # Of a page; at least 1.
+  backward @4 :Bool;
+}
+
+struct ScanRange {
+  # Records of every kind of one partition.
+  partition @0 :UInt32;
+  from @1 :UInt64;
+  limit @2 :UInt64;
+  window @3 :UInt64;
+  # How many to hand out, and to look at, at most; at least 1.
+  backward @4 :Bool;
+  types @5 :List(UInt64);
+  # None: all.
+}
+
+struct SavedRange {
+  # The newest snapshot of an aggregate with these sequences.
+  of @0 :Aggregate;
+  from @1 :UInt64;
+  to @2 :UInt64;
+}
+
+struct StoreSchemas {
+  partitions @0 :UInt32;
+  schemas @1 :List(Schema);
+
+  struct Schema {
+    type @0 :UInt64;
+    name @1 :Data;
+    bundle @2 :Data;
+    # As docs/formats.md says.
+  }
+}
+
+struct StoreNumber {
+  value @0 :UInt64;
+}
+
+struct StoreHead {
+  sequence @0 :UInt64;
+  position @1 :UInt64;
+  state @2 :UInt8;
+  # 0 absent, 1 live, 2 deleted, 3 closed for ever.
+  begins @3 :UInt64;
+  firstReadable @4 :UInt64;
+}
+
+struct RecordPage {
+  records @0 :List(Record);
+  next @1 :UInt64;
+  # Where to go on: a sequence of a history, a position of a scan; backward 0 at the start.
+  last @2 :UInt64;
+  # Of the partition, when it was read.
+  end @3 :Bool;
+  # Nothing of the range is left.
+  cut @4 :Bool;
+  # The page was full before the range's limits were.
+}
+
+struct Record {
+  kind @0 :UInt8;
+  # 1 event, 2 deletion, 3 closed for ever, 4 truncation.
+  batchIndex @1 :UInt16;
+  eventType @2 :UInt32;
+  type @3 :UInt64;
+  position @4 :UInt64;
+  previous @5 :UInt64;
+  sequence @6 :UInt64;
+  timeMicros @7 :Int64;
+  commandHash @8 :UInt64;
+  storedBytes @9 :UInt64;
+  tenant @10 :Data;
+  id @11 :Data;
+  event @12 :Data;
+  command @13 :Data;
+  correlation @14 :Data;
+  headers @15 :List(Attribute);
+  tags @16 :List(Attribute);
+  payload @17 :Data;
+}
+
+struct Attribute {
+  name @0 :Data;
+  value @1 :Data;
+}
+
+struct StoreSnapshot {
+  found @0 :Bool;
+  # There is none where it is false.
+  stateVersion @1 :UInt32;
+  sequence @2 :UInt64;
+  position @3 :UInt64;
+  timeMicros @4 :Int64;
+  state @5 :Data;
 }

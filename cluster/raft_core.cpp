@@ -388,6 +388,9 @@ result<void> raft_core::receive(replica_id from, bytes_view message) {
   raft_shim_receive(shim_, &told);
   arriving_ = nullptr;
   end_turn();
+  const bool is_of_leader = read->type == raft_message_type::append && leadership_.leader == from &&
+                            leadership_.term == read->term;
+  if (is_of_leader) told_ = told_commit{read->leader_commit, clock_.steady()};
   return {};
 }
 

@@ -77,6 +77,7 @@ class raft_core final : public consensus {
   [[nodiscard]] cluster::leadership leadership() const override { return leadership_; }
   [[nodiscard]] committed_place committed() const override { return committed_; }
   [[nodiscard]] committed_place readable() const override { return readable_; }
+  [[nodiscard]] std::optional<told_commit> told() const override { return told_; }
   [[nodiscard]] log_index last_index() const override { return trail_.last_index(); }
   [[nodiscard]] position next_position() const override { return trail_.last_position().next(); }
   [[nodiscard]] std::size_t memory_bytes() const override {
@@ -148,6 +149,7 @@ class raft_core final : public consensus {
   cluster::leadership leadership_;
   committed_place committed_;
   committed_place readable_;
+  std::optional<told_commit> told_;
   // End of the part of the present log that is durable.
   log_index durable_{};
   log_index members_at_{};

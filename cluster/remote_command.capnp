@@ -29,6 +29,7 @@ struct Command {
   headers @10 :List(Header);
   source @11 :Source;
   # Null unless it came out of a log.
+  linearizable @12 :Bool;
 }
 
 struct Header {

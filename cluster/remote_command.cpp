@@ -26,6 +26,7 @@ void write(const remote_command& from, peer_wire::Command::Builder to) {
     headers[n].setName(as_data(name));
     headers[n++].setValue(as_data(value));
   }
+  to.setLinearizable(from.linearizable);
   if (!from.from) return;
   auto source = to.initSource();
   source.setConsumer(from.from->consumer);
@@ -42,6 +43,7 @@ bool read(peer_wire::Command::Reader from, remote_command& to) {
   to.command = from.getCommand();
   to.payload = view(from.getPayload());
   to.hash = from.getHash();
+  to.linearizable = from.getLinearizable();
   for (const auto header : from.getHeaders()) {
     to.headers.emplace_back(text(header.getName()), text(header.getValue()));
   }

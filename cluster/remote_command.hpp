@@ -35,6 +35,7 @@ struct remote_command {
   correlation_id correlation{};
   attributes headers{};
   std::optional<detail::delivery> from{};
+  bool linearizable = false;
 };
 
 struct remote_outcome {

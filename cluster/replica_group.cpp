@@ -81,6 +81,7 @@ void replica_group::folded() {
   if (failure_) return;
   open_if_ready();
   propose();
+  note_current();
 }
 
 void replica_group::storage(storage_state state) {
@@ -131,6 +132,7 @@ void replica_group::turn() {
   if (wanted_ || fill_) fill_on();
   open_if_ready();
   note_role();
+  note_current();
 }
 
 void replica_group::push(const log_write& write) {
@@ -212,6 +214,19 @@ void replica_group::note_role() {
   if (role == role_) return;
   role_ = role;
   around_.role_changed(partition_, role_);
+}
+
+void replica_group::note_current() {
+  const auto told = core_->told();
+  if (!told || told->committed.value > journal_.folded_index(partition_)) return;
+  current_at_.store(std::chrono::nanoseconds(told->at.time_since_epoch()).count(),
+                    std::memory_order_release);
+}
+
+std::optional<base::clock::instant> replica_group::current_at() const {
+  const std::int64_t at = current_at_.load(std::memory_order_acquire);
+  if (at == 0) return {};
+  return base::clock::instant(std::chrono::nanoseconds(at));
 }
 
 void replica_group::propose() {

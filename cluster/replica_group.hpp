@@ -9,7 +9,7 @@
 //    is committed, and everything in its log is folded. Until then nobody hosts an aggregate here.
 //  * Once it leads no longer, or a proposal was lost, all that was staged is answered as unknown
 //    before anything else of the partition is folded.
-// Threading: confined to the driver's thread.
+// Threading: confined to the driver's thread, but for what says otherwise.
 
 #pragma once
 
@@ -20,6 +20,8 @@
 #include "cluster/raft_core.hpp"
 #include "cluster/stored_log.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -85,6 +87,10 @@ class replica_group {
   [[nodiscard]] result<void> change_membership(const membership_change& change);
   [[nodiscard]] bool is_changing() const { return change_ != 0; }
 
+  /// When it had everything that was committed: as a follower knows it from what its leader said
+  /// last; nothing before that. From any thread.
+  [[nodiscard]] std::optional<base::clock::instant> current_at() const;
+
   [[nodiscard]] const replica_role& role() const { return role_; }
   [[nodiscard]] const membership& members() const { return members_; }
   [[nodiscard]] const consensus& core() const { return *core_; }
@@ -122,6 +128,7 @@ class replica_group {
   void note_proposal(std::uint64_t request);
   [[nodiscard]] error led_elsewhere() const;
   void note_role();
+  void note_current();
   void fill_on();
   void ask_for_entries();
   [[nodiscard]] bool all_written() const { return numbers_.empty(); }
@@ -135,6 +142,8 @@ class replica_group {
   std::unique_ptr<consensus> core_;
   membership members_;
   replica_role role_;
+  // In nanoseconds of the steady clock; 0: never yet.
+  std::atomic<std::int64_t> current_at_{0};
   storage_state storage_ = storage_state::writable;
   std::optional<error> failure_;
 

@@ -476,6 +476,14 @@ replica_id replication::leader(partition_id partition) const {
   return {known_leaders_[partition.value].load(std::memory_order_acquire) >> 1U};
 }
 
+std::chrono::milliseconds replication::age(partition_id partition) const {
+  if (leads(partition)) return std::chrono::milliseconds(0);
+  const auto& g = groups_[partition.value];
+  const auto current = g ? g->current_at() : std::nullopt;
+  if (!current) return std::chrono::milliseconds::max();
+  return std::chrono::ceil<std::chrono::milliseconds>(time_.steady() - *current);
+}
+
 void replication::confirm_leadership(partition_id partition,
                                      std::function<void(result<void>)> then) {
   replica_group* const g = group(partition);

@@ -104,6 +104,10 @@ class replication final : public persistence::replica_listener, private replica_
   [[nodiscard]] bool leads(partition_id partition) const;
   /// Who leads as far as is known here; 0 for nobody.
   [[nodiscard]] replica_id leader(partition_id partition) const;
+  /// How long ago, at most, this node's copy of the partition was all that was committed, but for
+  /// the time that a message travels. 0 where this node leads; the largest number where it never
+  /// knew.
+  [[nodiscard]] std::chrono::milliseconds age(partition_id partition) const;
   [[nodiscard]] std::uint32_t partitions() const {
     return static_cast<std::uint32_t>(groups_.size());
   }

@@ -48,31 +48,16 @@ persistence::partition_range whole_types(const log_range& range) {
 
 }  // namespace
 
-result<const persistence::lmdb_snapshot_store*> store_reader::opened::snapshots() {
-  if (!snapshots_) {
-    auto found = persistence::lmdb_snapshot_store::open_to_read(directory);
-    if (!found && found.error().code == errc::not_found) {
-      return static_cast<const persistence::lmdb_snapshot_store*>(nullptr);
-    }
-    if (!found) return std::move(found).error();
-    snapshots_ = std::move(*found);
-  }
-  return snapshots_.get();
+result<const persistence::inspected_files*> store_reader::opened::own_files() const {
+  if (files != nullptr) return files;
+  return error{errc::not_hosted,
+               "a node does not serve this; it is read from the files of a store, where they are"};
 }
 
 result<store_reader> store_reader::open(const std::string& directory) {
-  std::error_code failure;
-  if (!std::filesystem::is_directory(directory, failure)) {
-    return error{errc::not_found, "there is no directory " + directory +
-                                      "; give the one that the program opens its node with"};
-  }
-  auto log = persistence::read_only_store::open(directory);
-  if (!log && log.error().code == errc::not_found) {
-    return error{errc::not_found, "there is no store in " + directory +
-                                      "; give the directory that the program opens its node with"};
-  }
-  if (!log) return std::move(log).error();
-  auto store = std::make_unique<opened>(directory, std::move(*log));
+  auto files = persistence::inspected_files::open(directory);
+  if (!files) return std::move(files).error();
+  auto store = std::make_unique<opened>(std::move(*files));
   if (result<void> known = store->schemas.refresh(); !known) return std::move(known).error();
   return store_reader(std::move(store));
 }
@@ -160,14 +145,9 @@ result<std::optional<inspected_snapshot>> store_reader::snapshot(const aggregate
                                                                  sequence at) const {
   const auto head = store_->log->head(aggregate);
   if (!head) return head.error();
-  const auto snapshots = store_->snapshots();
-  if (!snapshots) return snapshots.error();
-  if (*snapshots == nullptr) return std::optional<inspected_snapshot>();
   // One above the head is of a log that lost its tail; one below `begins` of a life that is over.
-  const auto saved =
-      (*snapshots)
-          ->load(aggregate,
-                 {.from = head->begins, .to = std::min(at, head->last), .not_after = {}});
+  const auto saved = store_->log->saved(
+      aggregate, {.from = head->begins, .to = std::min(at, head->last), .not_after = {}});
   if (!saved) return saved.error();
   if (!*saved) return std::optional<inspected_snapshot>();
   return std::optional(store_->schemas.render(aggregate.type, **saved));

@@ -92,14 +92,16 @@ class space_tally {
 
 result<store_space> store_reader::space(std::size_t largest,
                                         const progress_listener& progress) const {
-  const persistence::read_only_store& log = *store_->log;
+  const auto files = store_->own_files();
+  if (!files) return files.error();
+  const persistence::read_only_store& log = (*files)->log();
   store_space found;
   const auto tables = log.space();
   if (!tables) return tables.error();
   for (const persistence::table_space& t : *tables) {
     found.tables.push_back({"journal/" + t.name, t.rows, t.bytes});
   }
-  const auto snapshots = store_->snapshots();
+  const auto snapshots = (*files)->snapshots();
   if (!snapshots) return snapshots.error();
   if (*snapshots != nullptr) {
     const auto space = (*snapshots)->measure();

@@ -78,18 +78,20 @@ class tally {
 }  // namespace
 
 result<verification> store_reader::verify(const progress_listener& progress) const {
-  const auto report = store_->log->verify([&](std::uint64_t done, std::uint64_t total) {
+  const auto files = store_->own_files();
+  if (!files) return files.error();
+  const auto report = (*files)->log().verify([&](std::uint64_t done, std::uint64_t total) {
     if (progress) progress({.done = done, .total = total});
   });
   if (!report) return report.error();
-  verification found{.partitions = store_->log->partitions(), .records = report->records};
+  verification found{.partitions = (*files)->partitions(), .records = report->records};
   for (const persistence::damage_report& damage : report->damages) {
     found.damages.push_back({.partition = damage.partition,
                              .at = damage.at,
                              .what = damage.what,
                              .derived = damage.derived});
   }
-  const auto snapshots = store_->snapshots();
+  const auto snapshots = (*files)->snapshots();
   if (!snapshots) return snapshots.error();
   if (*snapshots == nullptr) return found;
   const auto totals = (*snapshots)->verify();
@@ -100,7 +102,9 @@ result<verification> store_reader::verify(const progress_listener& progress) con
 }
 
 result<store_statistics> store_reader::stats(const progress_listener& progress) const {
-  const persistence::read_only_store& log = *store_->log;
+  const auto files = store_->own_files();
+  if (!files) return files.error();
+  const persistence::read_only_store& log = (*files)->log();
   const auto facts = log.facts();
   if (!facts) return facts.error();
   store_statistics found{.store_id = to_hex(facts->uuid), .format_version = facts->format};
@@ -122,7 +126,7 @@ result<store_statistics> store_reader::stats(const progress_listener& progress) 
   }
   counted.finish(store_->schemas, found);
 
-  const auto snapshots = store_->snapshots();
+  const auto snapshots = (*files)->snapshots();
   if (!snapshots) return snapshots.error();
   if (*snapshots != nullptr) {
     const auto totals = (*snapshots)->verify();
@@ -130,7 +134,7 @@ result<store_statistics> store_reader::stats(const progress_listener& progress) 
     found.snapshots = totals->snapshots;
     found.snapshot_bytes = totals->bytes;
   }
-  auto listed = files_of(store_->directory);
+  auto listed = files_of((*files)->directory());
   if (!listed) return std::move(listed).error();
   found.files = std::move(*listed);
   return found;

@@ -78,25 +78,17 @@ result<void> leave(const std::string& directory, std::vector<left_saga_order>& o
 
 }  // namespace
 
-result<std::vector<left_saga_order>> order_retries(const std::string& directory,
-                                                   const saga_retry& which, timestamp now,
-                                                   const progress_listener& progress) {
-  if (auto fine = persistence::check_is_store(directory); !fine) return std::move(fine).error();
-  const auto lock = persistence::store_lock::take(directory);
-  if (!lock) return lock.error();
+result<std::vector<left_saga_order>> retries_in(const saga_store& store, const saga_retry& which,
+                                                const progress_listener& progress) {
   std::vector<stored_saga> found;
-  {
-    const auto store = saga_store::open(directory);
-    if (!store) return store.error();
-    if (which.key.empty()) {
-      auto all = store->list(which.name, progress);
-      if (!all) return std::move(all).error();
-      found = std::move(*all);
-    } else {
-      auto one = store->find(which.name, which.tenant, which.key);
-      if (!one) return std::move(one).error();
-      found.push_back(std::move(*one));
-    }
+  if (which.key.empty()) {
+    auto all = store.list(which.name, progress);
+    if (!all) return std::move(all).error();
+    found = std::move(*all);
+  } else {
+    auto one = store.find(which.name, which.tenant, which.key);
+    if (!one) return std::move(one).error();
+    found.push_back(std::move(*one));
   }
   std::erase_if(found, [](const stored_saga& s) { return retries_of(s.status).empty(); });
   std::ranges::stable_sort(found, {}, tried_at);
@@ -109,9 +101,40 @@ result<std::vector<left_saga_order>> order_retries(const std::string& directory,
       out.push_back({.name = s.name, .tenant = s.tenant, .key = s.key, .order = std::move(order)});
     }
   }
-  if (out.empty()) return out;
-  if (auto left = leave(directory, out, now); !left) return std::move(left).error();
   return out;
+}
+
+result<left_saga_order> cancel_in(const saga_store& store, const std::string& name,
+                                  const std::string& tenant, const std::string& key,
+                                  const std::string& why) {
+  const auto one = store.find(name, tenant, key);
+  if (!one) return one.error();
+  if (one->status.phase != saga_phase::running) {
+    return error{errc::invalid_argument, "the saga " + name + " " + key +
+                                             " is not running, it is " +
+                                             std::string(to_string(one->status.phase))};
+  }
+  return left_saga_order{.name = name,
+                         .tenant = tenant,
+                         .key = key,
+                         .order = {.what = saga_order::kind::cancel, .reason = why}};
+}
+
+result<std::vector<left_saga_order>> order_retries(const std::string& directory,
+                                                   const saga_retry& which, timestamp now,
+                                                   const progress_listener& progress) {
+  if (auto fine = persistence::check_is_store(directory); !fine) return std::move(fine).error();
+  const auto lock = persistence::store_lock::take(directory);
+  if (!lock) return lock.error();
+  const auto wanted = [&]() -> result<std::vector<left_saga_order>> {
+    const auto store = saga_store::open(directory);
+    if (!store) return store.error();
+    return retries_in(*store, which, progress);
+  };
+  auto orders = wanted();
+  if (!orders || orders->empty()) return orders;
+  if (auto left = leave(directory, *orders, now); !left) return std::move(left).error();
+  return orders;
 }
 
 result<left_saga_order> order_cancel(const std::string& directory, const std::string& name,
@@ -120,21 +143,14 @@ result<left_saga_order> order_cancel(const std::string& directory, const std::st
   if (auto fine = persistence::check_is_store(directory); !fine) return std::move(fine).error();
   const auto lock = persistence::store_lock::take(directory);
   if (!lock) return lock.error();
-  {
+  const auto wanted = [&]() -> result<left_saga_order> {
     const auto store = saga_store::open(directory);
     if (!store) return store.error();
-    const auto one = store->find(name, tenant, key);
-    if (!one) return one.error();
-    if (one->status.phase != saga_phase::running) {
-      return error{errc::invalid_argument, "the saga " + name + " " + key +
-                                               " is not running, it is " +
-                                               std::string(to_string(one->status.phase))};
-    }
-  }
-  std::vector<left_saga_order> orders{{.name = name,
-                                       .tenant = tenant,
-                                       .key = key,
-                                       .order = {.what = saga_order::kind::cancel, .reason = why}}};
+    return cancel_in(*store, name, tenant, key, why);
+  };
+  auto order = wanted();
+  if (!order) return order;
+  std::vector<left_saga_order> orders{std::move(*order)};
   if (auto left = leave(directory, orders, now); !left) return std::move(left).error();
   return std::move(orders.front());
 }

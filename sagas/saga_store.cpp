@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/inspected_files.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
-#include "persistence/read_only_store.hpp"
 #include "sagas/effect_codec.hpp"
 #include "sagas/left_orders.hpp"
 #include "sagas/message_codec.hpp"
 #include "sagas/saga_fold.hpp"
+#include "sagas/stored_sagas.hpp"
 
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/saga_store.hpp>
@@ -50,54 +51,53 @@ struct folded {
 
 }  // namespace
 
-struct saga_store::opened {
-  std::string directory;
-  std::unique_ptr<persistence::read_only_store> log;
-
-  [[nodiscard]] result<std::map<std::string, aggregate_type_id>> sagas() const {
-    const auto schemas = log->schemas();
-    if (!schemas) return schemas.error();
-    std::map<std::string, aggregate_type_id> out;
-    for (const persistence::stored_schema& schema : *schemas) {
-      if (is_saga(schema.type)) out.emplace(schema.name, schema.type);
-    }
-    return out;
+result<std::map<std::string, aggregate_type_id>> saga_store::opened::sagas() const {
+  const auto schemas = log->schemas();
+  if (!schemas) return schemas.error();
+  std::map<std::string, aggregate_type_id> out;
+  for (const persistence::stored_schema& schema : *schemas) {
+    if (is_saga(schema.type)) out.emplace(schema.name, schema.type);
   }
+  return out;
+}
 
-  [[nodiscard]] result<aggregate_type_id> type_of(const std::string& name) const {
-    const auto all = sagas();
-    if (!all) return all.error();
-    const auto found = all->find(name);
-    if (found != all->end()) return found->second;
-    std::string why = "there is no saga " + name + "; there are";
-    for (const auto& [other, type] : *all) why += " " + other;
-    if (all->empty()) why += " none";
-    return error{errc::not_found, std::move(why)};
+result<aggregate_type_id> saga_store::opened::type_of(const std::string& name) const {
+  const auto all = sagas();
+  if (!all) return all.error();
+  const auto found = all->find(name);
+  if (found != all->end()) return found->second;
+  std::string why = "there is no saga " + name + "; there are";
+  for (const auto& [other, type] : *all) why += " " + other;
+  if (all->empty()) why += " none";
+  return error{errc::not_found, std::move(why)};
+}
+
+namespace {
+
+using instances = std::map<aggregate_key, folded>;
+
+result<void> fold_partition(const persistence::inspected_log& log, partition_id partition,
+                            const persistence::record_filter& wanted, position last,
+                            instances& out) {
+  position from{1};
+  std::optional<error> wrong;
+  while (from <= last) {
+    const persistence::partition_range range{.from = from, .limit = page_records, .filter = wanted};
+    const auto page = log.scan(partition, range, [&](const stored_record& r) {
+      if (r.kind != persistence::record_kind::event) return true;
+      auto taken = out[{r.type, std::string(r.tenant), std::string(r.id)}].take(r);
+      if (!taken) wrong = std::move(taken).error();
+      return !wrong;
+    });
+    if (!page) return page.error();
+    if (wrong) return std::move(*wrong);
+    if (page->end) return {};
+    from = page->next;
   }
+  return {};
+}
 
-  using instances = std::map<aggregate_key, folded>;
-
-  result<void> fold_partition(partition_id partition, const persistence::record_filter& wanted,
-                              position last, instances& out) const {
-    position from{1};
-    std::optional<error> wrong;
-    while (from <= last) {
-      const persistence::partition_range range{
-          .from = from, .limit = page_records, .filter = wanted};
-      const auto page = log->scan(partition, range, [&](const stored_record& r) {
-        if (r.kind != persistence::record_kind::event) return true;
-        auto taken = out[{r.type, std::string(r.tenant), std::string(r.id)}].take(r);
-        if (!taken) wrong = std::move(taken).error();
-        return !wrong;
-      });
-      if (!page) return page.error();
-      if (wrong) return std::move(*wrong);
-      if (page->end) return {};
-      from = page->next;
-    }
-    return {};
-  }
-};
+}  // namespace
 
 saga_store::saga_store(std::unique_ptr<opened> store) : store_(std::move(store)) {}
 saga_store::saga_store(saga_store&&) noexcept = default;
@@ -105,12 +105,9 @@ saga_store& saga_store::operator=(saga_store&&) noexcept = default;
 saga_store::~saga_store() = default;
 
 result<saga_store> saga_store::open(const std::string& directory) {
-  auto log = persistence::read_only_store::open(directory);
+  auto log = persistence::inspected_files::open(directory);
   if (!log) return std::move(log).error();
-  auto store = std::make_unique<opened>();
-  store->directory = directory;
-  store->log = std::move(*log);
-  return saga_store(std::move(store));
+  return saga_store(std::make_unique<opened>(std::move(*log), directory));
 }
 
 result<std::vector<std::string>> saga_store::names() const {
@@ -136,7 +133,7 @@ result<std::vector<stored_saga>> saga_store::list(const std::string& name,
   if (wanted.empty()) return std::vector<stored_saga>();
   persistence::record_filter filter;
   for (const auto& [type, one] : wanted) filter.types.push_back({type});
-  opened::instances found;
+  instances found;
   read_progress at;
   std::vector<position> last;
   for (std::uint32_t i = 0; i < store_->log->partitions(); ++i) {
@@ -146,7 +143,7 @@ result<std::vector<stored_saga>> saga_store::list(const std::string& name,
     at.total += committed->value;
   }
   for (std::uint32_t i = 0; i < last.size(); ++i) {
-    if (auto done = store_->fold_partition({i}, filter, last[i], found); !done) {
+    if (auto done = fold_partition(*store_->log, {i}, filter, last[i], found); !done) {
       return std::move(done).error();
     }
     at.done += last[i].value;
@@ -192,6 +189,7 @@ result<stored_saga> saga_store::find(const std::string& name, const std::string&
 result<std::vector<left_saga_order>> saga_store::orders(const std::string& name) const {
   if (const auto type = store_->type_of(name); !type) return type.error();
   std::vector<left_saga_order> out;
+  if (store_->directory.empty()) return out;
   auto kept = persistence::lmdb_checkpoint_store::open_to_read(store_->directory);
   if (!kept && kept.error().code == errc::not_found) return out;
   if (!kept) return std::move(kept).error();

@@ -44,6 +44,10 @@ struct Command {
 
   headers @8 :List(Header);
   # Stored with each event. Names must not begin with `reprise-`.
+
+  linearizable @9 :Bool;
+  # It is handled only after a majority has confirmed who leads: its answer rests on all that was
+  # acknowledged before it was asked, also where it writes nothing.
 }
 
 struct Header {

@@ -68,6 +68,7 @@ void write(const detail::outgoing_command& from, std::chrono::milliseconds timeo
   // Not 0, which would be a wish for the usual.
   to.setTimeoutMs(static_cast<std::uint32_t>(
       std::clamp(timeout, std::chrono::milliseconds(1), ask_timeout_max).count()));
+  to.setLinearizable(from.how.linearizable);
   auto headers = to.initHeaders(static_cast<unsigned>(from.how.headers.size()));
   for (unsigned n = 0; n < headers.size(); ++n) {
     headers[n].setName(from.how.headers[n].first);
@@ -86,6 +87,7 @@ result<detail::outgoing_command> read(wire::Command::Reader from) {
   }
   const std::chrono::milliseconds wanted(from.getTimeoutMs());
   out.how.timeout = wanted.count() == 0 ? ask_timeout_usual : std::min(wanted, ask_timeout_max);
+  out.how.linearizable = from.getLinearizable();
   for (const auto header : from.getHeaders()) {
     out.how.headers.emplace_back(own_text(header.getName()), own_text(header.getValue()));
   }

@@ -14,7 +14,9 @@
 #include <reprise/cluster.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
+#include <reprise/inspect.hpp>
 #include <reprise/node.hpp>
+#include <reprise/saga_store.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -88,6 +90,16 @@ class client {
   [[nodiscard]] result<history_page> history(
       const aggregate_key& aggregate, position after = {}, sequence from = {1},
       std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const;
+
+  /// The cluster's log, and the snapshots of whichever nodes answer, to be read as a store is.
+  /// verify(), stats() and space() are `not_hosted`: they are of a store's files. Each call waits
+  /// for up to ten seconds. It must not outlive its client. `unavailable` when no node answers.
+  [[nodiscard]] result<store_reader> store() const;
+
+  /// The same for the instances of sagas.
+  [[nodiscard]] result<saga_store> sagas() const;
+  /// Has an instance do it, where it is led. What node's saga() says of an order that cannot be.
+  [[nodiscard]] result<void> order(const left_saga_order& what) const;
 
   /// What a node (a number within client_options::nodes) knows of itself and of its cluster, as one
   /// JSON object; docs/operations.md says what is in it. Waits.

@@ -215,6 +215,8 @@ struct store_space {
   std::vector<per_aggregate> largest{};
 };
 
+class client;
+
 /// A store opened for reading.
 class store_reader {
  public:
@@ -264,6 +266,8 @@ class store_reader {
                                           const progress_listener& progress) const;
 
  private:
+  // Makes one that reads through nodes.
+  friend class client;
   struct opened;
   explicit store_reader(std::unique_ptr<opened> store);
 

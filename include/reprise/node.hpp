@@ -97,6 +97,11 @@ struct ask_options {
   attributes headers{};
   /// Empty: the command starts a conversation of its own.
   correlation_id correlation{};
+  /// In a cluster, it is handled only after a majority has confirmed who leads, so that its answer
+  /// rests on everything that was acknowledged before it was asked. That takes a commit of its own,
+  /// which all that wait share. Without it, what writes nothing may be answered from the state of a
+  /// leader that was just deposed and does not know yet. A node alone needs no confirmation.
+  bool linearizable = false;
 };
 
 /// A past state of an aggregate.

@@ -185,6 +185,7 @@ class live_projection {
 struct row_view {
   std::unique_ptr<row_access> rows{};
   std::vector<partition_cursor> cursors{};
+  std::chrono::milliseconds age{};
 };
 
 }  // namespace detail
@@ -236,6 +237,12 @@ class view {
   const P& operator*() const { return value_; }
   /// The checkpoint that the rows belong to.
   [[nodiscard]] const std::vector<partition_cursor>& cursors() const { return what_.cursors; }
+  /// How long ago, at most, the rows were all that was committed anywhere, when the view was made.
+  /// Nothing is newer than 0. In a cluster a node that follows counts from when its leaders said
+  /// last what is committed, so that about a heartbeat is usual there, and the time for which it
+  /// has been cut off where it is; the largest number where it never heard of one. Times of events
+  /// are those of the clocks of the nodes that led.
+  [[nodiscard]] std::chrono::milliseconds age() const { return what_.age; }
 
  private:
   detail::row_view what_;

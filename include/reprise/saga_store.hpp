@@ -43,6 +43,8 @@ struct left_saga_order {
   saga_order order{};
 };
 
+class client;
+
 class saga_store {
  public:
   /// `not_found` when there is no store in the directory; one without sagas is no error.
@@ -65,6 +67,8 @@ class saga_store {
   [[nodiscard]] result<std::vector<left_saga_order>> orders(const std::string& name) const;
 
  private:
+  // Makes one that reads through nodes.
+  friend class client;
   struct opened;
   explicit saga_store(std::unique_ptr<opened> store);
 
@@ -80,6 +84,14 @@ struct saga_retry {
   std::string tenant{};
   std::uint64_t instances_max = std::numeric_limits<std::uint64_t>::max();
 };
+
+/// What is to be ordered for that; empty when nothing was given up or parked. `not_found`.
+[[nodiscard]] result<std::vector<left_saga_order>> retries_in(
+    const saga_store& store, const saga_retry& which, const progress_listener& progress = {});
+/// The same to cancel an instance: `not_found`, and `invalid_argument` when it does not run.
+[[nodiscard]] result<left_saga_order> cancel_in(const saga_store& store, const std::string& name,
+                                                const std::string& tenant, const std::string& key,
+                                                const std::string& why);
 
 /// Leaves orders in a store that no process has open, for the program that runs the saga: it
 /// carries them out when it is started next. `locked` with the process that has it open. `now`

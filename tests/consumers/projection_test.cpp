@@ -158,6 +158,7 @@ TEMPLATE_LIST_TEST_CASE("P-096 P-097 lag grows while it is paused, and is gone w
   CHECK(world.node().await_view<balances>({deposit(world, "ann", 1)}));
   CHECK(running.status().lag_events == 0);
   CHECK(running.status().lag == 0ms);
+  CHECK(world.node().view<balances>().age() == 0ms);
   CHECK(running.status().state == projection_state::following);
   running.pause();
   deposit(world, "ann", 1);
@@ -166,6 +167,7 @@ TEMPLATE_LIST_TEST_CASE("P-096 P-097 lag grows while it is paused, and is gone w
   CHECK(behind.state == projection_state::paused);
   CHECK(behind.lag_events == 2);
   CHECK(behind.cursors.at(0).through == position{1});
+  CHECK(world.node().view<balances>().age() >= behind.lag);
   running.resume();
   CHECK(world.node().view<balances>({last})->cents.get("ann") == 3);
   CHECK(running.status().lag_events == 0);

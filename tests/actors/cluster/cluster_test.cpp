@@ -59,6 +59,44 @@ TEST_CASE("C-074 a majority of the nodes is enough, a minority serves nothing", 
   CHECK(group.counter_at(2, "c").ask(get{}).get().total == 1);
 }
 
+TEST_CASE("C-036 what is linearizable is answered with a majority behind it or not at all",
+          "[cluster]") {
+  node_group group;
+  group.start_all();
+  const client outside = group.client_of(2);
+  const auto surely = ask_options{.timeout = 5s, .linearizable = true};
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    CHECK(group.counter_at(1, id).ask(add{i + 1}).get().total == i + 1);
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+      CHECK(group.counter_at(n, id).ask(get{}, surely).get().total == i + 1);
+    }
+    CHECK(outside.of<counter>(id).ask(get{}, surely).get().total == i + 1);
+  }
+  group.stop(2);
+  group.stop(3);
+  // It may not know yet that it leads no more.
+  for (std::uint64_t i = 0; i < 12; ++i) {
+    const auto alone = group.counter_at(1, "c" + std::to_string(i))
+                           .ask(get{}, {.timeout = 200ms, .linearizable = true})
+                           .result();
+    REQUIRE_FALSE(alone.has_value());
+    CHECK(alone.error().code == errc::unavailable);
+  }
+}
+
+TEST_CASE("what waits for a confirmation when its node stops is answered", "[cluster]") {
+  node_group group;
+  group.start_all();
+  group.counter_at(1, "c").ask(add{1}).get();
+  group.stop(2);
+  group.stop(3);
+  const auto pending = group.counter_at(1, "c").ask(get{}, {.timeout = 10s, .linearizable = true});
+  group.stop(1);
+  const auto answer = pending.result();
+  REQUIRE_FALSE(answer.has_value());
+}
+
 TEST_CASE("C-050 C-042 commands go on when nodes stop and come back", "[cluster]") {
   node_group group;
   group.start_all();
@@ -109,6 +147,7 @@ TEST_CASE("each node folds its projections itself, and has what a receipt stands
   }
   for (std::uint64_t n = 1; n <= 3; ++n) {
     const auto seen = group.at(n).view<sums>(receipts);
+    CHECK(seen.age() < std::chrono::milliseconds::max());
     for (std::uint64_t c = 0; c < 5; ++c) {
       // 6 numbers, 5 apart, beginning with c + 1.
       CHECK(seen->by_counter.get("c" + std::to_string(c)) == 6 * (c + 1) + 5 * 15);
@@ -201,6 +240,45 @@ TEST_CASE("C-041 steps of sagas happen once, whichever nodes come and go", "[clu
   }
   CHECK(seen().notes == notes);
   CHECK(seen().total == sum);
+}
+
+TEST_CASE("sagas are seen, and ordered about, through any node", "[cluster]") {
+  node_group group;
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    group.start(n);
+    group.at(n).host<tally>();
+    group.at(n).host<tallying>();
+  }
+  group.counter_at(1, "c").ask(add{5}).get();
+  const auto end = std::chrono::steady_clock::now() + 60s;
+  while (group.at(1).of<tally>("all").ask(tally::cmd::look{}).get().notes == 0 &&
+         std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  const client outside = group.client_of(2);
+  const auto sagas = outside.sagas();
+  REQUIRE(sagas.has_value());
+  CHECK(*sagas->names() == std::vector<std::string>{"tallying"});
+  const auto phase_at = [&](std::uint64_t n) {
+    return group.client_of(n).sagas()->find("tallying", "", "c")->status.phase;
+  };
+  CHECK(phase_at(2) == saga_phase::running);
+
+  const auto order = cancel_in(*sagas, "tallying", "", "c", "enough");
+  REQUIRE(order.has_value());
+  REQUIRE(outside.order(*order).has_value());
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    while (phase_at(n) != saga_phase::failed && std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    CHECK(phase_at(n) == saga_phase::failed);
+  }
+  const auto again = outside.order(*order);
+  REQUIRE_FALSE(again.has_value());
+  CHECK(again.error().code == errc::invalid_argument);
+  CHECK(cancel_in(*sagas, "tallying", "", "c", "enough").error().code == errc::invalid_argument);
+  CHECK(cancel_in(*sagas, "tallying", "", "d", "enough").error().code == errc::not_found);
+  CHECK(retries_in(*sagas, {})->empty());
 }
 
 TEST_CASE("what is under way when a node stops is answered, whoever had it", "[cluster]") {

@@ -9,6 +9,8 @@
 namespace reprise::cluster {
 namespace {
 
+using namespace std::chrono_literals;
+
 errc code_of(const std::optional<result<persistence::append_receipt>>& outcome) {
   REQUIRE(outcome.has_value());
   REQUIRE_FALSE(outcome->has_value());
@@ -191,6 +193,28 @@ TEST_CASE("C-036 leadership is confirmed by a majority or not at all", "[replica
   nodes.heal(leader);
   REQUIRE(nodes.append_and_wait(nodes.elect(), nodes.key("trip")));
   CHECK(nodes.agree());
+}
+
+TEST_CASE("a follower knows how old its copy is", "[replication]") {
+  replicated_nodes nodes;
+  REQUIRE(nodes.start(1).has_value());
+  CHECK(nodes.replicas(1).age({0}) == std::chrono::milliseconds::max());
+  REQUIRE(nodes.start(2).has_value());
+  REQUIRE(nodes.start(3).has_value());
+  const std::uint64_t leader = nodes.elect();
+  const std::uint64_t follower = leader == 1 ? 2 : 1;
+  const auto age = [&] { return nodes.replicas(follower).age({0}); };
+  REQUIRE(nodes.append_and_wait(leader, nodes.key("trip")));
+  REQUIRE(nodes.until([&] { return age() < 500ms && nodes.history(follower).size() == 1; }));
+  CHECK(nodes.replicas(leader).age({0}) == 0ms);
+
+  nodes.cut_off(follower);
+  REQUIRE(nodes.append_and_wait(leader, nodes.key("trip")));
+  REQUIRE(nodes.until([&] { return age() >= 500ms; }));
+
+  nodes.heal(follower);
+  REQUIRE(nodes.until([&] { return age() < 500ms; }));
+  CHECK(nodes.history(follower).size() == 2);
 }
 
 TEST_CASE("C-112 leads are spread evenly, also when a node has come back", "[replication]") {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Holds back what must not be answered by a leader that was deposed and does not know it yet, until
+// a majority has confirmed the lead: reads that are linearizable.
+//
+// Invariants
+//  * What passes came before its partition's lead was asked to be confirmed, and this node led
+//  until
+//    that was answered: it sees all that was acknowledged before it came.
+//  * One confirmation of a partition is under way at a time; whatever comes meanwhile shares the
+//    next one.
+//  * Everything is told once: when its confirmation is answered, or at end().
+// The technique is the read index of Raft (Ongaro's dissertation, 6.4), with an entry in the log in
+// place of a round of heartbeats.
+// Threading: pass() from any thread; all else, and what is told, on the driver's.
+
+#pragma once
+
+#include "base/guarded.hpp"
+
+#include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace reprise::actors {
+
+class read_barrier {
+ public:
+  using told = std::function<void(const result<void>&)>;
+  /// Has a partition's lead confirmed; see replica_group::confirm_leadership.
+  using confirm = std::function<void(partition_id, std::function<void(result<void>)>)>;
+
+  /// `wake` makes the driver call flush(), from any thread.
+  read_barrier(std::size_t partitions, confirm how, std::function<void()> wake);
+
+  /// An error that is told means that this node may not lead; another one is to be asked.
+  void pass(partition_id partition, told then);
+
+  void flush();
+  /// Tells `stopped` to all that wait. Nothing is confirmed any more.
+  void end();
+
+ private:
+  struct queue {
+    base::guarded<std::vector<told>> waiting{};
+    // They wait for the confirmation that is under way. The driver's own.
+    std::vector<told> asked{};
+  };
+
+  void answered(partition_id partition, const result<void>& how);
+
+  const confirm confirm_;
+  const std::function<void()> wake_;
+  std::vector<queue> queues_;
+  std::atomic<bool> any_waits_{false};
+};
+
+}  // namespace reprise::actors

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/remote_store.hpp"
+
+#include "persistence/aggregate_hash.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace reprise::actors {
+
+using persistence::aggregate_page;
+using persistence::aggregate_range;
+using persistence::direction;
+using persistence::partition_page;
+using persistence::partition_range;
+using persistence::record_visitor;
+using persistence::stored_record;
+
+result<std::unique_ptr<remote_store>> remote_store::open(ask how) {
+  const auto answered = how(encode(cluster::store_query(cluster::schemas_query{})));
+  if (!answered) return answered.error();
+  const auto known = cluster::decode_schemas(*answered);
+  if (!known) return known.error();
+  if (known->partitions == 0) return error{errc::malformed, "a node that has no partitions"};
+  return std::unique_ptr<remote_store>(new remote_store(std::move(how), known->partitions));
+}
+
+result<bytes> remote_store::answer(const cluster::store_query& query) const {
+  return ask_(encode(query));
+}
+
+partition_id remote_store::partition_of(const aggregate_key& aggregate) const {
+  return persistence::partition_of(aggregate, partitions_);
+}
+
+result<std::vector<persistence::stored_schema>> remote_store::schemas() const {
+  const auto answered = answer(cluster::schemas_query{});
+  if (!answered) return answered.error();
+  auto all = cluster::decode_schemas(*answered);
+  if (!all) return std::move(all).error();
+  return std::move(all->schemas);
+}
+
+result<position> remote_store::committed(partition_id partition) const {
+  const auto answered = answer(cluster::committed_query{partition});
+  if (!answered) return answered.error();
+  return cluster::decode_committed(*answered);
+}
+
+result<persistence::aggregate_head> remote_store::head(const aggregate_key& aggregate) const {
+  const auto answered = answer(cluster::head_query{aggregate});
+  if (!answered) return answered.error();
+  return cluster::decode_head(*answered);
+}
+
+result<aggregate_page> remote_store::read(const aggregate_key& aggregate,
+                                          const aggregate_range& range,
+                                          const record_visitor& visit) const {
+  cluster::events_query query{.of = aggregate, .range = range};
+  aggregate_page out;
+  for (;;) {
+    const auto answered = answer(query);
+    if (!answered) return answered.error();
+    bool more = true;
+    const auto page = cluster::decode_records(*answered, partition_of(aggregate),
+                                              [&](const stored_record& record) {
+                                                ++out.records;
+                                                --query.range.limit;
+                                                more = visit(record);
+                                                return more;
+                                              });
+    if (!page) return page.error();
+    out.end = more && page->end;
+    if (!more || !page->cut || query.range.limit == 0) return out;
+    (range.order == direction::forward ? query.range.from : query.range.to) = {page->next};
+  }
+}
+
+result<partition_page> remote_store::scan(partition_id partition, const partition_range& range,
+                                          const record_visitor& visit) const {
+  cluster::scan_query query{.partition = partition, .range = range};
+  partition_page out;
+  const bool forward = range.order == direction::forward;
+  for (;;) {
+    const auto answered = answer(query);
+    if (!answered) return answered.error();
+    std::uint64_t shown = 0;
+    bool more = true;
+    position at{};
+    const auto page =
+        cluster::decode_records(*answered, partition, [&](const stored_record& record) {
+          ++shown;
+          at = record.at;
+          more = visit(record);
+          return more;
+        });
+    if (!page) return page.error();
+    out.records += shown;
+    out.last = page->last;
+    out.end = more && page->end;
+    out.next = {more ? page->next : at.value + (forward ? 1 : -1)};
+    query.range.limit -= std::min(shown, query.range.limit);
+    // A backward scan from beyond the end begins at the end.
+    const std::uint64_t from =
+        forward ? query.range.from.value : std::min(query.range.from.value, page->last.value);
+    const std::uint64_t looked_at = forward ? page->next - from : from - page->next;
+    query.range.window -= std::min(looked_at, query.range.window);
+    if (!more || !page->cut || query.range.limit == 0 || query.range.window == 0) return out;
+    query.range.from = {page->next};
+  }
+}
+
+result<std::optional<persistence::snapshot>> remote_store::saved(
+    const aggregate_key& aggregate, const persistence::snapshot_bounds& bounds) const {
+  const auto answered = answer(cluster::saved_query{.of = aggregate, .bounds = bounds});
+  if (!answered) return answered.error();
+  return cluster::decode_saved(*answered);
+}
+
+}  // namespace reprise::actors

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A store that is read through a node that has it open.
+//
+// Invariant: what a call shows was committed. Calls may be answered by several nodes, of which one
+// may not have yet what another one had.
+// Threading: confined to one thread; calls wait.
+
+#pragma once
+
+#include "cluster/store_query.hpp"
+#include "persistence/inspected_log.hpp"
+
+#include <reprise/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace reprise::actors {
+
+class remote_store final : public persistence::inspected_log {
+ public:
+  /// Sends an encoded query, and waits for its answer.
+  using ask = std::function<result<bytes>(bytes query)>;
+
+  /// Asks once, for how many partitions there are. What `how` says.
+  [[nodiscard]] static result<std::unique_ptr<remote_store>> open(ask how);
+
+  [[nodiscard]] std::uint32_t partitions() const override { return partitions_; }
+  [[nodiscard]] partition_id partition_of(const aggregate_key& aggregate) const override;
+  [[nodiscard]] result<std::vector<persistence::stored_schema>> schemas() const override;
+  [[nodiscard]] result<position> committed(partition_id partition) const override;
+  [[nodiscard]] result<persistence::aggregate_head> head(
+      const aggregate_key& aggregate) const override;
+  [[nodiscard]] result<persistence::aggregate_page> read(
+      const aggregate_key& aggregate, const persistence::aggregate_range& range,
+      const persistence::record_visitor& visit) const override;
+  [[nodiscard]] result<persistence::partition_page> scan(
+      partition_id partition, const persistence::partition_range& range,
+      const persistence::record_visitor& visit) const override;
+  [[nodiscard]] result<std::optional<persistence::snapshot>> saved(
+      const aggregate_key& aggregate, const persistence::snapshot_bounds& bounds) const override;
+
+ private:
+  remote_store(ask how, std::uint32_t partitions) : ask_(std::move(how)), partitions_(partitions) {}
+  [[nodiscard]] result<bytes> answer(const cluster::store_query& query) const;
+
+  const ask ask_;
+  const std::uint32_t partitions_;
+};
+
+}  // namespace reprise::actors

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/store_answers.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace reprise::actors {
+namespace {
+
+using cluster::page_end;
+using cluster::record_page_builder;
+using persistence::direction;
+using persistence::stored_record;
+
+// What comes next to a place, in that order; 0 before the first.
+std::uint64_t behind(std::uint64_t place, direction order) {
+  return order == direction::forward ? place + 1 : place - 1;
+}
+
+class query_answer {
+ public:
+  explicit query_answer(const readable_store& store) : store_(store) {}
+
+  result<bytes> operator()(const cluster::schemas_query& /*all*/) const {
+    auto all = store_.schemas.all();
+    if (!all) return std::move(all).error();
+    return encode(cluster::schemas_answer{.partitions = store_.events.partitions(),
+                                          .schemas = std::move(*all)});
+  }
+
+  result<bytes> operator()(const cluster::committed_query& query) const {
+    if (auto fine = check(query.partition); !fine) return std::move(fine).error();
+    return cluster::encode(store_.events.committed(query.partition));
+  }
+
+  result<bytes> operator()(const cluster::head_query& query) const {
+    const auto head = store_.events.head(query.of);
+    if (!head) return head.error();
+    return cluster::encode(*head);
+  }
+
+  result<bytes> operator()(const cluster::events_query& query) const {
+    if (query.range.limit == 0) return empty_page();
+    record_page_builder page;
+    std::optional<std::uint64_t> stopped_at;
+    const auto read = store_.events.read(query.of, query.range, [&](const stored_record& record) {
+      if (page.add(record)) return true;
+      stopped_at = record.sequence.value;
+      return false;
+    });
+    if (!read) return read.error();
+    if (!stopped_at) return page.finish({.end = read->end});
+    return page.finish({.next = behind(*stopped_at, query.range.order), .end = false, .cut = true});
+  }
+
+  result<bytes> operator()(const cluster::scan_query& query) const {
+    if (auto fine = check(query.partition); !fine) return std::move(fine).error();
+    if (query.range.limit == 0 || query.range.window == 0) return empty_page();
+    record_page_builder page;
+    std::optional<std::uint64_t> stopped_at;
+    const auto read =
+        store_.events.scan(query.partition, query.range, [&](const stored_record& record) {
+          if (page.add(record)) return true;
+          stopped_at = record.at.value;
+          return false;
+        });
+    if (!read) return read.error();
+    if (!stopped_at) {
+      return page.finish({.next = read->next.value, .last = read->last, .end = read->end});
+    }
+    return page.finish({.next = behind(*stopped_at, query.range.order),
+                        .last = read->last,
+                        .end = false,
+                        .cut = true});
+  }
+
+  result<bytes> operator()(const cluster::saved_query& query) const {
+    const auto saved = store_.snapshots.load(query.of, query.bounds);
+    if (!saved) return saved.error();
+    return cluster::encode(*saved);
+  }
+
+ private:
+  [[nodiscard]] result<void> check(partition_id partition) const {
+    if (partition.value < store_.events.partitions()) return {};
+    return error{errc::invalid_argument, "there is no partition " +
+                                             std::to_string(partition.value) + ", only " +
+                                             std::to_string(store_.events.partitions())};
+  }
+  static error empty_page() { return {errc::invalid_argument, "a page of nothing is no page"}; }
+
+  const readable_store& store_;
+};
+
+}  // namespace
+
+result<bytes> answer_to(const cluster::store_query& query, const readable_store& store) {
+  return std::visit(query_answer(store), query);
+}
+
+}  // namespace reprise::actors

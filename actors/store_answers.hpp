@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a node answers to a client that reads its store.
+//
+// Threading: any thread; it reads the disk.
+
+#pragma once
+
+#include "cluster/store_query.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/schema_store.hpp"
+#include "persistence/snapshot_store.hpp"
+
+#include <reprise/result.hpp>
+
+namespace reprise::actors {
+
+/// What is read.
+struct readable_store {
+  const persistence::journal& events;
+  const persistence::snapshot_store& snapshots;
+  const persistence::schema_store& schemas;
+};
+
+/// Encoded as the query says. Errors are those of the journal; `invalid_argument` for a partition
+/// that there is not, or a page of nothing.
+[[nodiscard]] result<bytes> answer_to(const cluster::store_query& query,
+                                      const readable_store& store);
+
+}  // namespace reprise::actors

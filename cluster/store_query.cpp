@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/store_query.hpp"
+
+#include "cluster/node_query.capnp.h"
+#include "cluster/wire_bytes.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace reprise::cluster {
+namespace {
+
+using persistence::aggregate_head;
+using persistence::direction;
+using persistence::record_kind;
+using persistence::stored_record;
+
+// An answer of a page and its largest record must fit into one message of a client.
+constexpr std::size_t page_bytes_max = std::size_t{1} << 20U;
+constexpr std::size_t page_records_max = 8192;
+// Of a record on the wire, beside what differs in size.
+constexpr std::size_t record_bytes_fixed = 200;
+
+timestamp time_of(std::int64_t micros) {
+  return timestamp(std::chrono::microseconds(micros));
+}
+
+void write(const aggregate_key& from, query_wire::Aggregate::Builder to) {
+  to.setType(from.type.value);
+  to.setTenant(as_data(from.tenant));
+  to.setId(as_data(from.id));
+}
+
+aggregate_key read(query_wire::Aggregate::Reader from) {
+  return {{from.getType()}, text(from.getTenant()), text(from.getId())};
+}
+
+template <class List>
+void write(const attributes& from, List to) {
+  unsigned n = 0;
+  for (const auto& [name, value] : from) {
+    to[n].setName(as_data(name));
+    to[n++].setValue(as_data(value));
+  }
+}
+
+template <class List>
+attributes read_attributes(const List& from) {
+  attributes all;
+  all.reserve(from.size());
+  for (const auto each : from) all.emplace_back(text(each.getName()), text(each.getValue()));
+  return all;
+}
+
+// Text that is only looked at.
+std::string_view seen(capnp::Data::Reader from) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes seen as characters.
+  return {reinterpret_cast<const char*>(from.begin()), from.size()};
+}
+
+std::size_t size_of(const attributes& all) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : all) size += name.size() + value.size() + 32;
+  return size;
+}
+
+struct query_writer {
+  query_wire::StoreQuery::Builder to;
+
+  void operator()(const schemas_query& /*all*/) { to.setSchemas(); }
+  void operator()(const committed_query& query) { to.setCommitted(query.partition.value); }
+  void operator()(const head_query& query) { write(query.of, to.initHead()); }
+  void operator()(const events_query& query) {
+    auto range = to.initHistory();
+    write(query.of, range.initOf());
+    range.setFrom(query.range.from.value);
+    range.setTo(query.range.to.value);
+    range.setLimit(query.range.limit);
+    range.setBackward(query.range.order == direction::backward);
+  }
+  void operator()(const scan_query& query) {
+    auto range = to.initScan();
+    range.setPartition(query.partition.value);
+    range.setFrom(query.range.from.value);
+    range.setLimit(query.range.limit);
+    range.setWindow(query.range.window);
+    range.setBackward(query.range.order == direction::backward);
+    auto types = range.initTypes(static_cast<unsigned>(query.range.filter.types.size()));
+    for (unsigned i = 0; i < types.size(); ++i) {
+      types.set(i, query.range.filter.types[i].value);
+    }
+  }
+  void operator()(const saved_query& query) {
+    auto range = to.initSaved();
+    write(query.of, range.initOf());
+    range.setFrom(query.bounds.from.value);
+    range.setTo(query.bounds.to.value);
+  }
+};
+
+direction order_of(bool backward) {
+  return backward ? direction::backward : direction::forward;
+}
+
+scan_query read(query_wire::ScanRange::Reader from) {
+  scan_query query{.partition = {from.getPartition()},
+                   .range = {.from = {from.getFrom()},
+                             .limit = from.getLimit(),
+                             .window = from.getWindow(),
+                             .order = order_of(from.getBackward())}};
+  for (const std::uint64_t type : from.getTypes()) query.range.filter.types.push_back({type});
+  return query;
+}
+
+// False for an id of the wrong size.
+bool read(query_wire::Record::Reader from, stored_record& to) {
+  to.kind = static_cast<record_kind>(from.getKind());
+  to.type = {from.getType()};
+  to.tenant = seen(from.getTenant());
+  to.id = seen(from.getId());
+  to.event_type = from.getEventType();
+  to.batch_index = from.getBatchIndex();
+  to.at = {from.getPosition()};
+  to.previous = {from.getPrevious()};
+  to.sequence = {from.getSequence()};
+  to.time = time_of(from.getTimeMicros());
+  to.command_hash = from.getCommandHash();
+  to.headers = read_attributes(from.getHeaders());
+  to.tags = read_attributes(from.getTags());
+  to.payload = view(from.getPayload());
+  to.stored_bytes = from.getStoredBytes();
+  return read_id(from.getEvent(), to.event) && read_id(from.getCommand(), to.command) &&
+         read_id(from.getCorrelation(), to.correlation);
+}
+
+}  // namespace
+
+// The size of a list of Cap'n Proto's is given when it is begun, so the records wait in a message
+// of their own until all of them are known.
+struct record_page_builder::content {
+  capnp::MallocMessageBuilder waiting;
+  std::vector<capnp::Orphan<query_wire::Record>> records;
+  std::size_t bytes = 0;
+};
+
+record_page_builder::record_page_builder() : content_(std::make_unique<content>()) {}
+record_page_builder::~record_page_builder() = default;
+
+bool record_page_builder::add(const stored_record& record) {
+  auto made = content_->waiting.getOrphanage().newOrphan<query_wire::Record>();
+  auto to = made.get();
+  to.setKind(static_cast<std::uint8_t>(record.kind));
+  to.setType(record.type.value);
+  to.setTenant(as_data(record.tenant));
+  to.setId(as_data(record.id));
+  to.setEventType(record.event_type);
+  to.setEvent(as_data(record.event.value));
+  to.setBatchIndex(record.batch_index);
+  to.setPosition(record.at.value);
+  to.setPrevious(record.previous.value);
+  to.setSequence(record.sequence.value);
+  to.setTimeMicros(record.time.time_since_epoch().count());
+  to.setCommand(as_data(record.command.value));
+  to.setCommandHash(record.command_hash);
+  to.setCorrelation(as_data(record.correlation.value));
+  to.setStoredBytes(record.stored_bytes);
+  write(record.headers, to.initHeaders(static_cast<unsigned>(record.headers.size())));
+  write(record.tags, to.initTags(static_cast<unsigned>(record.tags.size())));
+  to.setPayload(as_data(record.payload));
+  content_->bytes += record_bytes_fixed + record.tenant.size() + record.id.size() +
+                     record.payload.size() + size_of(record.headers) + size_of(record.tags);
+  content_->records.push_back(std::move(made));
+  return content_->bytes < page_bytes_max && content_->records.size() < page_records_max;
+}
+
+bytes record_page_builder::finish(const page_end& end) {
+  capnp::MallocMessageBuilder message;
+  auto page = message.initRoot<query_wire::RecordPage>();
+  page.setNext(end.next);
+  page.setLast(end.last.value);
+  page.setEnd(end.end);
+  page.setCut(end.cut);
+  auto records = page.initRecords(static_cast<unsigned>(content_->records.size()));
+  for (unsigned i = 0; i < records.size(); ++i) {
+    records.setWithCaveats(i, content_->records[i].getReader());
+  }
+  return flat(message);
+}
+
+bytes encode(const store_query& query) {
+  capnp::MallocMessageBuilder message;
+  std::visit(query_writer{message.initRoot<query_wire::StoreQuery>()}, query);
+  return flat(message);
+}
+
+bytes encode(const schemas_answer& answer) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::StoreSchemas>();
+  to.setPartitions(answer.partitions);
+  auto all = to.initSchemas(static_cast<unsigned>(answer.schemas.size()));
+  for (unsigned i = 0; i < all.size(); ++i) {
+    all[i].setType(answer.schemas[i].type.value);
+    all[i].setName(as_data(answer.schemas[i].name));
+    all[i].setBundle(as_data(bytes_view(answer.schemas[i].bundle)));
+  }
+  return flat(message);
+}
+
+bytes encode(position committed) {
+  capnp::MallocMessageBuilder message;
+  message.initRoot<query_wire::StoreNumber>().setValue(committed.value);
+  return flat(message);
+}
+
+bytes encode(const aggregate_head& head) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::StoreHead>();
+  to.setSequence(head.last.value);
+  to.setPosition(head.at.value);
+  to.setState(static_cast<std::uint8_t>(head.is));
+  to.setBegins(head.begins.value);
+  to.setFirstReadable(head.first_readable.value);
+  return flat(message);
+}
+
+bytes encode(const std::optional<persistence::snapshot>& saved) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::StoreSnapshot>();
+  to.setFound(saved.has_value());
+  if (saved) {
+    to.setSequence(saved->at.value);
+    to.setPosition(saved->place.value);
+    to.setTimeMicros(saved->time.time_since_epoch().count());
+    to.setStateVersion(saved->state_version);
+    to.setState(as_data(bytes_view(saved->state)));
+  }
+  return flat(message);
+}
+
+result<store_query> decode_store_query(bytes_view from) {
+  return reading<query_wire::StoreQuery>(
+      from, [](query_wire::StoreQuery::Reader root) -> result<store_query> {
+        switch (root.which()) {
+          case query_wire::StoreQuery::SCHEMAS:
+            return store_query(schemas_query{});
+          case query_wire::StoreQuery::COMMITTED:
+            return store_query(committed_query{{root.getCommitted()}});
+          case query_wire::StoreQuery::HEAD:
+            return store_query(head_query{read(root.getHead())});
+          case query_wire::StoreQuery::HISTORY: {
+            const auto range = root.getHistory();
+            return store_query(events_query{.of = read(range.getOf()),
+                                            .range = {.from = {range.getFrom()},
+                                                      .to = {range.getTo()},
+                                                      .limit = range.getLimit(),
+                                                      .order = order_of(range.getBackward())}});
+          }
+          case query_wire::StoreQuery::SCAN:
+            return store_query(read(root.getScan()));
+          case query_wire::StoreQuery::SAVED: {
+            const auto range = root.getSaved();
+            return store_query(saved_query{
+                .of = read(range.getOf()),
+                .bounds = {.from = {range.getFrom()}, .to = {range.getTo()}, .not_after = {}}});
+          }
+        }
+        return malformed("a query that is unknown here");
+      });
+}
+
+result<schemas_answer> decode_schemas(bytes_view from) {
+  return reading<query_wire::StoreSchemas>(
+      from, [](query_wire::StoreSchemas::Reader root) -> result<schemas_answer> {
+        schemas_answer answer{.partitions = root.getPartitions()};
+        for (const auto each : root.getSchemas()) {
+          const bytes_view bundle = view(each.getBundle());
+          answer.schemas.push_back({.type = {each.getType()},
+                                    .name = text(each.getName()),
+                                    .bundle = {bundle.begin(), bundle.end()}});
+        }
+        return answer;
+      });
+}
+
+result<position> decode_committed(bytes_view from) {
+  return reading<query_wire::StoreNumber>(
+      from,
+      [](query_wire::StoreNumber::Reader root) -> result<position> { return {{root.getValue()}}; });
+}
+
+result<aggregate_head> decode_head(bytes_view from) {
+  return reading<query_wire::StoreHead>(
+      from, [](query_wire::StoreHead::Reader root) -> result<aggregate_head> {
+        if (root.getState() > static_cast<std::uint8_t>(aggregate_head::state::tombstoned)) {
+          return malformed("a state of an aggregate that is unknown here");
+        }
+        return aggregate_head{.last = {root.getSequence()},
+                              .at = {root.getPosition()},
+                              .is = static_cast<aggregate_head::state>(root.getState()),
+                              .begins = {root.getBegins()},
+                              .first_readable = {root.getFirstReadable()}};
+      });
+}
+
+result<std::optional<persistence::snapshot>> decode_saved(bytes_view from) {
+  using found = std::optional<persistence::snapshot>;
+  return reading<query_wire::StoreSnapshot>(
+      from, [](query_wire::StoreSnapshot::Reader root) -> result<found> {
+        if (!root.getFound()) return found();
+        const bytes_view state = view(root.getState());
+        return found(persistence::snapshot{.at = {root.getSequence()},
+                                           .place = {root.getPosition()},
+                                           .time = time_of(root.getTimeMicros()),
+                                           .state_version = root.getStateVersion(),
+                                           .commands = {},
+                                           .delivered = {},
+                                           .state = {state.begin(), state.end()}});
+      });
+}
+
+result<page_end> decode_records(bytes_view from, partition_id partition,
+                                const persistence::record_visitor& visit) {
+  return reading<query_wire::RecordPage>(
+      from, [&](query_wire::RecordPage::Reader root) -> result<page_end> {
+        for (const auto each : root.getRecords()) {
+          stored_record record{.partition = partition};
+          if (!read(each, record)) return malformed("an id has the wrong size");
+          if (!visit(record)) break;
+        }
+        return page_end{.next = root.getNext(),
+                        .last = {root.getLast()},
+                        .end = root.getEnd(),
+                        .cut = root.getCut()};
+      });
+}
+
+}  // namespace reprise::cluster

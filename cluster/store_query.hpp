@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a client asks a node for what it has stored, and what it is answered: the calls of
+// persistence::inspected_log, a page at a time.
+//
+// Format: node_query.capnp. Threading: pure functions.
+
+#pragma once
+
+#include "persistence/journal.hpp"
+#include "persistence/schema_store.hpp"
+#include "persistence/snapshot_store.hpp"
+
+#include <reprise/ids.hpp>
+#include <reprise/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace reprise::cluster {
+
+/// Among the commands to node_itself.
+inline constexpr std::uint32_t store_command = 3;
+
+struct schemas_query {};
+struct committed_query {
+  partition_id partition{};
+};
+struct head_query {
+  aggregate_key of{};
+};
+struct events_query {
+  aggregate_key of{};
+  persistence::aggregate_range range{};
+};
+struct scan_query {
+  partition_id partition{};
+  /// Its filter has types only.
+  persistence::partition_range range{};
+};
+struct saved_query {
+  aggregate_key of{};
+  /// Its sequences only.
+  persistence::snapshot_bounds bounds{};
+};
+using store_query =
+    std::variant<schemas_query, committed_query, head_query, events_query, scan_query, saved_query>;
+
+struct schemas_answer {
+  std::uint32_t partitions = 0;
+  std::vector<persistence::stored_schema> schemas{};
+};
+
+/// How a page ended.
+struct page_end {
+  /// Where to go on: a sequence or a position; backward 0 at the start.
+  std::uint64_t next = 0;
+  /// Of the partition.
+  position last{};
+  /// Nothing of the range is left.
+  bool end = false;
+  /// The page was full before the range's limits were.
+  bool cut = false;
+};
+
+/// A page that is being filled.
+class record_page_builder {
+ public:
+  record_page_builder();
+  ~record_page_builder();
+
+  /// False once the page is full; the record is in it all the same.
+  [[nodiscard]] bool add(const persistence::stored_record& record);
+  [[nodiscard]] bytes finish(const page_end& end);
+
+ private:
+  struct content;
+  const std::unique_ptr<content> content_;
+};
+
+[[nodiscard]] bytes encode(const store_query& query);
+[[nodiscard]] bytes encode(const schemas_answer& answer);
+[[nodiscard]] bytes encode(position committed);
+[[nodiscard]] bytes encode(const persistence::aggregate_head& head);
+/// Without the commands that it remembers.
+[[nodiscard]] bytes encode(const std::optional<persistence::snapshot>& saved);
+
+/// All of them: `errc::malformed`.
+[[nodiscard]] result<store_query> decode_store_query(bytes_view from);
+[[nodiscard]] result<schemas_answer> decode_schemas(bytes_view from);
+[[nodiscard]] result<position> decode_committed(bytes_view from);
+[[nodiscard]] result<persistence::aggregate_head> decode_head(bytes_view from);
+[[nodiscard]] result<std::optional<persistence::snapshot>> decode_saved(bytes_view from);
+/// Shows the page's records until `visit` says no; what they point to is within `from`.
+[[nodiscard]] result<page_end> decode_records(bytes_view from, partition_id partition,
+                                              const persistence::record_visitor& visit);
+
+}  // namespace reprise::cluster

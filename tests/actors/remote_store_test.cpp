@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A store that is read through a node shows what the journal of that node shows.
+#include "actors/remote_store.hpp"
+
+#include "actors/store_answers.hpp"
+#include "cluster/store_query.hpp"
+#include "persistence/memory_journal.hpp"
+#include "persistence/memory_snapshot_store.hpp"
+#include "tests/persistence/one_answer.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace reprise::actors {
+namespace {
+
+using persistence::direction;
+using persistence::stored_record;
+
+constexpr std::uint64_t all = std::numeric_limits<std::uint64_t>::max();
+
+class known_schemas final : public persistence::schema_store {
+ public:
+  result<void> save(const persistence::stored_schema& schema) override {
+    known_.push_back(schema);
+    return {};
+  }
+  [[nodiscard]] result<std::vector<persistence::stored_schema>> all() const override {
+    return known_;
+  }
+
+ private:
+  std::vector<persistence::stored_schema> known_;
+};
+
+// A node's store, and a client that reads it without a network between.
+class read_through {
+ public:
+  explicit read_through(std::uint32_t partitions = 1)
+      : journal_(*persistence::memory_journal::open({.partitions = partitions})),
+        remote_(*remote_store::open([this](const bytes& query) -> result<bytes> {
+          ++asked_;
+          auto read = cluster::decode_store_query(query);
+          if (!read) return std::move(read).error();
+          return answer_to(*read, {*journal_, snapshots_, schemas_});
+        })) {}
+  ~read_through() { journal_->close(); }
+
+  // Payloads differ, so that no two events look alike.
+  void append(const aggregate_key& to, std::uint64_t events, std::size_t payload = 16) {
+    constexpr std::uint64_t batch_max = 500;
+    while (events > 0) {
+      persistence::append_request request{.aggregate = to};
+      for (std::uint64_t n = std::min(events, batch_max); n > 0; --n, --events) {
+        request.events.push_back({.type = static_cast<std::uint32_t>(events % 3),
+                                  .payload = bytes(payload, std::byte(events % 251)),
+                                  .tags = {{"n", std::to_string(events)}}});
+      }
+      request.time = timestamp(std::chrono::seconds(++now_));
+      request.headers = {{"from", "a test"}};
+      request.command = derive_command_id("append " + std::to_string(now_));
+      persistence::one_answer answer;
+      journal_->append(std::move(request), answer, 0);
+      const auto stored = answer.wait();
+      if (!stored) FAIL(stored.error().message);
+    }
+  }
+  void retire(const aggregate_key& what, persistence::record_kind how, sequence before = {}) {
+    persistence::one_answer answer;
+    journal_->retire(what, how, {}, before, timestamp(std::chrono::seconds(++now_)), answer, 0);
+    REQUIRE(answer.wait().has_value());
+  }
+
+  [[nodiscard]] const persistence::journal& journal() const { return *journal_; }
+  [[nodiscard]] persistence::memory_snapshot_store& snapshots() { return snapshots_; }
+  [[nodiscard]] known_schemas& schemas() { return schemas_; }
+  [[nodiscard]] const remote_store& remote() const { return *remote_; }
+  int asked() { return std::exchange(asked_, 0); }
+
+ private:
+  std::int64_t now_ = 0;
+  int asked_ = 0;
+  std::unique_ptr<persistence::memory_journal> journal_;
+  persistence::memory_snapshot_store snapshots_;
+  known_schemas schemas_;
+  std::unique_ptr<remote_store> remote_;
+};
+
+const aggregate_key ann{{7}, "", "ann"};
+const aggregate_key bob{{8}, "north", "bob"};
+
+// All that there is of a record.
+std::string described(const stored_record& r) {
+  std::string text = std::to_string(static_cast<int>(r.kind));
+  for (const std::uint64_t n :
+       {r.type.value, std::uint64_t{r.event_type}, std::uint64_t{r.batch_index},
+        std::uint64_t{r.partition.value}, r.at.value, r.previous.value, r.sequence.value,
+        static_cast<std::uint64_t>(r.time.time_since_epoch().count()), r.command_hash,
+        r.stored_bytes}) {
+    text += ' ';
+    text += std::to_string(n);
+  }
+  for (const std::string_view each : {r.tenant, r.id}) {
+    text += ' ';
+    text += each;
+  }
+  text += ' ' + to_hex(r.event.value) + to_hex(r.command.value) + to_hex(r.correlation.value);
+  for (const attributes* each : {&r.headers, &r.tags}) {
+    for (const auto& [name, value] : *each) text += ' ' + name + '=' + value;
+  }
+  for (const std::byte b : r.payload) text += static_cast<char>('a' + static_cast<int>(b) % 26);
+  return text;
+}
+
+struct shown {
+  std::vector<std::string> records{};
+  position next{};
+  position last{};
+  bool end = false;
+  bool operator==(const shown&) const = default;
+};
+
+// Stops by itself behind `most` records.
+template <class Log>
+shown scanned(const Log& log, partition_id partition, const persistence::partition_range& range,
+              std::uint64_t most = all) {
+  shown out;
+  const auto page = log.scan(partition, range, [&](const stored_record& record) {
+    out.records.push_back(described(record));
+    return out.records.size() < most;
+  });
+  REQUIRE(page.has_value());
+  CHECK(page->records == out.records.size());
+  out.last = page->last;
+  // Whoever stops knows where; what a journal says then is its own.
+  if (out.records.size() == most) return out;
+  out.next = page->next;
+  out.end = page->end;
+  return out;
+}
+
+template <class Log>
+std::vector<std::string> history(const Log& log, const aggregate_key& of,
+                                 const persistence::aggregate_range& range) {
+  std::vector<std::string> out;
+  const auto page = log.read(of, range, [&](const stored_record& record) {
+    out.push_back(described(record));
+    return true;
+  });
+  REQUIRE(page.has_value());
+  CHECK(page->records == out.size());
+  return out;
+}
+
+TEST_CASE("a scan through a node shows what the node's journal shows, over any number of pages") {
+  read_through store;
+  store.append(ann, 9'000);
+  store.append(bob, 3'000, 1'000);
+  store.append(ann, 1);
+  store.retire(bob, persistence::record_kind::truncation, {2'000});
+  store.retire(ann, persistence::record_kind::deletion);
+  const auto alike = [&](const persistence::partition_range& range, std::uint64_t most = all) {
+    const shown expected = scanned(store.journal(), {0}, range, most);
+    CHECK(scanned(store.remote(), {0}, range, most) == expected);
+    return expected.records.size();
+  };
+  store.asked();
+  CHECK(alike({}) == 12'003);
+  CHECK(store.asked() > 4);
+  for (const direction order : {direction::forward, direction::backward}) {
+    CAPTURE(static_cast<int>(order));
+    for (const std::uint64_t from : {std::uint64_t{1}, std::uint64_t{8'500}, std::uint64_t{12'003},
+                                     std::uint64_t{20'000}, all}) {
+      CAPTURE(from);
+      alike({.from = {from}, .order = order});
+      alike({.from = {from}, .limit = 8'500, .order = order});
+      alike({.from = {from}, .window = 9'500, .order = order});
+      alike({.from = {from}, .window = 9'500, .order = order, .filter = {.types = {bob.type}}});
+      alike({.from = {from}, .order = order}, 8'300);
+    }
+  }
+}
+
+TEST_CASE("a history through a node is that of the journal, over any number of pages") {
+  read_through store(4);
+  store.append(ann, 9'500);
+  store.append(bob, 5);
+  for (const direction order : {direction::forward, direction::backward}) {
+    for (const persistence::aggregate_range& range :
+         {persistence::aggregate_range{.order = order},
+          persistence::aggregate_range{.from = {100}, .to = {9'400}, .order = order},
+          persistence::aggregate_range{.from = {2}, .limit = 8'300, .order = order}}) {
+      CHECK(history(store.remote(), ann, range) == history(store.journal(), ann, range));
+    }
+  }
+  CHECK(history(store.remote(), bob, {}).size() == 5);
+  const auto none = store.remote().read({{7}, "", "nobody"}, {}, [](const auto&) { return true; });
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().code == errc::not_found);
+}
+
+TEST_CASE("heads, ends, schemas and snapshots are told through a node") {
+  read_through store(4);
+  store.append(ann, 3);
+  store.append(bob, 2);
+  store.retire(bob, persistence::record_kind::deletion);
+  REQUIRE(store.schemas().save({ann.type, "Ann", bytes(40, std::byte{1})}).has_value());
+  REQUIRE(store.snapshots()
+              .save(ann,
+                    {.at = {2},
+                     .place = {2},
+                     .time = timestamp(std::chrono::seconds(5)),
+                     .state_version = 3,
+                     .commands = {},
+                     .delivered = {},
+                     .state = bytes(9, std::byte{4})},
+                    1)
+              .has_value());
+
+  const remote_store& remote = store.remote();
+  CHECK(remote.partitions() == 4);
+  for (const aggregate_key& each : {ann, bob, aggregate_key{{9}, "", "nobody"}}) {
+    CHECK(*remote.head(each) == *store.journal().head(each));
+    const partition_id home = remote.partition_of(each);
+    CHECK(home == store.journal().partition_of(each));
+    CHECK(*remote.committed(home) == store.journal().committed(home));
+  }
+  REQUIRE(remote.schemas()->size() == 1);
+  CHECK(remote.schemas()->front().name == "Ann");
+  CHECK(remote.schemas()->front().bundle == bytes(40, std::byte{1}));
+  CHECK(*remote.saved(ann, {.to = {3}}) == *store.snapshots().load(ann, {.to = {3}}));
+  CHECK(remote.saved(ann, {.to = {1}})->has_value() == false);
+}
+
+TEST_CASE("what cannot be asked of a node's store is refused") {
+  read_through store(2);
+  const auto any = [](const auto&) { return true; };
+  CHECK(store.remote().committed({2}).error().code == errc::invalid_argument);
+  CHECK(store.remote().scan({2}, {}, any).error().code == errc::invalid_argument);
+  CHECK(store.remote().scan({0}, {.limit = 0}, any).error().code == errc::invalid_argument);
+  CHECK(store.remote().read(ann, {.limit = 0}, any).error().code == errc::invalid_argument);
+  CHECK(cluster::decode_store_query(bytes(16, std::byte{7})).error().code == errc::malformed);
+  const auto silent = remote_store::open([](const bytes& /*query*/) -> result<bytes> {
+    return error{errc::unavailable, "nobody answers"};
+  });
+  CHECK(silent.error().code == errc::unavailable);
+}
+
+}  // namespace
+}  // namespace reprise::actors
