@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What a client may ask a node about what it has stored, and order of its cluster: commands (see rpc/client.capnp) to the
-# aggregate type 0, which is the node itself. The command's number says which; its payload, and that
-# of the reply, are one segment without framing.
+# aggregate type 0, which is the node itself. The command's number says which. Unlike payloads of
+# aggregates, its payload and that of the reply are whole messages, with the framing of their segments.
 
 @0xd3a86c5e0f7b4192;
 
