@@ -4,7 +4,7 @@
 
     scripts/check_docs.py [--fix] [TREE]
 
-Checks README.md, CONTRIBUTING.md, CHANGELOG.md and docs/**/*.md:
+Checks README.md, CONTRIBUTING.md, CHANGELOG.md, docs/**/*.md and examples/*/README.md:
   * every path in backticks exists, and so does every local link with its #heading;
   * every `REPRISE_*` name, every `--preset` and every option of a script that is shown exists;
   * every test that is cited as `tests/a_test.cpp` "name of the case" is a case of that file;
@@ -62,7 +62,8 @@ class Checker:
 
     def documents(self) -> list[Path]:
         top = [self.tree / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-        return [p for p in top if p.exists()] + sorted((self.tree / "docs").rglob("*.md"))
+        inner = [*(self.tree / "docs").rglob("*.md"), *self.tree.glob("examples/*/README.md")]
+        return [p for p in top if p.exists()] + sorted(inner)
 
     def complain(self, document: Path, line: int, what: str) -> None:
         self.complaints.append(f"{document.relative_to(self.tree)}:{line}: {what}")

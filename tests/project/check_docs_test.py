@@ -56,6 +56,9 @@ class CheckDocsTest(unittest.TestCase):
             with self.subTest(path=path):
                 self.refuses(f"first\nsee `{path}`\n", f"README.md:2: there is no {path}")
 
+    def test_an_example_s_own_readme_is_read_as_well(self):
+        self.refuses("see `gone.md`\n", "examples/one/README.md:1: there is no gone.md", "examples/one/README.md")
+
     def test_links_must_lead_somewhere(self):
         self.given("docs/a.md", "# One heading, here\n")
         self.accepts("[a](docs/a.md) [b](docs/a.md#one-heading-here) [c](https://example.org/x)")
