@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/ask.hpp"
+#include "actors/remote_rows.hpp"
 #include "actors/remote_store.hpp"
 #include "actors/timer_thread.hpp"
 #include "base/clock.hpp"
@@ -7,6 +8,7 @@
 #include "cluster/node_query.hpp"
 #include "cluster/rpc/client_link.hpp"
 #include "cluster/store_query.hpp"
+#include "consumers/stored_projections.hpp"
 #include "persistence/inspected_store.hpp"
 #include "sagas/orders.hpp"
 #include "sagas/stored_sagas.hpp"
@@ -119,6 +121,15 @@ result<saga_store> client::sagas() const {
   auto opened = core_->store();
   if (!opened) return std::move(opened).error();
   return saga_store(std::make_unique<saga_store::opened>(std::move(*opened)));
+}
+
+result<projection_store> client::projections() const {
+  auto opened = core_->store();
+  if (!opened) return std::move(opened).error();
+  auto store = std::make_unique<projection_store::opened>();
+  store->rows = std::make_unique<actors::remote_rows>(**opened);
+  store->log = std::move(*opened);
+  return projection_store(std::move(store));
 }
 
 result<void> client::order(const left_saga_order& what) const {

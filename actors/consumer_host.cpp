@@ -21,6 +21,12 @@ result<consumer_stores*> consumer_host::stores() {
   });
 }
 
+const consumer_stores* consumer_host::opened_stores() const {
+  return state_.with([](const state& s) -> const consumer_stores* {
+    return s.stopped || !s.stores ? nullptr : &*s.stores;
+  });
+}
+
 result<void> consumer_host::run(std::shared_ptr<pooled_task> task) {
   return state_.with([&](state& s) -> result<void> {
     if (s.stopped) return error{errc::stopped, "the node is closed"};

@@ -28,6 +28,8 @@ class consumer_host final : public persistence::commit_listener {
 
   /// `stopped` after stop(), and what opening says.
   [[nodiscard]] result<consumer_stores*> stores();
+  /// The same, without opening them; null as long as nobody needed them.
+  [[nodiscard]] const consumer_stores* opened_stores() const;
   /// Runs a task at once, and whenever something is committed. `stopped` after stop().
   [[nodiscard]] result<void> run(std::shared_ptr<pooled_task> task);
   [[nodiscard]] const std::shared_ptr<consumer_pool>& pool() const { return pool_; }

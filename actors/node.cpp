@@ -74,7 +74,14 @@ result<void> local_node::join_cluster() {
   auto member = cluster_member::start(
       options_.cluster,
       {.journal = *storage_.replicas,
-       .store = {*storage_.events, *storage_.snapshots, *storage_.schemas},
+       .store = {.events = *storage_.events,
+                 .snapshots = *storage_.snapshots,
+                 .schemas = *storage_.schemas,
+                 .rows =
+                     [this] {
+                       const consumer_stores* const kept = consumers_.opened_stores();
+                       return kept == nullptr ? nullptr : kept->rows.get();
+                     }},
        .partitions = partitions_,
        .time = *time_,
        .blocking = blocking_,

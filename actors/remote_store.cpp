@@ -117,4 +117,16 @@ result<std::optional<persistence::snapshot>> remote_store::saved(
   return cluster::decode_saved(*answered);
 }
 
+result<std::vector<std::string>> remote_store::projections() const {
+  const auto answered = answer(cluster::projections_query{});
+  if (!answered) return answered.error();
+  return cluster::decode_names(*answered);
+}
+
+result<cluster::row_page> remote_store::rows(cluster::rows_query range) const {
+  const auto answered = answer(std::move(range));
+  if (!answered) return answered.error();
+  return cluster::decode_rows(*answered);
+}
+
 }  // namespace reprise::actors

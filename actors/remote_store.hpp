@@ -42,6 +42,11 @@ class remote_store final : public persistence::inspected_log {
   [[nodiscard]] result<std::optional<persistence::snapshot>> saved(
       const aggregate_key& aggregate, const persistence::snapshot_bounds& bounds) const override;
 
+  /// Under which names the consumers of the node that answers keep rows.
+  [[nodiscard]] result<std::vector<std::string>> projections() const;
+  /// Some of a projection's rows with keys in [from, below).
+  [[nodiscard]] result<cluster::row_page> rows(cluster::rows_query range) const;
+
  private:
   remote_store(ask how, std::uint32_t partitions) : ask_(std::move(how)), partitions_(partitions) {}
   [[nodiscard]] result<bytes> answer(const cluster::store_query& query) const;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace reprise::actors {
 namespace {
@@ -82,7 +83,40 @@ class query_answer {
     return cluster::encode(*saved);
   }
 
+  result<bytes> operator()(const cluster::projections_query& /*all*/) const {
+    const persistence::row_store* const rows = store_.rows ? store_.rows() : nullptr;
+    if (rows == nullptr) return cluster::encode(std::vector<std::string>());
+    const auto names = rows->names();
+    if (!names) return names.error();
+    return cluster::encode(*names);
+  }
+
+  result<bytes> operator()(const cluster::rows_query& query) const {
+    const persistence::row_store* const rows = store_.rows ? store_.rows() : nullptr;
+    cluster::row_page page;
+    if (rows == nullptr) return cluster::encode(page);
+    const auto stored = rows->read(query.projection);
+    if (!stored) return stored.error();
+    auto taken = (*stored)->taken_at();
+    if (!taken) return std::move(taken).error();
+    page.taken_at = std::move(*taken);
+    std::size_t size = 0;
+    const auto read =
+        (*stored)->scan(query.from, query.below, [&](bytes_view key, bytes_view value) {
+          page.cut = size >= cluster::row_page_bytes_max;
+          if (page.cut) return false;
+          page.rows.emplace_back(bytes(key.begin(), key.end()), bytes(value.begin(), value.end()));
+          size += key.size() + value.size() + row_bytes_fixed;
+          return true;
+        });
+    if (!read) return read.error();
+    return cluster::encode(page);
+  }
+
  private:
+  // Of a row on the wire, beside key and value.
+  static constexpr std::size_t row_bytes_fixed = 32;
+
   [[nodiscard]] result<void> check(partition_id partition) const {
     if (partition.value < store_.events.partitions()) return {};
     return error{errc::invalid_argument, "there is no partition " +

@@ -8,10 +8,13 @@
 
 #include "cluster/store_query.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/row_store.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
 
 #include <reprise/result.hpp>
+
+#include <functional>
 
 namespace reprise::actors {
 
@@ -20,6 +23,8 @@ struct readable_store {
   const persistence::journal& events;
   const persistence::snapshot_store& snapshots;
   const persistence::schema_store& schemas;
+  /// What the node's consumers keep; null while it has none.
+  std::function<const persistence::row_store*()> rows{};
 };
 
 /// Encoded as the query says. Errors are those of the journal; `invalid_argument` for a partition

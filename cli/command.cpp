@@ -45,13 +45,18 @@ void projection_argument::add_to(CLI::App& command) {
       ->type_name("VERSION");
 }
 
+result<projection_argument> projection_argument::in(const projection_store& store) const {
+  if (version != 0) return *this;
+  const auto newest = store.newest(name);
+  if (!newest) return newest.error();
+  return projection_argument{.name = name, .version = *newest};
+}
+
 result<projection_argument> projection_argument::in(const std::string& directory) const {
   if (version != 0) return *this;
   const auto store = projection_store::open(directory);
   if (!store) return store.error();
-  const auto newest = store->newest(name);
-  if (!newest) return newest.error();
-  return projection_argument{.name = name, .version = *newest};
+  return in(*store);
 }
 
 result<found_aggregate> find(const store_reader& store, const aggregate_argument& wanted) {

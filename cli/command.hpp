@@ -10,6 +10,7 @@
 
 #include <reprise/client.hpp>
 #include <reprise/inspect.hpp>
+#include <reprise/projection_store.hpp>
 #include <reprise/result.hpp>
 #include <reprise/saga_store.hpp>
 
@@ -69,8 +70,9 @@ void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);
 void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
-void add_projection(CLI::App& line, store_work& chosen);
-void add_parked(CLI::App& line, store_work& chosen);
+/// Those that change something work on files only.
+void add_projection(CLI::App& line, place_work& looking, store_work& changing);
+void add_parked(CLI::App& line, place_work& looking, store_work& changing);
 /// Those that change something, to the group of `reprise parked`.
 void add_parked_orders(CLI::App& group, store_work& chosen);
 void add_saga(CLI::App& line, place_work& chosen);
@@ -78,6 +80,7 @@ void add_saga(CLI::App& line, place_work& chosen);
 void add_saga_orders(CLI::App& group, place_work& chosen);
 /// Of the store there.
 [[nodiscard]] result<saga_store> sagas_of(const store_place& place);
+[[nodiscard]] result<projection_store> projections_of(const store_place& place);
 void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
 void add_import(CLI::App& line, errand& chosen);
@@ -107,6 +110,7 @@ struct projection_argument {
 
   void add_to(CLI::App& command);
   /// With the newest version where none was given. `not_found`.
+  [[nodiscard]] result<projection_argument> in(const projection_store& store) const;
   [[nodiscard]] result<projection_argument> in(const std::string& directory) const;
 };
 

@@ -34,7 +34,7 @@ struct command_line {
 void describe_node(CLI::App& line, node_access& node) {
   line.add_option("--node", node.address,
                   "Where a node serves clients: for `reprise cluster`, and in place of --data for "
-                  "get, log, tail, types, schema, saga and why")
+                  "get, log, tail, types, schema, saga, projection, parked and why")
       ->type_name("[NAME=]HOST:PORT");
   auto* ca = line.add_option("--ca", node.authority, "Certificate of the cluster's authority");
   auto* cert = line.add_option("--cert", node.certificate, "Own certificate for --node");
@@ -64,8 +64,8 @@ void describe(CLI::App& line, command_line& read) {
   add_stats(line, read.chosen);
   add_space(line, read.chosen);
   add_verify(line, read.chosen);
-  add_projection(line, read.on_directory);
-  add_parked(line, read.on_directory);
+  add_projection(line, read.on_place, read.on_directory);
+  add_parked(line, read.on_place, read.on_directory);
   add_saga(line, read.on_place);
   add_why(line, read.chosen);
   add_backup(line, read.without_store);
@@ -113,7 +113,8 @@ result<exit_code> work_through_node(const command_line& read, output& out) {
   if (!read.chosen && !read.on_place) {
     return error{errc::invalid_argument,
                  "this command works on files, where they are: --node, --ca, --cert and --key are "
-                 "for `reprise cluster`, get, log, tail, types, schema, saga and why"};
+                 "for `reprise cluster`, get, log, tail, types, schema, saga, why, and for what "
+                 "only looks at projections and parked events"};
   }
   if (!read.directory.empty()) {
     return error{errc::invalid_argument, "a store, or a node? Leave --data or --node out"};

@@ -22,18 +22,18 @@ std::string cause_of(const parked_event& e) {
   return out;
 }
 
-result<std::vector<parked_event>> parked_in(const std::string& directory,
+result<std::vector<parked_event>> parked_in(const store_place& place,
                                             const projection_argument& wanted) {
-  const auto which = wanted.in(directory);
-  if (!which) return which.error();
-  const auto store = projection_store::open(directory);
+  const auto store = projections_of(place);
   if (!store) return store.error();
+  const auto which = wanted.in(*store);
+  if (!which) return which.error();
   return store->parked(which->name, which->version);
 }
 
-result<exit_code> list(const std::string& directory, const projection_argument& wanted, output& out,
+result<exit_code> list(const store_place& place, const projection_argument& wanted, output& out,
                        bool as_json) {
-  const auto found = parked_in(directory, wanted);
+  const auto found = parked_in(place, wanted);
   if (!found) return found.error();
   table rows(out, {{"ID"},
                    {"TENANT"},
@@ -74,11 +74,12 @@ result<inspected_record> stored(const store_reader& store, const parked_event& e
   return out;
 }
 
-result<exit_code> show(const std::string& directory, const show_order& order, output& out,
+result<exit_code> show(const store_place& place, const show_order& order, output& out,
                        bool as_json) {
-  const auto parked = parked_in(directory, order.projection);
+  const auto parked = parked_in(place, order.projection);
   if (!parked) return parked.error();
-  const auto store = store_reader::open(directory);
+  const auto store =
+      place.node == nullptr ? store_reader::open(place.directory) : place.node->store();
   if (!store) return store.error();
   const auto found = find(*store, order.aggregate);
   if (!found) return found.error();
@@ -112,7 +113,7 @@ result<exit_code> show(const std::string& directory, const show_order& order, ou
 
 }  // namespace
 
-void add_parked(CLI::App& line, store_work& chosen) {
+void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
   CLI::App* group = line.add_subcommand(
       "parked", "Look at the events that a projection has put aside, and decide");
   group->require_subcommand(1);
@@ -132,9 +133,9 @@ void add_parked(CLI::App& line, store_work& chosen) {
         "Examples:\n"
         "  reprise --data ./data parked list board\n"
         "  reprise --data ./data --json parked list board | jq -r .cause");
-    command->callback([&chosen, wanted] {
-      chosen = [wanted](const std::string& directory, output& out, bool as_json) {
-        return list(directory, *wanted, out, as_json);
+    command->callback([&looking, wanted] {
+      looking = [wanted](const store_place& place, output& out, bool as_json) {
+        return list(place, *wanted, out, as_json);
       };
     });
   }
@@ -147,12 +148,12 @@ void add_parked(CLI::App& line, store_work& chosen) {
       "The payload is the one in the log, also where another one will be tried instead.\n"
       "Examples:\n"
       "  reprise --data ./data parked show board Trip trip-42");
-  command->callback([&chosen, order] {
-    chosen = [order](const std::string& directory, output& out, bool as_json) {
-      return show(directory, *order, out, as_json);
+  command->callback([&looking, order] {
+    looking = [order](const store_place& place, output& out, bool as_json) {
+      return show(place, *order, out, as_json);
     };
   });
-  add_parked_orders(*group, chosen);
+  add_parked_orders(*group, changing);
 }
 
 }  // namespace reprise::cli

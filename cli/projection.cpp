@@ -41,8 +41,8 @@ json to_json(const stored_projection& p) {
   return line;
 }
 
-result<exit_code> list(const std::string& directory, output& out, bool as_json) {
-  const auto store = projection_store::open(directory);
+result<exit_code> list(const store_place& place, output& out, bool as_json) {
+  const auto store = projections_of(place);
   if (!store) return store.error();
   const auto found = store->list();
   if (!found) return found.error();
@@ -75,12 +75,12 @@ std::string waited(const partition_lag& one, timestamp now) {
   return grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(span.count(), 0)));
 }
 
-result<exit_code> lag(const std::string& directory, const projection_argument& wanted, output& out,
+result<exit_code> lag(const store_place& place, const projection_argument& wanted, output& out,
                       bool as_json) {
-  const auto which = wanted.in(directory);
-  if (!which) return which.error();
-  const auto store = projection_store::open(directory);
+  const auto store = projections_of(place);
   if (!store) return store.error();
+  const auto which = wanted.in(*store);
+  if (!which) return which.error();
   const auto found = store->lag(which->name, which->version);
   if (!found) return found.error();
   table rows(out, {{"PARTITION", right},
@@ -134,9 +134,9 @@ std::string shown(const bytes& key) {
   return text;
 }
 
-result<exit_code> diff(const std::string& directory, const version_order& order, output& out,
+result<exit_code> diff(const store_place& place, const version_order& order, output& out,
                        bool as_json) {
-  const auto store = projection_store::open(directory);
+  const auto store = projections_of(place);
   if (!store) return store.error();
   std::uint64_t found = 0;
   table rows(out, {{"ROW"}, {"TABLE"}, {"KEY"}});
@@ -187,7 +187,7 @@ std::shared_ptr<version_order> named(CLI::App& command) {
   return order;
 }
 
-void add_list(CLI::App& group, store_work& chosen) {
+void add_list(CLI::App& group, place_work& chosen) {
   CLI::App* listed = group.add_subcommand("list", "List what projections have stored");
   listed->footer(
       "LAG counts committed records behind the checkpoint, also those that a projection does not\n"
@@ -198,7 +198,7 @@ void add_list(CLI::App& group, store_work& chosen) {
   listed->callback([&chosen] { chosen = list; });
 }
 
-void add_diff(CLI::App& group, store_work& chosen) {
+void add_diff(CLI::App& group, place_work& chosen) {
   CLI::App* compared = group.add_subcommand("diff", "Compare the rows of two versions");
   const auto both = named(*compared);
   compared->add_option("from", both->version, "Version to start from")
@@ -215,8 +215,8 @@ void add_diff(CLI::App& group, store_work& chosen) {
       "Examples:\n"
       "  reprise --data ./data projection diff board 1 2");
   compared->callback([&chosen, both] {
-    chosen = [both](const std::string& directory, output& out, bool as_json) {
-      return diff(directory, *both, out, as_json);
+    chosen = [both](const store_place& place, output& out, bool as_json) {
+      return diff(place, *both, out, as_json);
     };
   });
 }
@@ -241,7 +241,7 @@ void add_delete(CLI::App& group, store_work& chosen) {
   });
 }
 
-void add_lag(CLI::App& group, store_work& chosen) {
+void add_lag(CLI::App& group, place_work& chosen) {
   CLI::App* measured = group.add_subcommand("lag", "Say how far behind a version is, by partition");
   auto which = std::make_shared<projection_argument>();
   which->add_to(*measured);
@@ -253,8 +253,8 @@ void add_lag(CLI::App& group, store_work& chosen) {
       "Examples:\n"
       "  reprise --data ./data projection lag board");
   measured->callback([&chosen, which] {
-    chosen = [which](const std::string& directory, output& out, bool as_json) {
-      return lag(directory, *which, out, as_json);
+    chosen = [which](const store_place& place, output& out, bool as_json) {
+      return lag(place, *which, out, as_json);
     };
   });
 }
@@ -284,7 +284,12 @@ void add_rebuild(CLI::App& group, store_work& chosen) {
 
 }  // namespace
 
-void add_projection(CLI::App& line, store_work& chosen) {
+result<projection_store> projections_of(const store_place& place) {
+  return place.node == nullptr ? projection_store::open(place.directory)
+                               : place.node->projections();
+}
+
+void add_projection(CLI::App& line, place_work& looking, store_work& changing) {
   CLI::App* group = line.add_subcommand(
       "projection", "Look at the rows of projections, compare versions, forget or rebuild one");
   group->require_subcommand(1);
@@ -294,11 +299,11 @@ void add_projection(CLI::App& line, store_work& chosen) {
       "  reprise --data ./data projection list\n"
       "  reprise projection diff --help");
 
-  add_list(*group, chosen);
-  add_diff(*group, chosen);
-  add_delete(*group, chosen);
-  add_lag(*group, chosen);
-  add_rebuild(*group, chosen);
+  add_list(*group, looking);
+  add_diff(*group, looking);
+  add_delete(*group, changing);
+  add_lag(*group, looking);
+  add_rebuild(*group, changing);
 }
 
 }  // namespace reprise::cli

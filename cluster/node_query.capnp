@@ -70,6 +70,10 @@ struct StoreQuery {
     # RecordPage
     saved @5 :SavedRange;
     # StoreSnapshot
+    projections @6 :Void;
+    # StoreNames: under which the node's consumers keep rows.
+    rows @7 :RowRange;
+    # RowPage
   }
 }
 
@@ -106,6 +110,38 @@ struct SavedRange {
   of @0 :Aggregate;
   from @1 :UInt64;
   to @2 :UInt64;
+}
+
+struct RowRange {
+  # Rows of one projection with keys in [from, below), in order.
+  projection @0 :Data;
+  from @1 :Data;
+  below @2 :Data;
+}
+
+struct StoreNames {
+  names @0 :List(Data);
+}
+
+struct RowPage {
+  rows @0 :List(Row);
+  cut @1 :Bool;
+  # The page was full before the range was; it goes on behind the last key.
+  taken @2 :Bool;
+  # Something was committed.
+  choice @3 :UInt64;
+  cursors @4 :List(Cursor);
+  # What the rows are of, at the moment of this page.
+
+  struct Row {
+    key @0 :Data;
+    value @1 :Data;
+  }
+
+  struct Cursor {
+    partition @0 :UInt32;
+    position @1 :UInt64;
+  }
 }
 
 struct StoreSchemas {

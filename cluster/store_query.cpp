@@ -52,6 +52,11 @@ attributes read_attributes(const List& from) {
   return all;
 }
 
+bytes copy(capnp::Data::Reader from) {
+  const bytes_view all = view(from);
+  return {all.begin(), all.end()};
+}
+
 // Text that is only looked at.
 std::string_view seen(capnp::Data::Reader from) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes seen as characters.
@@ -95,6 +100,13 @@ struct query_writer {
     write(query.of, range.initOf());
     range.setFrom(query.bounds.from.value);
     range.setTo(query.bounds.to.value);
+  }
+  void operator()(const projections_query& /*all*/) { to.setProjections(); }
+  void operator()(const rows_query& query) {
+    auto range = to.initRows();
+    range.setProjection(as_data(query.projection));
+    range.setFrom(as_data(bytes_view(query.from)));
+    range.setBelow(as_data(bytes_view(query.below)));
   }
 };
 
@@ -223,6 +235,34 @@ bytes encode(const aggregate_head& head) {
   return flat(message);
 }
 
+bytes encode(const std::vector<std::string>& names) {
+  capnp::MallocMessageBuilder message;
+  auto all =
+      message.initRoot<query_wire::StoreNames>().initNames(static_cast<unsigned>(names.size()));
+  for (unsigned i = 0; i < all.size(); ++i) all.set(i, as_data(names[i]));
+  return flat(message);
+}
+
+bytes encode(const row_page& page) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::RowPage>();
+  to.setCut(page.cut);
+  auto rows = to.initRows(static_cast<unsigned>(page.rows.size()));
+  for (unsigned i = 0; i < rows.size(); ++i) {
+    rows[i].setKey(as_data(bytes_view(page.rows[i].first)));
+    rows[i].setValue(as_data(bytes_view(page.rows[i].second)));
+  }
+  to.setTaken(page.taken_at.has_value());
+  if (!page.taken_at) return flat(message);
+  to.setChoice(page.taken_at->choice);
+  auto cursors = to.initCursors(static_cast<unsigned>(page.taken_at->cursors.size()));
+  for (unsigned i = 0; i < cursors.size(); ++i) {
+    cursors[i].setPartition(page.taken_at->cursors[i].partition.value);
+    cursors[i].setPosition(page.taken_at->cursors[i].through.value);
+  }
+  return flat(message);
+}
+
 bytes encode(const std::optional<persistence::snapshot>& saved) {
   capnp::MallocMessageBuilder message;
   auto to = message.initRoot<query_wire::StoreSnapshot>();
@@ -263,8 +303,16 @@ result<store_query> decode_store_query(bytes_view from) {
                 .of = read(range.getOf()),
                 .bounds = {.from = {range.getFrom()}, .to = {range.getTo()}, .not_after = {}}});
           }
+          case query_wire::StoreQuery::PROJECTIONS:
+            return store_query(projections_query{});
+          case query_wire::StoreQuery::ROWS: {
+            const auto range = root.getRows();
+            return store_query(rows_query{.projection = text(range.getProjection()),
+                                          .from = copy(range.getFrom()),
+                                          .below = copy(range.getBelow())});
+          }
         }
-        return malformed("a query that is unknown here");
+        return error{errc::incompatible, "this node knows no such query"};
       });
 }
 
@@ -315,6 +363,34 @@ result<std::optional<persistence::snapshot>> decode_saved(bytes_view from) {
                                            .commands = {},
                                            .delivered = {},
                                            .state = {state.begin(), state.end()}});
+      });
+}
+
+result<std::vector<std::string>> decode_names(bytes_view from) {
+  return reading<query_wire::StoreNames>(
+      from, [](query_wire::StoreNames::Reader root) -> result<std::vector<std::string>> {
+        std::vector<std::string> names;
+        names.reserve(root.getNames().size());
+        for (const auto name : root.getNames()) names.push_back(text(name));
+        return names;
+      });
+}
+
+result<row_page> decode_rows(bytes_view from) {
+  return reading<query_wire::RowPage>(
+      from, [](query_wire::RowPage::Reader root) -> result<row_page> {
+        row_page page{.cut = root.getCut()};
+        page.rows.reserve(root.getRows().size());
+        for (const auto row : root.getRows()) {
+          page.rows.emplace_back(copy(row.getKey()), copy(row.getValue()));
+        }
+        if (!root.getTaken()) return page;
+        persistence::checkpoint taken{.choice = root.getChoice()};
+        for (const auto cursor : root.getCursors()) {
+          taken.cursors.push_back({{cursor.getPartition()}, {cursor.getPosition()}});
+        }
+        page.taken_at = std::move(taken);
+        return page;
       });
 }
 

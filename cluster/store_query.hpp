@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
@@ -18,6 +19,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -47,8 +50,15 @@ struct saved_query {
   /// Its sequences only.
   persistence::snapshot_bounds bounds{};
 };
-using store_query =
-    std::variant<schemas_query, committed_query, head_query, events_query, scan_query, saved_query>;
+struct projections_query {};
+struct rows_query {
+  std::string projection{};
+  /// Keys in [from, below).
+  bytes from{};
+  bytes below{};
+};
+using store_query = std::variant<schemas_query, committed_query, head_query, events_query,
+                                 scan_query, saved_query, projections_query, rows_query>;
 
 struct schemas_answer {
   std::uint32_t partitions = 0;
@@ -82,19 +92,35 @@ class record_page_builder {
   const std::unique_ptr<content> content_;
 };
 
+/// Rows of one moment.
+struct row_page {
+  std::vector<std::pair<bytes, bytes>> rows{};
+  /// The page was full before the range was.
+  bool cut = false;
+  /// Nothing when nothing was ever committed.
+  std::optional<persistence::checkpoint> taken_at{};
+  bool operator==(const row_page&) const = default;
+};
+/// Beyond it a page is full.
+inline constexpr std::size_t row_page_bytes_max = std::size_t{1} << 20U;
+
 [[nodiscard]] bytes encode(const store_query& query);
 [[nodiscard]] bytes encode(const schemas_answer& answer);
 [[nodiscard]] bytes encode(position committed);
 [[nodiscard]] bytes encode(const persistence::aggregate_head& head);
+[[nodiscard]] bytes encode(const std::vector<std::string>& names);
+[[nodiscard]] bytes encode(const row_page& page);
 /// Without the commands that it remembers.
 [[nodiscard]] bytes encode(const std::optional<persistence::snapshot>& saved);
 
-/// All of them: `errc::malformed`.
+/// All of them: `errc::malformed`; `errc::incompatible` for a query of a later version.
 [[nodiscard]] result<store_query> decode_store_query(bytes_view from);
 [[nodiscard]] result<schemas_answer> decode_schemas(bytes_view from);
 [[nodiscard]] result<position> decode_committed(bytes_view from);
 [[nodiscard]] result<persistence::aggregate_head> decode_head(bytes_view from);
 [[nodiscard]] result<std::optional<persistence::snapshot>> decode_saved(bytes_view from);
+[[nodiscard]] result<std::vector<std::string>> decode_names(bytes_view from);
+[[nodiscard]] result<row_page> decode_rows(bytes_view from);
 /// Shows the page's records until `visit` says no; what they point to is within `from`.
 [[nodiscard]] result<page_end> decode_records(bytes_view from, partition_id partition,
                                               const persistence::record_visitor& visit);

@@ -2,8 +2,9 @@
 #include "consumers/parked_events.hpp"
 #include "consumers/projector.hpp"
 #include "consumers/row_overlay.hpp"
+#include "consumers/stored_projections.hpp"
+#include "persistence/inspected_files.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
-#include "persistence/read_only_store.hpp"
 
 #include <reprise/projection_store.hpp>
 
@@ -97,68 +98,58 @@ row_difference difference(row_difference::kind what, const bytes& key) {
 
 }  // namespace
 
-struct projection_store::opened {
-  std::unique_ptr<persistence::read_only_store> log;
-  /// Null where no consumer has kept anything. Before the rows, which live in it.
-  std::unique_ptr<persistence::lmdb_checkpoint_store> checkpoints;
-  std::unique_ptr<persistence::row_store> rows;
+result<std::unique_ptr<persistence::row_snapshot>> projection_store::opened::read(
+    const std::string& name, std::uint32_t version) const {
+  if (!rows) return unknown(name, version);
+  auto found = rows->read(stored_name(name, version));
+  if (!found) return std::move(found).error();
+  const auto taken = (*found)->taken_at();
+  if (!taken) return taken.error();
+  if (!*taken) return unknown(name, version);
+  return found;
+}
 
-  /// `not_found` when it has committed nothing.
-  [[nodiscard]] result<std::unique_ptr<persistence::row_snapshot>> read(
-      const std::string& name, std::uint32_t version) const {
-    if (!rows) return unknown(name, version);
-    auto found = rows->read(stored_name(name, version));
-    if (!found) return std::move(found).error();
-    const auto taken = (*found)->taken_at();
-    if (!taken) return taken.error();
-    if (!*taken) return unknown(name, version);
-    return found;
-  }
+result<stored_projection> projection_store::opened::look_at(const std::string& name,
+                                                            std::uint32_t version) const {
+  stored_projection out{.name = name, .version = version};
+  auto stored = rows->read(stored_name(name, version));
+  if (!stored) return std::move(stored).error();
+  const auto taken = (*stored)->taken_at();
+  if (!taken) return taken.error();
+  if (*taken) out.cursors = (*taken)->cursors;
+  if (auto counted = count_lag(out); !counted) return std::move(counted).error();
+  const auto read = (*stored)->scan(tables_begin, tables_end, [&](auto key, auto value) {
+    ++out.rows;
+    out.row_bytes += key.size() + value.size();
+    return true;
+  });
+  if (!read) return read.error();
+  const consumers::row_reader all(std::move(*stored));
+  const auto built = consumers::is_built(all);
+  if (!built) return built.error();
+  out.built = *built;
+  const auto skipped = consumers::count_skipped(all);
+  if (!skipped) return skipped.error();
+  out.skipped_events = *skipped;
+  const auto parked = consumers::parked_events::list(all);
+  if (!parked) return parked.error();
+  out.parked_events = parked->size();
+  std::set<aggregate_key> keys;
+  for (const parked_event& e : *parked) keys.insert(e.aggregate);
+  out.parked_keys = keys.size();
+  return out;
+}
 
-  [[nodiscard]] result<stored_projection> look_at(const std::string& name,
-                                                  std::uint32_t version) const {
-    stored_projection out{.name = name, .version = version};
-    auto stored = rows->read(stored_name(name, version));
-    if (!stored) return std::move(stored).error();
-    const auto taken = (*stored)->taken_at();
-    if (!taken) return taken.error();
-    if (*taken) out.cursors = (*taken)->cursors;
-    if (auto counted = count_lag(out); !counted) return std::move(counted).error();
-    const auto read = (*stored)->scan(tables_begin, tables_end, [&](auto key, auto value) {
-      ++out.rows;
-      out.row_bytes += key.size() + value.size();
-      return true;
-    });
-    if (!read) return read.error();
-    const consumers::row_reader all(std::move(*stored));
-    const auto built = consumers::is_built(all);
-    if (!built) return built.error();
-    out.built = *built;
-    const auto skipped = consumers::count_skipped(all);
-    if (!skipped) return skipped.error();
-    out.skipped_events = *skipped;
-    const auto parked = consumers::parked_events::list(all);
-    if (!parked) return parked.error();
-    out.parked_events = parked->size();
-    std::set<aggregate_key> keys;
-    for (const parked_event& e : *parked) keys.insert(e.aggregate);
-    out.parked_keys = keys.size();
-    return out;
+result<void> projection_store::opened::count_lag(stored_projection& of) const {
+  for (std::uint32_t i = 0; i < log->partitions(); ++i) {
+    const auto last = log->committed({i});
+    if (!last) return last.error();
+    const auto known = std::ranges::find(of.cursors, partition_id{i}, &partition_cursor::partition);
+    const std::uint64_t through = known == of.cursors.end() ? 0 : known->through.value;
+    if (last->value > through) of.lag_events += last->value - through;
   }
-
- private:
-  result<void> count_lag(stored_projection& of) const {
-    for (std::uint32_t i = 0; i < log->partitions(); ++i) {
-      const auto last = log->committed({i});
-      if (!last) return last.error();
-      const auto known =
-          std::ranges::find(of.cursors, partition_id{i}, &partition_cursor::partition);
-      const std::uint64_t through = known == of.cursors.end() ? 0 : known->through.value;
-      if (last->value > through) of.lag_events += last->value - through;
-    }
-    return {};
-  }
-};
+  return {};
+}
 
 projection_store::projection_store(std::unique_ptr<opened> store) : store_(std::move(store)) {}
 projection_store::projection_store(projection_store&&) noexcept = default;
@@ -166,14 +157,14 @@ projection_store& projection_store::operator=(projection_store&&) noexcept = def
 projection_store::~projection_store() = default;
 
 result<projection_store> projection_store::open(const std::string& directory) {
-  auto log = persistence::read_only_store::open(directory);
+  auto log = persistence::inspected_files::open(directory);
   if (!log) return std::move(log).error();
   auto store = std::make_unique<opened>();
   store->log = std::move(*log);
   auto kept = persistence::lmdb_checkpoint_store::open_to_read(directory);
   if (kept) {
-    store->checkpoints = std::move(*kept);
-    store->rows = store->checkpoints->rows();
+    store->rows = (*kept)->rows();
+    store->rows_live_in = std::move(*kept);
   } else if (kept.error().code != errc::not_found) {
     return std::move(kept).error();
   }

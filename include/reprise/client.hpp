@@ -16,6 +16,7 @@
 #include <reprise/ids.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/node.hpp>
+#include <reprise/projection_store.hpp>
 #include <reprise/saga_store.hpp>
 
 #include <chrono>
@@ -98,6 +99,9 @@ class client {
 
   /// The same for the instances of sagas.
   [[nodiscard]] result<saga_store> sagas() const;
+  /// The same for the projections of whichever node answers; each node has its own. A table that
+  /// changes while it is read may be seen at several moments.
+  [[nodiscard]] result<projection_store> projections() const;
   /// Has an instance do it, where it is led. What node's saga() says of an order that cannot be.
   [[nodiscard]] result<void> order(const left_saga_order& what) const;
 

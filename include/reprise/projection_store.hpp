@@ -67,6 +67,8 @@ struct row_difference {
   bytes key{};
 };
 
+class client;
+
 class projection_store {
  public:
   /// `not_found` when there is no store in the directory; one without projections is no error.
@@ -91,6 +93,8 @@ class projection_store {
                                      const std::function<bool(const row_difference&)>& visit) const;
 
  private:
+  // Makes one that reads through a node.
+  friend class client;
   struct opened;
   explicit projection_store(std::unique_ptr<opened> store);
 

@@ -3,9 +3,11 @@
 // A store that is read through a node shows what the journal of that node shows.
 #include "actors/remote_store.hpp"
 
+#include "actors/remote_rows.hpp"
 #include "actors/store_answers.hpp"
 #include "cluster/store_query.hpp"
 #include "persistence/memory_journal.hpp"
+#include "persistence/memory_row_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
 #include "tests/persistence/one_answer.hpp"
 
@@ -13,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <string>
@@ -50,7 +53,10 @@ class read_through {
           ++asked_;
           auto read = cluster::decode_store_query(query);
           if (!read) return std::move(read).error();
-          return answer_to(*read, {*journal_, snapshots_, schemas_});
+          return answer_to(*read, {.events = *journal_,
+                                   .snapshots = snapshots_,
+                                   .schemas = schemas_,
+                                   .rows = [this] { return &rows_; }});
         })) {}
   ~read_through() { journal_->close(); }
 
@@ -82,6 +88,7 @@ class read_through {
   [[nodiscard]] const persistence::journal& journal() const { return *journal_; }
   [[nodiscard]] persistence::memory_snapshot_store& snapshots() { return snapshots_; }
   [[nodiscard]] known_schemas& schemas() { return schemas_; }
+  [[nodiscard]] persistence::memory_row_store& rows() { return rows_; }
   [[nodiscard]] const remote_store& remote() const { return *remote_; }
   int asked() { return std::exchange(asked_, 0); }
 
@@ -91,6 +98,7 @@ class read_through {
   std::unique_ptr<persistence::memory_journal> journal_;
   persistence::memory_snapshot_store snapshots_;
   known_schemas schemas_;
+  persistence::memory_row_store rows_;
   std::unique_ptr<remote_store> remote_;
 };
 
@@ -238,6 +246,47 @@ TEST_CASE("heads, ends, schemas and snapshots are told through a node") {
   CHECK(remote.schemas()->front().bundle == bytes(40, std::byte{1}));
   CHECK(*remote.saved(ann, {.to = {3}}) == *store.snapshots().load(ann, {.to = {3}}));
   CHECK(remote.saved(ann, {.to = {1}})->has_value() == false);
+}
+
+TEST_CASE("rows of consumers are read through a node, over any number of pages") {
+  read_through store;
+  const remote_rows remote(store.remote());
+  CHECK(remote.names()->empty());
+  persistence::row_changes changes;
+  for (int n = 0; n < 5'000; ++n) {
+    std::string key = "row" + std::to_string(10'000 + n);
+    changes.emplace(bytes(reinterpret_cast<const std::byte*>(key.data()),
+                          reinterpret_cast<const std::byte*>(key.data() + key.size())),
+                    bytes(500, std::byte(n % 251)));
+  }
+  const persistence::checkpoint taken{.choice = 3, .cursors = {{{0}, {17}}}};
+  REQUIRE(store.rows().commit("board.1", changes, taken).has_value());
+
+  CHECK(*remote.names() == std::vector<std::string>{"board.1"});
+  const auto there = remote.read("board.1");
+  REQUIRE(there.has_value());
+  CHECK(*(*there)->taken_at() == taken);
+  CHECK((*remote.read("board.2"))->taken_at()->has_value() == false);
+  const bytes& some = std::next(changes.begin(), 4'321)->first;
+  CHECK(*(*there)->get(some) == changes.at(some));
+  CHECK((*there)->get(bytes(3, std::byte{'x'}))->has_value() == false);
+  const auto scanned_rows = [&](const bytes& from, const bytes& below) {
+    persistence::row_changes seen;
+    const auto read = (*there)->scan(from, below, [&](bytes_view key, bytes_view value) {
+      seen.emplace(bytes(key.begin(), key.end()), bytes(value.begin(), value.end()));
+      return true;
+    });
+    REQUIRE(read.has_value());
+    return seen;
+  };
+  store.asked();
+  CHECK(scanned_rows({std::byte{1}}, {std::byte{0x80}}) == changes);
+  CHECK(store.asked() > 2);
+  CHECK(scanned_rows(some, {std::byte{0x80}}).size() == 5'000 - 4'321);
+  CHECK(scanned_rows({std::byte{1}}, some).size() == 4'321);
+  auto changed = remote_rows(store.remote());
+  CHECK(changed.commit("board.1", changes, taken).error().code == errc::not_hosted);
+  CHECK(changed.remove("board.1").error().code == errc::not_hosted);
 }
 
 TEST_CASE("what cannot be asked of a node's store is refused") {

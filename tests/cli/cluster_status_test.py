@@ -200,7 +200,7 @@ class CommandLine(Nodes):
                      *status)
         self.refused(2, "--cert", "--node", "127.0.0.1:1", "--ca", "ca.crt", *status)
         self.refused(2, "subcommand", "--node", "127.0.0.1:1", "cluster")
-        for words in (("projection", "list"), ("backup", "/tmp", "/tmp/never-made"),
+        for words in (("projection", "rebuild", "board", "1"), ("backup", "/tmp", "/tmp/never-made"),
                       ("certs", "init", "/tmp/never-made", "--nodes", "a")):
             self.refused(2, "this command works on files", "--node", "127.0.0.1:1", *words)
         self.refused(2, "a store, or a node?", "--node", "127.0.0.1:1", "--data", "/tmp", "types")

@@ -39,7 +39,7 @@ class Reading(Nodes):
                     ("get", "trip", trip, "--at", "2"), ("tail",), ("tail", "--limit", "7"),
                     ("tail", "--from", "1", "--partition", str(PARTITIONS - 1)),
                     ("tail", "--from", "3", "--type", "Trip.assigned"),
-                    ("why", event["event_id"]), ("saga", "list")]
+                    ("why", event["event_id"]), ("saga", "list"), ("projection", "list")]
         asked = [(*form, *words) for words in commands for form in ((), ("--json",))]
         through_node = [self.answer(*node, *words) for words in asked]
         self.refused(1, "nobody", *node, "log", "trip", "nobody")
@@ -48,6 +48,8 @@ class Reading(Nodes):
         self.refused(1, "there is no saga ride", *node, "saga", "retry", "ride", "r-1")
         self.refused(1, "there is no saga ride", *node, "saga", "cancel", "ride", "r-1", "--reason",
                      "none")
+        self.refused(1, "projection board", *node, "projection", "lag", "board")
+        self.refused(1, "projection board", *node, "parked", "list", "board")
         # What is committed stands in the files when the node is closed.
         self.stop("n1")
         files = ("--data", str(self.folder / "n1"))

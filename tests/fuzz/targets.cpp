@@ -9,6 +9,8 @@
 #include "messages/record.hpp"
 #include "messages/schema_bundle.hpp"
 #include "persistence/snapshot_codec.hpp"
+#include "tests/fuzz/look_at.hpp"
+#include "tests/fuzz/wire_targets.hpp"
 #include "trip.reprise.hpp"
 
 #include <array>
@@ -20,29 +22,15 @@ namespace {
 
 constexpr position place{7};
 
-// Every byte is read, and the sum used, so that no view can lead astray unseen.
-volatile std::uint64_t sum_of_all = 0;
+using fuzz::look_at;
 
-void look_at(bytes_view view) {
-  std::uint64_t sum = 0;
-  for (const std::byte b : view) sum += static_cast<std::uint64_t>(b);
-  sum_of_all = sum_of_all + sum;
-}
-void look_at(std::string_view text) {
-  look_at(std::as_bytes(std::span(text.data(), text.size())));
-}
 void look_at(const messages::record& r) {
   look_at(r.tenant);
   look_at(r.id);
   look_at(r.headers);
   look_at(r.tags);
   look_at(r.payload);
-  if (const auto headers = messages::decode_attributes(r.headers)) {
-    for (const auto& [name, value] : *headers) {
-      look_at(name);
-      look_at(value);
-    }
-  }
+  if (const auto headers = messages::decode_attributes(r.headers)) look_at(*headers);
 }
 
 messages::record some_record(std::uint64_t n) {
@@ -231,6 +219,8 @@ constexpr std::array all_targets{
     target{"payload", read_payload, payloads, nullptr},
     target{"schema", read_schema, schemas, nullptr},
     target{"consensus", read_consensus, consensus_messages, nullptr},
+    target{"commands", read_commands, command_messages, nullptr},
+    target{"queries", read_queries, query_messages, nullptr},
 };
 
 }  // namespace

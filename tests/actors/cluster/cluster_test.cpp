@@ -147,7 +147,25 @@ TEST_CASE("each node folds its projections itself, and has what a receipt stands
   }
   for (std::uint64_t n = 1; n <= 3; ++n) {
     const auto seen = group.at(n).view<sums>(receipts);
-    CHECK(seen.age() < std::chrono::milliseconds::max());
+    // As soon as each partition has a leader.
+    const auto end = std::chrono::steady_clock::now() + 60s;
+    while (group.at(n).view<sums>().age() == std::chrono::milliseconds::max() &&
+           std::chrono::steady_clock::now() < end) {
+      std::this_thread::yield();
+    }
+    CHECK(group.at(n).view<sums>().age() < 60s);
+    // A client sees the rows of the node that it asks.
+    const client asking = group.client_of(n);
+    const auto stored = asking.projections();
+    REQUIRE(stored.has_value());
+    const auto listed = stored->list();
+    if (!listed) FAIL(listed.error().message);
+    REQUIRE(listed->size() == 1);
+    CHECK(listed->front().name == "sums");
+    CHECK(listed->front().rows == 5);
+    CHECK(listed->front().lag_events == 0);
+    CHECK(*stored->newest("sums") == 1);
+    CHECK(stored->parked("sums", 1)->empty());
     for (std::uint64_t c = 0; c < 5; ++c) {
       // 6 numbers, 5 apart, beginning with c + 1.
       CHECK(seen->by_counter.get("c" + std::to_string(c)) == 6 * (c + 1) + 5 * 15);
