@@ -6,6 +6,8 @@
 //                                 AGGREGATE LAST_SEQUENCE
 //   store_child serve DIR         says `ready` or why not; for each line `ID NAME` appends an event
 //                                 to ID with NAME as payload and says its sequence
+//   store_child consume DIR       appends events and consumes them (consumed_store.hpp), without
+//                                 end; a line for each
 //   store_child check DIR         reads how many events of each aggregate were acknowledged, a line
 //                                 each; says what is wrong, and ends with 1, or with 0
 //   store_child backup DIR DEST   says `copying` when it has begun to copy, a byte a second
@@ -15,6 +17,7 @@
 #include "base/random.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/options.hpp"
+#include "tests/persistence/consumed_store.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/one_answer.hpp"
 
@@ -167,6 +170,10 @@ int run(const std::string& what, const std::string& directory, std::uint64_t see
   if (what == "serve") {
     say("ready");
     serve(**journal);
+  }
+  if (what == "consume") {
+    say(to_string(consume_without_end(**journal, directory, say)));
+    return 1;
   }
   if (what == "fixture") fixture(**journal);
   return 0;
