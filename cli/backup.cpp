@@ -28,6 +28,7 @@ json to_json(const backup_summary& done) {
   line["records"] = done.records;
   line["entries"] = done.entries;
   line["snapshots"] = done.snapshots;
+  line["consumer_rows"] = done.consumer_rows;
   line["copied_bytes"] = done.copied_bytes;
   return line;
 }
@@ -43,8 +44,9 @@ result<exit_code> copy(const copy_order& order, output& out, bool as_json) {
   if (as_json) {
     out.line(one_line(to_json(*done)));
   } else {
-    out.line("Copied " + grouped(done->records) + " records and " + grouped(done->snapshots) +
-             " snapshots, " + byte_size(done->copied_bytes) + ", to " + printable(order.to) +
+    out.line("Copied " + grouped(done->records) + " records, " + grouped(done->snapshots) +
+             " snapshots and " + grouped(done->consumer_rows) + " rows of consumers, " +
+             byte_size(done->copied_bytes) + ", to " + printable(order.to) +
              ". Every record's checksum was tested.");
   }
   return exit_code::ok;
@@ -75,8 +77,10 @@ CLI::App* add_copy(CLI::App& line, errand& chosen, const std::string& verb, cons
 void add_backup(CLI::App& line, errand& chosen) {
   add_copy(line, chosen, "backup", "Copy a store, also while a node writes to it", "DIR", "DEST")
       ->footer(
-          "The copy is a store of its own and holds all that was acknowledged when it began; free\n"
-          "pages are not copied. DEST appears when it is whole and durable; a copy that is ended\n"
+          "The copy is a store of its own and holds all that was acknowledged when it began, and "
+          "what\n"
+          "consumers keep: checkpoints, rows of projections, parked events. Free pages are not\n"
+          "copied. DEST appears when it is whole and durable; a copy that is ended\n"
           "before leaves DEST.partial behind, which the next one clears away.\n"
           "Examples:\n"
           "  reprise backup ./data /backups/monday --rate 50\n"
@@ -86,7 +90,10 @@ void add_backup(CLI::App& line, errand& chosen) {
 void add_restore(CLI::App& line, errand& chosen) {
   add_copy(line, chosen, "restore", "Make a store from a copy of it", "BACKUP", "DIR")
       ->footer(
-          "DIR must not be there: move a damaged store aside and keep it until all is well.\n"
+          "DIR must not be there: move a damaged store aside and keep it until all is well. "
+          "Places\n"
+          "outside that sinks write to know more than the copy; bring them back to before it, "
+          "too.\n"
           "Examples:\n"
           "  reprise restore /backups/monday ./data\n"
           "  reprise --data ./data verify");

@@ -18,6 +18,8 @@ json to_json(const compact_summary& done) {
   line["journal_bytes_after"] = done.journal_bytes_after;
   line["snapshots_bytes_before"] = done.snapshots_bytes_before;
   line["snapshots_bytes_after"] = done.snapshots_bytes_after;
+  line["consumers_bytes_before"] = done.consumers_bytes_before;
+  line["consumers_bytes_after"] = done.consumers_bytes_after;
   return line;
 }
 
@@ -33,7 +35,9 @@ result<exit_code> compact_store(const std::string& directory, output& out, bool 
     out.line("The journal takes " + byte_size(done->journal_bytes_after) + ", it took " +
              byte_size(done->journal_bytes_before) + "; snapshots take " +
              byte_size(done->snapshots_bytes_after) + ", they took " +
-             byte_size(done->snapshots_bytes_before) + ".");
+             byte_size(done->snapshots_bytes_before) + "; consumers take " +
+             byte_size(done->consumers_bytes_after) + ", they took " +
+             byte_size(done->consumers_bytes_before) + ".");
   }
   return exit_code::ok;
 }

@@ -20,12 +20,17 @@ struct truncate_order {
   truncate_options how{};
 };
 
-json to_json(const truncate_summary& done, bool dry_run) {
+bool is_archived(const truncate_options& how, const truncate_summary& done) {
+  return !how.archive.empty() && !how.dry_run && done.events_hidden > 0;
+}
+
+json to_json(const truncate_summary& done, const truncate_options& how) {
   json line;
   line["aggregates"] = done.aggregates;
   line["truncated"] = done.truncated;
   line["events_hidden"] = done.events_hidden;
-  line["dry_run"] = dry_run;
+  line["archived"] = is_archived(how, done);
+  line["dry_run"] = how.dry_run;
   return line;
 }
 
@@ -57,11 +62,15 @@ result<exit_code> truncate_store(const std::string& directory, truncate_order or
   }();
   if (!done) return done.error();
   if (as_json) {
-    out.line(one_line(to_json(*done, order.how.dry_run)));
+    out.line(one_line(to_json(*done, order.how)));
   } else {
-    out.line(std::string(order.how.dry_run ? "Would hide " : "Hid ") +
-             grouped(done->events_hidden) + " events of " + grouped(done->truncated) +
-             " aggregates; looked at " + grouped(done->aggregates) + ".");
+    std::string told = order.how.dry_run ? "Would hide " : "Hid ";
+    told += grouped(done->events_hidden) + " events of " + grouped(done->truncated) +
+            " aggregates; looked at " + grouped(done->aggregates) + ".";
+    if (is_archived(order.how, *done)) {
+      told += " They are in " + printable(order.how.archive.string()) + ".";
+    }
+    out.line(told);
   }
   return exit_code::ok;
 }
@@ -88,15 +97,23 @@ void add_truncate(CLI::App& line, store_work& chosen) {
       ->add_option("--keep-for", order->keep_for,
                    "Keep events that are not older: 90s, 15m, 12h or 30d")
       ->type_name("TIME");
+  command
+      ->add_option("--archive", order->how.archive,
+                   "Write what it hides to this file first; it must not be there")
+      ->type_name("FILE");
   command->add_flag("--dry-run", order->how.dry_run, "Only say how many events it would hide");
   command->footer(
       "Gives each aggregate a truncation record; events below it are read no more, and numbers go\n"
       "on. Events that the older of the two newest snapshots does not cover stay, whatever the\n"
       "limits say; so do all events of an aggregate with fewer snapshots. What is hidden does not\n"
-      "come back: make a copy with `reprise backup` first.\n"
+      "come back: make a copy with `reprise backup` first, or name an archive. It is an export of\n"
+      "those events, durable before any is hidden; when it cannot be written none is, and when\n"
+      "there are none there is no file. If the command was ended while it hid them, do it again\n"
+      "with another file, which gets the rest.\n"
       "Examples:\n"
       "  reprise --data ./data truncate --type Trip --keep-for 30d --dry-run\n"
-      "  reprise --data ./data truncate --type Trip --id trip-42 --keep-events 100");
+      "  reprise --data ./data truncate --type Trip --id trip-42 --keep-events 100\n"
+      "  reprise --data ./data truncate --type Trip --keep-for 30d --archive trips-11.jsonl");
   command->callback([&chosen, order] {
     chosen = [order](const std::string& directory, output& out, bool as_json) {
       return truncate_store(directory, *order, out, as_json);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.hpp"
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
@@ -20,6 +21,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace reprise {
 namespace {
@@ -61,41 +63,67 @@ environment_result open_target(const std::filesystem::path& folder, std::uint64_
       {.directory = folder, .map_size_bytes = map_bytes, .may_lose_last_commits = true});
 }
 
-// All rows of one table, a slice at a time, so that nobody's pages are pinned for long. Returns how
-// many there were.
+/// The rows of one table on their way, a slice in each commit of the copy.
+class table_copy {
+ public:
+  table_copy(MDB_dbi from, lmdb_environment& to, const char* name)
+      : from_(from), to_(to), name_(name) {}
+
+  /// Copies the next rows of those that `reading` shows; returns how many bytes that were.
+  [[nodiscard]] result<std::uint64_t> next(const lmdb_read& reading);
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+
+ private:
+  const MDB_dbi from_;
+  lmdb_environment& to_;
+  const char* const name_;
+  // The key of the last row that was copied.
+  bytes last_;
+  std::uint64_t rows_ = 0;
+  bool done_ = false;
+};
+
+result<std::uint64_t> table_copy::next(const lmdb_read& reading) {
+  auto transaction = lmdb_write::begin(to_);
+  if (!transaction) return std::move(transaction).error();
+  const auto target = transaction->open_table(name_, MDB_CREATE);
+  if (!target) return target.error();
+  std::uint64_t bytes = 0;
+  auto cursor = lmdb_cursor::open(reading.handle(), from_);
+  if (!cursor) return std::move(cursor).error();
+  auto row = last_.empty() ? cursor->move(MDB_FIRST) : cursor->seek(last_);
+  if (row && *row && std::ranges::equal((*row)->key, last_)) row = cursor->move(MDB_NEXT);
+  for (; row && *row && bytes < slice_bytes; row = cursor->move(MDB_NEXT)) {
+    const auto [key, value] = **row;
+    if (auto put = transaction->put(*target, key, value); !put) return std::move(put).error();
+    last_.assign(key.begin(), key.end());
+    bytes += value.size();
+    ++rows_;
+  }
+  if (!row) return std::move(row).error();
+  if (auto done = transaction->commit(); !done) return std::move(done).error();
+  done_ = !row->has_value();
+  return bytes;
+}
+
+// All rows of one table, each slice in a transaction of its own, so that nobody's pages are pinned
+// for long. Returns how many there were.
 result<std::uint64_t> copy_table(const lmdb_environment& from, lmdb_environment& to,
                                  const char* name, course& along) {
   const auto source = from.table(name);
   if (!source) return source.error();
-  std::uint64_t rows = 0;
-  bytes last;
-  for (bool more = true; more;) {
-    auto transaction = lmdb_write::begin(to);
-    if (!transaction) return std::move(transaction).error();
-    const auto target = transaction->open_table(name, MDB_CREATE);
-    if (!target) return target.error();
-    std::uint64_t bytes = 0;
-    {
+  table_copy copy(*source, to, name);
+  while (!copy.done()) {
+    const auto bytes = [&]() -> result<std::uint64_t> {
       const auto reading = from.read();
       if (!reading) return reading.error();
-      auto cursor = lmdb_cursor::open(reading->handle(), *source);
-      if (!cursor) return std::move(cursor).error();
-      auto row = last.empty() ? cursor->move(MDB_FIRST) : cursor->seek(last);
-      if (row && *row && std::ranges::equal((*row)->key, last)) row = cursor->move(MDB_NEXT);
-      for (; row && *row && bytes < slice_bytes; row = cursor->move(MDB_NEXT)) {
-        const auto [key, value] = **row;
-        if (auto put = transaction->put(*target, key, value); !put) return std::move(put).error();
-        last.assign(key.begin(), key.end());
-        bytes += value.size();
-        ++rows;
-      }
-      if (!row) return std::move(row).error();
-      more = row->has_value();
-    }
-    if (auto done = transaction->commit(); !done) return std::move(done).error();
-    along.copied(bytes);
+      return copy.next(*reading);
+    }();
+    if (!bytes) return bytes.error();
+    along.copied(*bytes);
   }
-  return rows;
+  return copy.rows();
 }
 
 std::optional<error> damage_in(const log_fold& fold) {
@@ -152,6 +180,35 @@ result<void> copy_snapshots(const std::filesystem::path& from, const std::filesy
   return (*target)->sync();
 }
 
+// All of it in one transaction: a row, its checkpoint and the events parked behind it belong
+// together. It pins what is replaced meanwhile, in the file of the consumers only.
+result<void> copy_consumers(const std::filesystem::path& from, const std::filesystem::path& to,
+                            backup_summary& summary, course& along) {
+  const auto source = open_source(from / "consumers");
+  if (!source && source.error().code == errc::not_found) return {};
+  if (!source) return source.error();
+  const auto target = open_target(to / "consumers", map_bytes_for((*source)->measure().used_bytes));
+  if (!target) return target.error();
+  std::vector<table_copy> copies;
+  copies.reserve(consumer_table_names.size());
+  for (const char* const name : consumer_table_names) {
+    const auto table = (*source)->table(name);
+    if (!table) return table.error();
+    copies.emplace_back(*table, **target, name);
+  }
+  const auto reading = (*source)->read();
+  if (!reading) return reading.error();
+  for (table_copy& copy : copies) {
+    while (!copy.done()) {
+      const auto bytes = copy.next(*reading);
+      if (!bytes) return bytes.error();
+      along.copied(*bytes);
+    }
+    summary.consumer_rows += copy.rows();
+  }
+  return (*target)->sync();
+}
+
 // Returns the size of the copy's map.
 result<std::uint64_t> copy_journal(const std::filesystem::path& from,
                                    const std::filesystem::path& to, backup_summary& summary,
@@ -195,8 +252,9 @@ result<void> save_heads(const std::filesystem::path& store, std::uint64_t map_by
 
 result<void> copy_store(const std::filesystem::path& from, const std::filesystem::path& partial,
                         backup_summary& summary, course& along) {
-  // Snapshots first, so that none is newer than the log.
+  // Before the log, so that no snapshot and no checkpoint is newer than it.
   if (auto done = copy_snapshots(from, partial, summary, along); !done) return done;
+  if (auto done = copy_consumers(from, partial, summary, along); !done) return done;
   const auto map_bytes = copy_journal(from, partial, summary, along);
   if (!map_bytes) return map_bytes.error();
   return save_heads(partial, *map_bytes);

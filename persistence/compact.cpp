@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "persistence/store_directory.hpp"
@@ -55,7 +56,7 @@ class new_file {
   int file_;
 };
 
-/// One of the two environments of a store, and the one that is to take its place.
+/// One of the environments of a store, and the one that is to take its place.
 class compaction {
  public:
   compaction(const std::filesystem::path& folder, std::span<const char* const> tables,
@@ -212,16 +213,30 @@ result<compact_summary> compact(const std::filesystem::path& data,
   if (!held) return held.error();
   if (auto cleared = discard_replacements(data); !cleared) return std::move(cleared).error();
   compact_summary summary;
-  compaction journal(data / "journal", store_table_names, listener);
-  if (auto done = journal.run(); !done) return std::move(done).error();
-  summary.journal_bytes_before = journal.bytes_before();
-  summary.journal_bytes_after = journal.bytes_after();
-  std::error_code ignored;
-  if (!std::filesystem::exists(data / "snapshots" / "data.mdb", ignored)) return summary;
-  compaction snapshots(data / "snapshots", snapshot_table_names, listener);
-  if (auto done = snapshots.run(); !done) return std::move(done).error();
-  summary.snapshots_bytes_before = snapshots.bytes_before();
-  summary.snapshots_bytes_after = snapshots.bytes_after();
+  const auto shrink = [&](const char* name, std::span<const char* const> tables,
+                          std::uint64_t& before, std::uint64_t& after) -> result<void> {
+    compaction one(data / name, tables, listener);
+    auto done = one.run();
+    before = one.bytes_before();
+    after = one.bytes_after();
+    return done;
+  };
+  // Not there before the first snapshot, or the first consumer that keeps something.
+  const auto is_there = [&](const char* name) {
+    std::error_code ignored;
+    return std::filesystem::exists(data / name / "data.mdb", ignored);
+  };
+  result<void> done = shrink("journal", store_table_names, summary.journal_bytes_before,
+                             summary.journal_bytes_after);
+  if (done && is_there("snapshots")) {
+    done = shrink("snapshots", snapshot_table_names, summary.snapshots_bytes_before,
+                  summary.snapshots_bytes_after);
+  }
+  if (done && is_there("consumers")) {
+    done = shrink("consumers", consumer_table_names, summary.consumers_bytes_before,
+                  summary.consumers_bytes_after);
+  }
+  if (!done) return std::move(done).error();
   return summary;
 }
 

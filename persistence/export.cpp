@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/clock.hpp"
-#include "persistence/exchange_line.hpp"
-#include "persistence/pace.hpp"
+#include "persistence/exchange_writer.hpp"
 #include "persistence/part_file.hpp"
 #include "persistence/read_only_store.hpp"
 #include "persistence/schema_catalogue.hpp"
@@ -9,142 +7,12 @@
 
 #include <reprise/exchange.hpp>
 
-#include <algorithm>
-#include <deque>
-#include <memory>
-#include <thread>
-#include <tuple>
 #include <utility>
 
 namespace reprise {
 namespace {
 
 using namespace persistence;
-
-constexpr std::uint64_t page_records_max = 64;
-constexpr std::uint64_t page_bytes_max = 256U << 10U;
-// A filter that matches little must not keep one partition from telling how far it is.
-constexpr std::uint64_t page_window_max = 16'384;
-
-struct waiting_line {
-  timestamp time{};
-  position at{};
-  std::string text{};
-};
-
-/// What is left to export of one partition.
-struct lane {
-  partition_id partition{};
-  position next{1};
-  position last{};
-  std::deque<waiting_line> page{};
-
-  [[nodiscard]] bool done() const { return next > last; }
-};
-
-/// Hands out lines, keeps to the rate, and knows what the trailer says.
-class line_writer {
- public:
-  line_writer(const line_sink& to, std::uint64_t bytes_per_second)
-      : to_(to), pace_(bytes_per_second), began_(time_.steady()) {}
-
-  result<void> write(std::string_view line) {
-    if (auto taken = to_(line); !taken) return taken;
-    checksum_ = chained_checksum(checksum_, line);
-    std::this_thread::sleep_for(pace_.pause_after(line.size() + 1, time_.steady() - began_));
-    return {};
-  }
-  [[nodiscard]] std::uint64_t checksum() const { return checksum_; }
-  [[nodiscard]] std::uint64_t bytes() const { return pace_.bytes(); }
-
- private:
-  const line_sink& to_;
-  const base::system_clock time_;
-  pace pace_;
-  const base::clock::instant began_;
-  std::uint64_t checksum_ = 0;
-};
-
-/// The partitions of a store, merged by time, as lines.
-class exported_log {
- public:
-  exported_log(const read_only_store& log, schema_catalogue& schemas, const export_options& what,
-               std::vector<aggregate_type_id> types)
-      : log_(log), schemas_(schemas), id_(what.id) {
-    filter_.types = std::move(types);
-    if (id_) filter_.id_prefix = *id_;
-  }
-
-  /// Fixes where each partition ends, so that a live store comes to an end.
-  result<void> begin() {
-    for (std::uint32_t i = 0; i < log_.partitions(); ++i) {
-      const auto last = log_.committed({i});
-      if (!last) return last.error();
-      lanes_.push_back({.partition = {i}, .last = *last});
-      progress_.total += last->value;
-    }
-    return {};
-  }
-
-  /// Returns how many records there were.
-  result<std::uint64_t> write(line_writer& to, const progress_listener& listener) {
-    std::uint64_t records = 0;
-    while (true) {
-      for (lane& one : lanes_) {
-        while (one.page.empty() && !one.done()) {
-          if (auto filled = fill(one); !filled) return std::move(filled).error();
-          if (listener) listener(progress_);
-        }
-      }
-      lane* const first = oldest();
-      if (first == nullptr) return records;
-      if (auto done = to.write(first->page.front().text); !done) return std::move(done).error();
-      first->page.pop_front();
-      ++records;
-    }
-  }
-
- private:
-  result<void> fill(lane& one) {
-    std::uint64_t bytes = 0;
-    std::optional<position> stopped_at;
-    bool beyond = false;
-    const partition_range range{
-        .from = one.next, .limit = page_records_max, .window = page_window_max, .filter = filter_};
-    const auto page = log_.scan(one.partition, range, [&](const stored_record& record) {
-      beyond = record.at > one.last;
-      if (beyond) return false;
-      if (id_ && record.id != *id_) return true;
-      one.page.push_back({record.time, record.at, exchange_line(record, schemas_.render(record))});
-      bytes += one.page.back().text.size();
-      if (bytes < page_bytes_max) return true;
-      stopped_at = record.at;
-      return false;
-    });
-    if (!page) return page.error();
-    const position before = one.next;
-    one.next = beyond ? one.last.next() : stopped_at ? stopped_at->next() : page->next;
-    progress_.done += std::min(one.next, one.last.next()).value - before.value;
-    return {};
-  }
-
-  // Events of one batch have one time and lie next to each other, so this keeps them together.
-  lane* oldest() {
-    lane* first = nullptr;
-    const auto order = [](const lane& l) { return std::tie(l.page.front().time, l.partition); };
-    for (lane& one : lanes_) {
-      if (!one.page.empty() && (first == nullptr || order(one) < order(*first))) first = &one;
-    }
-    return first;
-  }
-
-  const read_only_store& log_;
-  schema_catalogue& schemas_;
-  const std::optional<std::string> id_;
-  record_filter filter_;
-  std::vector<lane> lanes_;
-  read_progress progress_;
-};
 
 result<std::vector<aggregate_type_id>> ids_of(const std::vector<std::string>& names,
                                               const schema_catalogue& schemas) {
@@ -157,16 +25,22 @@ result<std::vector<aggregate_type_id>> ids_of(const std::vector<std::string>& na
   return ids;
 }
 
-result<std::string> header_of(const read_only_store& log,
-                              const std::vector<aggregate_type_id>& types, bool whole) {
+// Where each partition ends is fixed here, so that a live store comes to an end.
+result<exchange_source> source_in(const read_only_store& log) {
+  exchange_source from{
+      .schemas = [&log] { return log.schemas(); },
+      .scan = [&log](partition_id partition, const partition_range& range,
+                     const record_visitor& visit) { return log.scan(partition, range, visit); }};
   const auto facts = log.facts();
   if (!facts) return facts.error();
-  auto schemas = log.schemas();
-  if (!schemas) return std::move(schemas).error();
-  std::erase_if(*schemas, [&](const stored_schema& s) {
-    return !types.empty() && std::ranges::find(types, s.type) == types.end();
-  });
-  return exchange_header(*facts, *schemas, whole);
+  from.store = *facts;
+  from.ends.reserve(log.partitions());
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) {
+    const auto last = log.committed({i});
+    if (!last) return last.error();
+    from.ends.push_back(*last);
+  }
+  return from;
 }
 
 }  // namespace
@@ -180,19 +54,15 @@ result<export_summary> export_lines(const std::filesystem::path& from, const lin
   if (auto known = schemas.refresh(); !known) return std::move(known).error();
   auto types = ids_of(what.types, schemas);
   if (!types) return std::move(types).error();
-  exported_log records(**log, schemas, what, *types);
-  // Before the schemas of the header are read: each record's schema is stored before it.
-  if (auto begun = records.begin(); !begun) return std::move(begun).error();
-  const auto header = header_of(**log, *types, what.types.empty() && !what.id);
-  if (!header) return header.error();
-
-  line_writer lines(to, what.bytes_per_second);
-  if (auto written = lines.write(*header); !written) return std::move(written).error();
-  const auto count = records.write(lines, listener);
-  if (!count) return count.error();
-  const std::string trailer = exchange_trailer(*count, lines.checksum());
-  if (auto written = lines.write(trailer); !written) return std::move(written).error();
-  return export_summary{.records = *count, .bytes = lines.bytes()};
+  const auto source = source_in(**log);
+  if (!source) return source.error();
+  exchange_choice choice{.bytes_per_second = what.bytes_per_second};
+  choice.filter.types = std::move(*types);
+  if (what.id) {
+    choice.filter.id_prefix = *what.id;
+    choice.wanted = [&what](const stored_record& record) { return record.id == *what.id; };
+  }
+  return write_exchange(*source, choice, to, listener);
 }
 
 result<export_summary> export_to_file(const std::filesystem::path& from,

@@ -81,17 +81,20 @@ class importer final : public append_listener {
   result<void> flush() {
     if (batch_.empty()) return {};
     const exchange_record& first = batch_.front();
-    if (first.batch_index != 0) {
+    // An archive of hidden events may begin, for an aggregate, in the middle of a batch.
+    if (same_positions_ && first.batch_index != 0) {
       return error{errc::malformed, "line " + std::to_string(first.line) +
                                         ": the events before it in its batch are missing"};
     }
-    append_request request{.aggregate = first.aggregate,
-                           .expected = expectation::any(),
-                           .time = first.time,
-                           .command = first.command,
-                           .command_hash = first.command_hash,
-                           .correlation = first.correlation,
-                           .headers = first.headers};
+    append_request request{
+        .aggregate = first.aggregate,
+        .expected = expectation::any(),
+        .time = first.time,
+        .command = first.command,
+        .command_hash = first.command_hash,
+        .correlation = first.correlation,
+        .headers = first.headers,
+        .first_sequence = same_positions_ ? reprise::sequence{} : first.sequence};
     awaited next{.line = first.line, .last = batch_.back().sequence, .at = batch_.back().at};
     for (exchange_record& r : batch_) {
       next.bytes += r.payload.size();

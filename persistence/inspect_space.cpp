@@ -3,9 +3,11 @@
 // Who holds how many bytes of a store.
 #include "persistence/aggregate_hash.hpp"
 #include "persistence/inspected_store.hpp"
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -88,6 +90,19 @@ class space_tally {
   std::map<aggregate_type_id, store_space::per_type> types_;
 };
 
+// Of the checkpoints and rows that consumers keep; nothing where there are none.
+result<void> add_consumers(const std::filesystem::path& directory, store_space& into) {
+  const auto kept = persistence::lmdb_checkpoint_store::open_to_read(directory);
+  if (!kept && kept.error().code == errc::not_found) return {};
+  if (!kept) return kept.error();
+  const auto space = (*kept)->measure();
+  if (!space) return space.error();
+  into.tables.push_back({"consumers/checkpoints", space->checkpoints, space->checkpoints_bytes});
+  into.tables.push_back({"consumers/rows", space->rows, space->rows_bytes});
+  into.tables.push_back({"consumers/free", 0, space->free_bytes});
+  return {};
+}
+
 }  // namespace
 
 result<store_space> store_reader::space(std::size_t largest,
@@ -108,6 +123,9 @@ result<store_space> store_reader::space(std::size_t largest,
     if (!space) return space.error();
     found.tables.push_back({"snapshots/snapshots", space->rows, space->bytes});
     found.tables.push_back({"snapshots/free", 0, space->free_bytes});
+  }
+  if (auto added = add_consumers(store_->directory, found); !added) {
+    return std::move(added).error();
   }
 
   read_progress at;

@@ -45,9 +45,9 @@ result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open(
   state->environment = std::move(*environment);
   auto transaction = lmdb_write::begin(*state->environment);
   if (!transaction) return std::move(transaction).error();
-  const auto table = transaction->open_table("checkpoints", MDB_CREATE);
+  const auto table = transaction->open_table(consumer_table_names[0], MDB_CREATE);
   if (!table) return table.error();
-  const auto rows = transaction->open_table("rows", MDB_CREATE);
+  const auto rows = transaction->open_table(consumer_table_names[1], MDB_CREATE);
   if (!rows) return rows.error();
   if (auto done = transaction->commit(); !done) return std::move(done).error();
   state->checkpoints = *table;
@@ -66,9 +66,9 @@ result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open_to_re
   if (!environment) return std::move(environment).error();
   auto state = std::make_unique<opened>();
   state->environment = std::move(*environment);
-  const auto checkpoints = state->environment->table("checkpoints");
+  const auto checkpoints = state->environment->table(consumer_table_names[0]);
   if (!checkpoints) return checkpoints.error();
-  const auto rows = state->environment->table("rows");
+  const auto rows = state->environment->table(consumer_table_names[1]);
   if (!rows) return rows.error();
   state->checkpoints = *checkpoints;
   state->rows = *rows;
@@ -133,6 +133,20 @@ result<std::vector<std::string>> lmdb_checkpoint_store::names() const {
   if (!row) return std::move(row).error();
   std::ranges::sort(listed);
   return listed;
+}
+
+result<lmdb_checkpoint_store::space> lmdb_checkpoint_store::measure() const {
+  const auto checkpoints = state_->environment->usage(state_->checkpoints);
+  if (!checkpoints) return checkpoints.error();
+  const auto rows = state_->environment->usage(state_->rows);
+  if (!rows) return rows.error();
+  const auto free = state_->environment->free_bytes();
+  if (!free) return free.error();
+  return space{.checkpoints = checkpoints->rows,
+               .checkpoints_bytes = checkpoints->bytes,
+               .rows = rows->rows,
+               .rows_bytes = rows->bytes,
+               .free_bytes = *free};
 }
 
 }  // namespace reprise::persistence

@@ -9,11 +9,15 @@
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/row_store.hpp"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 
 namespace reprise::persistence {
+
+/// The tables of the environment.
+inline constexpr std::array consumer_table_names{"checkpoints", "rows"};
 
 class lmdb_checkpoint_store final : public checkpoint_store {
  public:
@@ -35,6 +39,16 @@ class lmdb_checkpoint_store final : public checkpoint_store {
   [[nodiscard]] result<std::optional<checkpoint>> load(std::string_view name) const override;
   [[nodiscard]] result<void> remove(std::string_view name) override;
   [[nodiscard]] result<std::vector<std::string>> names() const override;
+
+  /// What the tables take in their file, and its free pages.
+  struct space {
+    std::uint64_t checkpoints = 0;
+    std::uint64_t checkpoints_bytes = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t rows_bytes = 0;
+    std::uint64_t free_bytes = 0;
+  };
+  [[nodiscard]] result<space> measure() const;
 
  private:
   struct opened;

@@ -115,7 +115,7 @@ result<void> exchange_folders(const std::filesystem::path& one,
 }
 
 result<void> discard_replacements(const std::filesystem::path& store) {
-  for (const char* const name : {"journal", "snapshots"}) {
+  for (const char* const name : {"journal", "snapshots", "consumers"}) {
     const std::filesystem::path left = replacement_of(store / name);
     std::error_code failed;
     const std::uintmax_t removed = std::filesystem::remove_all(left, failed);

@@ -9,6 +9,8 @@
 //  * A copy is a store: it can be opened, read and verified as one.
 //  * It holds a prefix of the log, record for record, with all that was acknowledged when the copy
 //    began; and snapshots that are no newer than that.
+//  * What consumers keep goes along as it was at one moment, no newer than the log: checkpoints,
+//    rows of projections, parked events.
 //  * Every record's checksum is tested before it is copied; a damaged one ends the copy.
 //  * `to` is there only when the copy is whole and durable. What an earlier, killed copy left
 //    behind (`to` with `.partial` at its end) is cleared away.
@@ -34,7 +36,9 @@ struct backup_summary {
   std::uint64_t entries = 0;
   std::uint64_t records = 0;
   std::uint64_t snapshots = 0;
-  /// Of log and snapshots, without what the files take beside them.
+  /// Checkpoints, rows of projections and parked events.
+  std::uint64_t consumer_rows = 0;
+  /// Of all these, without what the files take beside them.
   std::uint64_t copied_bytes = 0;
 };
 

@@ -29,6 +29,9 @@ struct compact_summary {
   std::uint64_t journal_bytes_after = 0;
   std::uint64_t snapshots_bytes_before = 0;
   std::uint64_t snapshots_bytes_after = 0;
+  /// Of checkpoints and rows of projections.
+  std::uint64_t consumers_bytes_before = 0;
+  std::uint64_t consumers_bytes_after = 0;
 };
 
 /// `not_found` when `data` is no store, `locked` while a process has it open, `disk_full` when

@@ -10,7 +10,9 @@
 //  * Of each aggregate the events behind the older of its two newest whole snapshots stay. Whether
 //    a program can load them only that program knows.
 //  * Numbers go on as before; what is hidden does not come back.
-// Threading: may be called from any thread; blocks until it is done.
+//  * With an archive, every event that is hidden is in a durable file before the first one is.
+// Threading: may be called from any thread; blocks until it is done. Takes memory for every
+// aggregate that is truncated.
 
 #pragma once
 
@@ -35,7 +37,10 @@ struct truncate_options {
   std::uint64_t keep_events_max = 0;
   /// Events stay readable for so long; 0: for ever.
   std::chrono::seconds keep_events_for{0};
-  /// Only say what would be done.
+  /// What is hidden is written to this file first, as export_to_file() does; empty: it is not. The
+  /// file is made only when there is something to hide.
+  std::filesystem::path archive{};
+  /// Only say what would be done. Makes no archive.
   bool dry_run = false;
 };
 
@@ -48,8 +53,9 @@ struct truncate_summary {
 };
 
 /// `not_found` when `data` is no store, `locked` while a process has it open, `invalid_argument`
-/// without a limit, `corrupt` with the position, `disk_full`, `io_error`. After an error a part of
-/// the aggregates may have been truncated; doing it again does the rest.
+/// without a limit or when the archive is there already, `corrupt` with the position, `disk_full`,
+/// `io_error`. When the archive cannot be written nothing is hidden. After another error a part of
+/// the aggregates may have been truncated; doing it again, with another archive, does the rest.
 [[nodiscard]] result<truncate_summary> truncate(const std::filesystem::path& data,
                                                 const truncate_options& how,
                                                 const progress_listener& listener = {});

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "tool.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -22,6 +23,9 @@ struct copied_store {
           store.append(parcel("p-" + std::to_string(n)), "send", n, ev::sent{"ann", 1});
       store.save(parcel("p-" + std::to_string(n)), sent, {.to = "ann"});
     }
+    const auto consumers = persistence::lmdb_checkpoint_store::open(store.directory(), 1U << 30U);
+    REQUIRE(consumers);
+    REQUIRE((*consumers)->save("receipts", {.cursors = {{{0}, {1}}}}));
   }
   ~copied_store() {
     std::error_code ignored;
@@ -42,12 +46,13 @@ TEST_CASE("backup copies a live store, and restore brings it back") {
   copied_store s;
   const program_end copied = run({REPRISE_PROGRAM, "backup", s.store.directory(), s.copy});
   CHECK(copied.code == 0);
-  CHECK(copied.out.starts_with("Copied 3 records and 3 snapshots, "));
+  CHECK(copied.out.starts_with("Copied 3 records, 3 snapshots and 1 rows of consumers, "));
   CHECK(copied.err.empty());
   const program_end restored =
       run({REPRISE_PROGRAM, "restore", s.copy, s.back, "--rate", "100", "--json"});
   CHECK(restored.code == 0);
-  CHECK(restored.out.starts_with(R"({"records":3,"entries":3,"snapshots":3,"copied_bytes":)"));
+  CHECK(restored.out.starts_with(
+      R"({"records":3,"entries":3,"snapshots":3,"consumer_rows":1,"copied_bytes":)"));
   CHECK(run({REPRISE_PROGRAM, "--data", s.back, "verify"}).code == 0);
   CHECK_FALSE(s.log_of(s.back).empty());
   CHECK(s.log_of(s.back) == s.log_of(s.store.directory()));

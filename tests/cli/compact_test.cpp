@@ -29,6 +29,7 @@ TEST_CASE("compact shrinks a store that nobody has open, and tells the sizes") {
   REQUIRE(sizes.size() == 1);
   CHECK(sizes[0].at("journal_bytes_after") <= sizes[0].at("journal_bytes_before"));
   CHECK(sizes[0].at("snapshots_bytes_after") > 0);
+  CHECK(sizes[0].at("consumers_bytes_after") == 0);
   CHECK(tool(store, {"verify"}).code == 0);
   CHECK_FALSE(log.empty());
   CHECK(tool(store, {"--json", "tail", "--from", "1"}).out == log);

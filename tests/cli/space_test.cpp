@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "tool.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -25,6 +26,10 @@ struct uneven_store {
         store.append(shift("s-1"), "s", 20, post::courier_shift_ev::begun{"carl"});
     store.save(shift("s-1"), begun, {});
     store.retire(shift("s-1"), persistence::record_kind::deletion, 21);
+    const auto consumers = persistence::lmdb_checkpoint_store::open(store.directory(), 1U << 30U);
+    REQUIRE(consumers);
+    REQUIRE((*consumers)->save("receipts", {.cursors = {{{0}, {1}}}}));
+    REQUIRE((*consumers)->rows()->commit("board.1", {{bytes(8, std::byte{1}), bytes(8)}}, {}));
   }
 };
 
@@ -43,6 +48,9 @@ TEST_CASE("space --json says who holds how much") {
   CHECK(rows["journal/log"] == 8);
   CHECK(rows["snapshots/snapshots"] == 1);
   CHECK(rows.count("journal/free") == 1);
+  CHECK(rows["consumers/checkpoints"] == 1);
+  CHECK(rows["consumers/rows"] == 2);
+  CHECK(rows.count("consumers/free") == 1);
 
   REQUIRE(found["types"].size() == 2);
   const auto& parcels = found["types"][0];
@@ -79,4 +87,5 @@ TEST_CASE("space of an empty store has tables only") {
   const program_end ended = tool(empty, {"space"});
   CHECK(ended.code == 0);
   CHECK(ended.out.find("TYPE") == std::string::npos);
+  CHECK(ended.out.find("consumers/") == std::string::npos);
 }

@@ -4,6 +4,7 @@
 
 #include "persistence/pace.hpp"
 #include "tests/persistence/child_process.hpp"
+#include "tests/persistence/consumed_store.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/store_scene.hpp"
 
@@ -83,6 +84,38 @@ TEST_CASE("J-160 a copy made under load is a prefix of the log with all that was
     }
   }
   CHECK(fault_in_store(copy, durability::synced, last) == "");
+}
+
+TEST_CASE("what consumers keep is copied as it was at one moment, no newer than the log") {
+  const temporary_folder folder;
+  const std::filesystem::path live = folder.path() / "store";
+  const std::filesystem::path back = folder.path() / "back";
+  child_process child({"consume", live.string()});
+  for (int i = 0; i < 20; ++i) REQUIRE(child.read_line()->starts_with("consumed"));
+  for (const char* const name : {"first", "second", "third", "fourth"}) {
+    const std::filesystem::path copy = folder.path() / name;
+    const auto done = back_up(live, copy);
+    INFO((done ? "" : to_string(done.error())));
+    REQUIRE(done.has_value());
+    CHECK(done->consumer_rows > 250);
+    CHECK(fault_in_consumed(copy) == "");
+    // So that the next copy is of another moment.
+    REQUIRE(child.read_line().has_value());
+  }
+  child.kill();
+  const auto restored = back_up(folder.path() / "fourth", back);
+  REQUIRE(restored.has_value());
+  CHECK(restored->consumer_rows > 250);
+  CHECK(fault_in_consumed(back) == "");
+}
+
+TEST_CASE("a store without consumers has none in its copy") {
+  store_scene s;
+  write_one_event(s);
+  const auto done = back_up(s.folder(), copy_of(s));
+  REQUIRE(done.has_value());
+  CHECK(done->consumer_rows == 0);
+  CHECK_FALSE(std::filesystem::exists(copy_of(s) / "consumers"));
 }
 
 TEST_CASE("J-151 a copy that is killed leaves nothing under its name, and the next one succeeds") {

@@ -3,6 +3,7 @@
 // Shrinking a store: what it holds stays, and whenever it is ended there is one whole store.
 
 #include "base/clock.hpp"
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
 #include "persistence/store_directory.hpp"
 #include "tests/persistence/small_disk.hpp"
@@ -13,6 +14,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -31,8 +34,35 @@ std::unique_ptr<lmdb_snapshot_store> snapshots_of(const store_scene& s) {
   return std::move(*opened);
 }
 
-// Aggregates `a-0` to `a-99` with two events and a snapshot each. Many more snapshots were there
-// once.
+std::unique_ptr<lmdb_checkpoint_store> consumers_of(const store_scene& s) {
+  auto opened = lmdb_checkpoint_store::open(s.folder(), 1U << 30U);
+  REQUIRE(opened.has_value());
+  return std::move(*opened);
+}
+
+// A checkpoint, and a row of a projection of which another version was there once.
+const checkpoint followed{.choice = 7, .cursors = {{{0}, {3}}, {{1}, {5}}}};
+const bytes row_key(8, std::byte{1});
+
+void keep(const store_scene& s) {
+  const auto consumers = consumers_of(s);
+  REQUIRE(consumers->save("receipts", followed).has_value());
+  const auto rows = consumers->rows();
+  REQUIRE(rows->commit("board.2", {{row_key, bytes(8)}}, followed).has_value());
+  REQUIRE(rows->commit("board.1", {{row_key, bytes(50 * state_bytes)}}, followed).has_value());
+  REQUIRE(rows->remove("board.1").has_value());
+}
+
+void check_kept(const store_scene& s) {
+  const auto consumers = consumers_of(s);
+  CHECK(consumers->load("receipts").value() == followed);
+  const auto rows = consumers->rows();
+  CHECK(rows->names().value() == std::vector<std::string>{"board.2"});
+  CHECK(rows->read("board.2").value()->get(row_key).value() == bytes(8));
+}
+
+// Aggregates `a-0` to `a-99` with two events and a snapshot each, and what consumers keep. Many
+// more snapshots were there once.
 void fill(store_scene& s) {
   s.open();
   const auto snapshots = snapshots_of(s);
@@ -50,6 +80,7 @@ void fill(store_scene& s) {
     REQUIRE(snapshots->save(store_scene::key("passing"), passing, 0).has_value());
   }
   REQUIRE(snapshots->remove(store_scene::key("passing"), {}) == 50U);
+  keep(s);
   s.close();
 }
 
@@ -64,11 +95,14 @@ void check_filled(store_scene& s) {
     REQUIRE(found->has_value());
     CHECK((*found)->state == bytes(8, std::byte{static_cast<unsigned char>(i)}));
   }
+  check_kept(s);
   s.close();
 }
 
 bool has_leftovers(const store_scene& s) {
-  return fs::exists(s.folder() / "journal.compact") || fs::exists(s.folder() / "snapshots.compact");
+  return std::ranges::any_of(
+      std::array{"journal", "snapshots", "consumers"},
+      [&](const char* name) { return fs::exists(replacement_of(s.folder() / name)); });
 }
 
 }  // namespace
@@ -85,6 +119,9 @@ TEST_CASE("a compacted store is smaller and holds what it held") {
   CHECK(done->snapshots_bytes_before > 50 * state_bytes);
   CHECK(done->snapshots_bytes_after < done->snapshots_bytes_before / 4);
   CHECK(done->snapshots_bytes_after == fs::file_size(s.folder() / "snapshots" / "data.mdb"));
+  CHECK(done->consumers_bytes_before > 50 * state_bytes);
+  CHECK(done->consumers_bytes_after < done->consumers_bytes_before / 4);
+  CHECK(done->consumers_bytes_after == fs::file_size(s.folder() / "consumers" / "data.mdb"));
   CHECK_FALSE(has_leftovers(s));
   CHECK(last.done == last.total);
   check_filled(s);
@@ -104,7 +141,7 @@ TEST_CASE("numbers go on in a compacted store, also when it is compacted again")
   CHECK(s.history("a-7") == "1:first 2:a-7 3:third");
 }
 
-TEST_CASE("a store without snapshots is compacted, too") {
+TEST_CASE("a store without snapshots and consumers is compacted, too") {
   store_scene s;
   s.open();
   REQUIRE(s.append("acct", {"e1"}).has_value());
@@ -113,6 +150,7 @@ TEST_CASE("a store without snapshots is compacted, too") {
   const auto done = compact(s.folder());
   REQUIRE(done.has_value());
   CHECK(done->snapshots_bytes_after == 0);
+  CHECK(done->consumers_bytes_after == 0);
   CHECK(history_of(*look(s.folder()), store_scene::key("acct")) == "1:e1");
 }
 
@@ -145,8 +183,8 @@ TEST_CASE("who reads a store while it is compacted goes on reading") {
 TEST_CASE("J-151 a compaction that was ended at any point leaves one whole store") {
   store_scene s;
   fill(s);
-  const fs::path journal = s.folder() / "journal";
-  const fs::path replacement = s.folder() / "journal.compact";
+  const fs::path folder = s.folder() / GENERATE("journal", "snapshots", "consumers");
+  const fs::path replacement = replacement_of(folder);
   // Otherwise a node finds what was left.
   const bool compacted_again = GENERATE(false, true);
   SECTION("while the new file was written") {
@@ -154,11 +192,11 @@ TEST_CASE("J-151 a compaction that was ended at any point leaves one whole store
     std::ofstream(replacement / "data.mdb", std::ios::binary) << std::string(10'000, 'x');
   }
   SECTION("when the new file was whole, before it took its place") {
-    fs::copy(journal, replacement);
+    fs::copy(folder, replacement);
   }
   SECTION("when it had taken its place, before the old one was removed") {
-    fs::copy(journal, replacement);
-    REQUIRE(exchange_folders(replacement, journal).has_value());
+    fs::copy(folder, replacement);
+    REQUIRE(exchange_folders(replacement, folder).has_value());
     // So that the old one can be told from the new one.
     fs::resize_file(replacement / "data.mdb", 4096);
   }

@@ -6,19 +6,26 @@
 //                                 AGGREGATE LAST_SEQUENCE
 //   store_child serve DIR         says `ready` or why not; for each line `ID NAME` appends an event
 //                                 to ID with NAME as payload and says its sequence
+//   store_child consume DIR       appends events and consumes them (consumed_store.hpp), without
+//                                 end; a line for each
 //   store_child check DIR         reads how many events of each aggregate were acknowledged, a line
 //                                 each; says what is wrong, and ends with 1, or with 0
 //   store_child backup DIR DEST   says `copying` when it has begun to copy, a byte a second
+//   store_child restore FROM TO   copies as fast as it can
+//   store_child truncate DIR FILE keeps two events of each aggregate, the others go to FILE; a line
+//                                 whenever it has come further
 //   store_child fixture DIR       writes the small store that later versions must be able to open
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/options.hpp"
+#include "tests/persistence/consumed_store.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/one_answer.hpp"
 
 #include <reprise/backup.hpp>
+#include <reprise/truncate.hpp>
 
 #include <array>
 #include <condition_variable>
@@ -152,6 +159,19 @@ int back_up_slowly(const std::string& from, const std::string& to) {
   return done ? 0 : 1;
 }
 
+int restore(const std::string& from, const std::string& to) {
+  const auto done = back_up(from, to);
+  if (!done) say(to_string(done.error()));
+  return done ? 0 : 1;
+}
+
+int truncate_all(const std::string& directory, const std::string& archive) {
+  const auto done = truncate(directory, {.type = {0xacc}, .keep_events_max = 2, .archive = archive},
+                             [](const read_progress& at) { say("at " + std::to_string(at.done)); });
+  if (!done) say(to_string(done.error()));
+  return done ? 0 : 1;
+}
+
 int run(const std::string& what, const std::string& directory, std::uint64_t seed) {
   if (what == "check") return check(directory);
   metrics measured;
@@ -168,6 +188,10 @@ int run(const std::string& what, const std::string& directory, std::uint64_t see
     say("ready");
     serve(**journal);
   }
+  if (what == "consume") {
+    say(to_string(consume_without_end(**journal, directory, say)));
+    return 1;
+  }
   if (what == "fixture") fixture(**journal);
   return 0;
 }
@@ -177,9 +201,16 @@ int run(const std::string& what, const std::string& directory, std::uint64_t see
 
 int main(int count, char** arguments) {
   if (count < 3) return 64;
-  if (count > 3 && std::string(arguments[1]) == "backup") {
+  const std::string what = arguments[1];
+  if (count > 3 && what == "backup") {
     return reprise::persistence::back_up_slowly(arguments[2], arguments[3]);
   }
+  if (count > 3 && what == "restore") {
+    return reprise::persistence::restore(arguments[2], arguments[3]);
+  }
+  if (count > 3 && what == "truncate") {
+    return reprise::persistence::truncate_all(arguments[2], arguments[3]);
+  }
   const std::uint64_t seed = count > 3 ? std::strtoull(arguments[3], nullptr, 10) : 0;
-  return reprise::persistence::run(arguments[1], arguments[2], seed);
+  return reprise::persistence::run(what, arguments[2], seed);
 }

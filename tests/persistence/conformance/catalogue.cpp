@@ -39,7 +39,9 @@ constexpr std::string_view commands =
     "tested at the aggregate level";
 constexpr std::string_view one_aggregate =
     "optional and not offered: an append is for one aggregate, a saga is for several";
-constexpr std::string_view erasure = "nothing is erased yet: hidden events stay in the file";
+constexpr std::string_view erasure =
+    "nothing is erased: hidden events stay in the file, and why is in "
+    "docs/decisions/0009-old-events-are-hidden-behind-two-snapshots.md";
 
 constexpr auto declared = std::to_array<declared_case>({
     {"J-030",
@@ -89,9 +91,12 @@ constexpr auto declared = std::to_array<declared_case>({
     {"J-150", "needs a disk of its own: tests/persistence/faults/power_loss_test.cpp"},
     {"J-151",
      "kill -9 needs a process of its own: during checkpoints in tests/persistence/crash_test.cpp, "
-     "during a backup in tests/persistence/backup_test.cpp; nothing is cleaned up yet"},
+     "during a backup in tests/persistence/backup_test.cpp, during truncation and restore in "
+     "tests/persistence/killed_tool_test.cpp"},
     {"J-157", "a live journal is read in tests/persistence/read_only_store_test.cpp"},
-    {"J-159", "formats of other versions are met by tests/persistence/recovery_test.cpp"},
+    {"J-159",
+     "formats of other versions are met by tests/persistence/recovery_test.cpp, schemas by "
+     "tests/consumers/older_store_test.cpp"},
     {"J-160", "needs a process that writes: tests/persistence/backup_test.cpp"},
     {"J-161", "needs a mounted network file system, which a suite cannot count on"},
     {"J-169", "that a snapshot above the head is reported is recovery's business", true},
