@@ -124,7 +124,7 @@ result<store_space> store_reader::space(std::size_t largest,
     found.tables.push_back({"snapshots/snapshots", space->rows, space->bytes});
     found.tables.push_back({"snapshots/free", 0, space->free_bytes});
   }
-  if (auto added = add_consumers(store_->directory, found); !added) {
+  if (auto added = add_consumers((*files)->directory(), found); !added) {
     return std::move(added).error();
   }
 
