@@ -23,6 +23,7 @@ constexpr off_t lock_file_bytes = off_t{64} << 10U;
 constexpr std::uint64_t reserve_ahead_min = std::uint64_t{1} << 20U;
 constexpr std::uint64_t reserve_ahead_max = std::uint64_t{64} << 20U;
 constexpr mdb_mode_t file_mode = 0644;
+constexpr std::uint64_t writes_per_reader_check = 128;
 // A commit may end the file a few pages early, when it took and gave back pages at the very end.
 constexpr std::uint64_t pages_missing_max = 64;
 
@@ -366,6 +367,7 @@ bool is_unusable(MDB_env* environment) {
 }  // namespace
 
 result<lmdb_write> lmdb_write::begin(lmdb_environment& environment) {
+  if (++environment.writes_ % writes_per_reader_check == 0) environment.forget_dead_readers();
   MDB_txn* transaction = nullptr;
   if (const int code = mdb_txn_begin(environment.handle(), nullptr, 0, &transaction); code != 0) {
     return lmdb_error(code, "begin a write transaction");

@@ -74,7 +74,8 @@ class lmdb_environment {
   /// Makes durable what was committed with may_lose_last_commits. Once it has failed it is
   /// not believed again: the kernel reports a page that it could not write only once.
   [[nodiscard]] result<void> sync();
-  /// Forgets readers of processes that died: they would keep pages from being used again.
+  /// Forgets readers of processes that died: they would keep pages from being used again. Also done
+  /// when it is opened, and with every 128th write transaction.
   void forget_dead_readers();
   [[nodiscard]] sizes measure() const;
   /// Takes that many bytes of the disk behind what is used, so that a commit that stays within them
@@ -86,6 +87,7 @@ class lmdb_environment {
 
  private:
   friend class lmdb_read;
+  friend class lmdb_write;
   struct identity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -105,6 +107,7 @@ class lmdb_environment {
   // The file has disk space up to there.
   std::atomic<std::uint64_t> reserved_upto_{0};
   std::atomic<bool> sync_failed_{false};
+  std::atomic<std::uint64_t> writes_{0};
   mutable std::mutex idle_mutex_;
   // Reset transactions, guarded by idle_mutex_.
   mutable std::vector<MDB_txn*> idle_;

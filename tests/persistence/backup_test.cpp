@@ -2,6 +2,7 @@
 //
 // Copies of stores: beside a process that writes, killed in the middle, and of what is damaged.
 
+#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/pace.hpp"
 #include "tests/persistence/child_process.hpp"
 #include "tests/persistence/consumed_store.hpp"
@@ -12,8 +13,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace reprise::persistence {
 namespace {
@@ -107,6 +110,36 @@ TEST_CASE("what consumers keep is copied as it was at one moment, no newer than 
   REQUIRE(restored.has_value());
   CHECK(restored->consumer_rows > 250);
   CHECK(fault_in_consumed(back) == "");
+}
+
+TEST_CASE(
+    "a copy that is killed among the consumers' rows does not make their file grow for ever") {
+  const temporary_folder folder;
+  const std::filesystem::path live = folder.path() / "store";
+  child_process writer({"consume", live.string()});
+  REQUIRE(writer.read_line()->starts_with("consumed"));
+  writer.kill();
+  const auto kept = lmdb_checkpoint_store::open(live, std::uint64_t{1} << 30U);
+  REQUIRE(kept.has_value());
+  {
+    // A byte a second: it stays behind the checkpoints, and keeps the moment that it copies.
+    child_process copying({"backup", live.string(), (folder.path() / "copy").string()});
+    const auto made = folder.path() / "copy.partial" / "consumers" / "data.mdb";
+    constexpr std::uintmax_t empty_file = 8192;
+    std::error_code not_yet;
+    while (std::filesystem::file_size(made, not_yet) <= empty_file || not_yet) {
+    }
+    copying.kill();
+  }
+  const auto file = live / "consumers" / "data.mdb";
+  const auto before = std::filesystem::file_size(file);
+  constexpr std::size_t row_bytes = std::size_t{64} << 10U;
+  constexpr int commits = 600;
+  for (int i = 0; i < commits; ++i) {
+    const row_changes row{{bytes(8, std::byte{1}), bytes(row_bytes)}};
+    REQUIRE((*kept)->rows()->commit("other.1", row, {}).has_value());
+  }
+  CHECK(std::filesystem::file_size(file) - before < commits * row_bytes / 2);
 }
 
 TEST_CASE("a store without consumers has none in its copy") {
