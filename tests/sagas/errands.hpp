@@ -81,6 +81,17 @@ struct few_errands : reprise::reaction<speaker> {
   steps on(const speaker_ev::said& e) const { return errands_in(e.text); }
 };
 
+/// What was opened in earlier days is said today.
+struct modern_speaker : speaker {
+  static std::vector<event> upcast(const ev::opened& e) {
+    return {ev::said{.key = e.key, .text = e.text}};
+  }
+};
+struct modern_errands : reprise::reaction<modern_speaker> {
+  static constexpr reprise::reaction_options options{.name = "modern"};
+  steps on(const speaker_ev::said& e) const { return errands_in(e.text); }
+};
+
 /// A second one that takes the same events, and says whose they were.
 struct gossip : reprise::reaction<speaker> {
   static constexpr reprise::reaction_options options{.name = "gossip"};

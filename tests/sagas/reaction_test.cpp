@@ -171,6 +171,13 @@ TEST_CASE("what a reaction has brought about is reacted to in turn, through thre
   CHECK(world.worked("c") == "done");
 }
 
+TEST_CASE("an event of an older form is reacted to in its present form") {
+  errand_world<script::modern_errands> world;
+  world.ask<script::speaker>("sue", script::speaker_cmd::open{.key = "k", .text = "send w old"});
+  world.say("send w new");
+  CHECK(world.worked("w") == "old, new");
+}
+
 TEST_CASE("what its target rejects is not repeated, and something else is done instead") {
   errand_world<errands> world;
   world.say("send w no;else sorry;send w yes");
