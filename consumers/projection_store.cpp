@@ -27,11 +27,8 @@ constexpr std::array tables_end{std::byte{0x80}};
 // `board.2` is version 2 of `board`; nothing for what no projection is stored
 // under.
 std::optional<std::pair<std::string, std::uint32_t>> parts_of(const std::string& stored) {
-  // The outboxes of sagas, and groups, are kept in the same way.
   const std::size_t dot = stored.rfind('.');
-  if (dot == std::string::npos || stored.starts_with("saga:") || stored.starts_with("group:")) {
-    return {};
-  }
+  if (dot == std::string::npos || consumers::is_reserved(stored)) return {};
   std::uint32_t version = 0;
   const char* const end = stored.data() + stored.size();
   const auto read = std::from_chars(stored.data() + dot + 1, end, version);

@@ -35,6 +35,9 @@ result<void> check(const detail::projection_type& type) {
     return wrong("has a name of " + std::to_string(type.name.size()) + " bytes, it must be 1 to " +
                  std::to_string(name_bytes_max));
   }
+  if (is_reserved(type.name)) {
+    return wrong("has a name that begins with saga: or group:, which are for sagas and groups");
+  }
   if (type.events.empty()) return wrong("has no `on` for any event of its aggregates");
   const failure_policy& policy = type.failing;
   if (policy.first_delay.count() < 1 || policy.delay_max.count() < 1) {
@@ -61,6 +64,10 @@ partition_cursor place_of(const stored_record& record) {
 }
 
 }  // namespace
+
+bool is_reserved(std::string_view projection_name) {
+  return projection_name.starts_with("saga:") || projection_name.starts_with("group:");
+}
 
 std::string stored_name(std::string_view name, std::uint32_t version) {
   return std::string(name) + "." + std::to_string(version);

@@ -46,6 +46,9 @@ struct projector_ports {
 
 /// What the rows of a projection's version are stored under.
 [[nodiscard]] std::string stored_name(std::string_view name, std::uint32_t version);
+/// Outboxes of sagas, and groups, keep their rows beside those of projections, under names that
+/// begin so: `saga:` and `group:`.
+[[nodiscard]] bool is_reserved(std::string_view projection_name);
 
 class projector {
  public:

@@ -8,6 +8,7 @@
 
 #include <reprise/codec.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace reprise::sagas {
@@ -122,14 +123,28 @@ void router::pump(const lane_key& key, lane& l) {
       failed(key, l, keys.error());
       return;
     }
-    item found = first;
-    found.unrouted = false;
-    outstanding_[found.partition.value][found.at] += static_cast<std::uint32_t>(keys->size());
-    done_with_first(key, l);
-    for (const std::string& one : *keys) enqueue(one, found);
+    route(key, l, *keys);
     return;
   }
   send(key, l);
+}
+
+// It has keys at last. Where this lane is one of them, it keeps its place in it.
+void router::route(const lane_key& key, lane& l, const std::vector<std::string>& keys) {
+  l.items.front().unrouted = false;
+  const item found = l.items.front();
+  const bool stays = std::ranges::find(keys, key.key) != keys.end();
+  // This lane counts already, until it is done with the event.
+  outstanding_[found.partition.value][found.at] +=
+      static_cast<std::uint32_t>(keys.size()) - (stays ? 1 : 0);
+  for (const std::string& one : keys) {
+    if (one != key.key) enqueue(one, found);
+  }
+  if (stays) {
+    send(key, l);
+  } else {
+    done_with_first(key, l);
+  }
 }
 
 void router::send(const lane_key& key, lane& l) {

@@ -92,6 +92,7 @@ class router final : public courier {
   [[nodiscard]] bool take(const persistence::stored_record& record);
   void enqueue(const std::string& key, item what);
   void pump(const lane_key& key, lane& l);
+  void route(const lane_key& key, lane& l, const std::vector<std::string>& keys);
   void send(const lane_key& key, lane& l);
   void failed(const lane_key& key, lane& l, const error& why);
   void try_later(const lane_key& key, std::uint64_t nth);

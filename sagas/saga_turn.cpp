@@ -203,17 +203,24 @@ result<void> saga_turn::open_step(const effect& wanted, bool takes_back) {
                                            std::to_string(wanted.to.id.size()) +
                                            " bytes, it must be 1 to 1024"};
   }
-  const auto steps =
-      std::ranges::count_if(next_.open, [](const log::effect& e) { return !is_timer(e.kind); });
-  if (static_cast<std::uint64_t>(steps) >= with_.type.settings.steps_open_max) {
-    return error{errc::handler_failed, "more than " +
-                                           std::to_string(with_.type.settings.steps_open_max) +
-                                           " steps of one saga at once"};
-  }
+  if (auto room = check_room(); !room) return room;
   log::effect step = to_log(wanted);
   step.takesBack = takes_back;
   open(std::move(step));
   return {};
+}
+
+result<void> saga_turn::check_room() const {
+  const std::uint64_t steps_max = with_.type.settings.steps_open_max;
+  const auto steps_in = [](const std::vector<log::effect>& all) {
+    return static_cast<std::uint64_t>(
+        std::ranges::count_if(all, [](const log::effect& e) { return !is_timer(e.kind); }));
+  };
+  if (steps_in(next_.open) < steps_max) return {};
+  const std::string why = "more than " + std::to_string(steps_max) + " steps of one saga at once";
+  // What asks for too many by itself would wait for ever.
+  const bool may_pass = with_.type.waits_for_room && steps_in(change_.opened) < steps_max;
+  return error{may_pass ? errc::overloaded : errc::handler_failed, why};
 }
 
 void saga_turn::open_timer(const effect& wanted) {

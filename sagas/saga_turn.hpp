@@ -71,6 +71,7 @@ class saga_turn {
   [[nodiscard]] result<void> run(const user_call& call, const bytes& payload = {});
   [[nodiscard]] result<void> take(const effects& wanted, bool takes_back = false);
   [[nodiscard]] result<void> open_step(const effect& wanted, bool takes_back);
+  [[nodiscard]] result<void> check_room() const;
   [[nodiscard]] result<void> open_wait(const effect& wanted);
   void open_timer(const effect& wanted);
   void open(log::effect what);

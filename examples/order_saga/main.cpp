@@ -33,7 +33,8 @@ void show(const shop::outcome& o) {
   std::cout << "pieces     " << o.before.pieces << " came in, " << o.after.pieces
             << " are there; held for orders " << o.held.pieces << ", sold " << o.sold.pieces
             << "\ncents      " << o.before.cents << " came in, " << o.after.cents
-            << " are there; held for orders " << o.held.cents << ", sold " << o.sold.cents << "\n"
+            << " are there; held for orders " << o.held.cents << ", sold " << o.sold.cents
+            << "\npoints     " << o.points << " are on cards\n"
             << static_cast<std::uint64_t>(static_cast<double>(o.placed) / o.seconds)
             << " orders a second\n"
             << (o.adds_up() ? "it adds up" : "IT DOES NOT ADD UP") << "\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/order_saga/run.hpp"
 
+#include "examples/order_saga/bonus.hpp"
 #include "examples/order_saga/fulfilment.hpp"
 
 #include <chrono>
@@ -31,19 +32,21 @@ std::string customer_name(std::uint64_t n) {
 }
 
 result<void> host_all(reprise::node& node) {
-  // First whom the saga sends to.
+  // First whom the saga and the reaction send to.
   if (auto done = node.try_host<order>(); !done) return done;
   if (auto done = node.try_host<stock>(); !done) return done;
   if (auto done = node.try_host<wallet>(); !done) return done;
   if (auto done = node.try_host<shipment>(); !done) return done;
+  if (auto done = node.try_host<card>(); !done) return done;
+  if (auto done = node.try_host<bonus>(); !done) return done;
   return node.try_host<fulfilment>();
 }
 
-// Counts the day's orders that are over, by their events.
+// Counts the day's orders that are over, and changes of cards, by their events.
 class watch {
  public:
   watch(reprise::node& node, const std::string& day)
-      : subscription_(node.subscribe({.types = {order_api::type}, .id_prefix = day},
+      : subscription_(node.subscribe({.types = {order_api::type, card_api::type}, .id_prefix = day},
                                      [this](const reprise::received& r) { note(r); })) {}
 
   void await(std::uint64_t orders, const std::function<void(std::uint64_t)>& progress) {
@@ -52,6 +55,10 @@ class watch {
       moved_.wait_for(hold, std::chrono::milliseconds(200));
       if (progress) progress(over_);
     }
+  }
+  void await_cards(std::uint64_t changes) {
+    std::unique_lock hold(mutex_);
+    moved_.wait(hold, [&] { return card_changes_ >= changes; });
   }
   void tell(outcome& out) {
     const std::lock_guard hold(mutex_);
@@ -62,6 +69,11 @@ class watch {
  private:
   void note(const reprise::received& r) {
     const std::lock_guard hold(mutex_);
+    if (r.meta.aggregate.type == card_api::type) {
+      ++card_changes_;
+      moved_.notify_all();
+      return;
+    }
     if (r.meta.event_type == order_ev::confirmed::tag) {
       ++confirmed_;
     } else if (r.meta.event_type == order_ev::refused::tag) {
@@ -76,6 +88,7 @@ class watch {
   std::mutex mutex_;
   std::condition_variable moved_;
   std::uint64_t over_ = 0;
+  std::uint64_t card_changes_ = 0;
   std::uint64_t confirmed_ = 0;
   std::map<std::string, std::uint64_t> refused_;
   reprise::subscription subscription_;
@@ -142,6 +155,17 @@ result<void> place_all(reprise::node& node, const std::string& day, const shop::
   return {};
 }
 
+// How often customers were charged or paid back; each wallet was filled once before.
+result<std::uint64_t> count_payments(reprise::node& node, const std::string& day) {
+  std::uint64_t all = 0;
+  for (std::uint32_t i = 0; i < customers; ++i) {
+    auto seen = node.of<wallet>(day + customer_name(i)).ask(wallet_cmd::get{}).result();
+    if (!seen) return std::move(seen).error();
+    all += seen->at().sequence.value - 1;
+  }
+  return all;
+}
+
 result<void> count(reprise::node& node, const std::string& day, outcome& out) {
   for (std::uint32_t i = 0; i < articles; ++i) {
     auto s = node.of<stock>(day + article_name(i)).ask(stock_cmd::get{}).result();
@@ -156,6 +180,9 @@ result<void> count(reprise::node& node, const std::string& day, outcome& out) {
     const wallet_state state = std::move(*w).value();
     out.after.cents += state.cents;
     for (const booking& b : state.paid) out.held.cents += b.amount;
+    auto c = node.of<card>(day + customer_name(i)).ask(card_cmd::get{}).result();
+    if (!c) return c.error();
+    for (const booking& b : c->value().earned) out.points += b.amount;
   }
   out.after.pieces += out.held.pieces;
   out.after.cents += out.held.cents;
@@ -183,6 +210,10 @@ result<outcome> run(reprise::node& node, const day& what) {
   orders.await(out.placed, what.progress);
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   orders.tell(out);
+  // What follows from payments comes a moment later.
+  const auto payments = count_payments(node, day);
+  if (!payments) return payments.error();
+  orders.await_cards(*payments);
   if (auto done = count(node, day, out); !done) return done.error();
   return out;
 }

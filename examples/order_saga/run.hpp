@@ -44,10 +44,15 @@ struct outcome {
   /// What confirmed orders have taken, by their own account.
   sums sold{};
   sums held{};
+  /// On the customers' cards.
+  std::uint64_t points = 0;
   double seconds = 0;
 
-  /// Nothing was lost or made, and only confirmed orders hold something.
-  [[nodiscard]] bool adds_up() const { return before == after && held == sold; }
+  /// Nothing was lost or made, only confirmed orders hold something, and what is paid is what
+  /// points were earned by.
+  [[nodiscard]] bool adds_up() const {
+    return before == after && held == sold && points == held.cents;
+  }
 };
 
 /// Hosts everything on the node first.

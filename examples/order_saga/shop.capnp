@@ -137,6 +137,29 @@ struct ShipmentEvent {
   }
 }
 
+interface Card $Reprise.aggregate(events = "CardEvent", state = "CardState") {
+  # The points of one customer, under the id of the wallet.
+  earn @0 (order :Text, points :UInt32);
+  takeBack @1 (order :Text);
+  get @2 () -> (card :CardState) $Reprise.readonly;
+}
+struct CardState {
+  earned @0 :List(Booking);
+}
+struct CardEvent {
+  union {
+    earned @0 :Earned;
+    takenBack @1 :TakenBack;
+  }
+  struct Earned {
+    order @0 :Text;
+    points @1 :UInt32;
+  }
+  struct TakenBack {
+    order @0 :Text;
+  }
+}
+
 struct FulfilmentState {
   # What the saga remembers of its order.
   customer @0 :Text;

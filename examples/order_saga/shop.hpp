@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A shop's aggregates: orders, the stock of each article, the wallet of each customer, shipments.
-// Each knows nothing of the others; what binds them is the saga in fulfilment.hpp.
+// A shop's aggregates: orders, the stock of each article, the wallet and the card of each customer,
+// shipments. Each knows nothing of the others; what binds them are the saga in fulfilment.hpp and
+// the reaction in bonus.hpp.
 
 #pragma once
 
@@ -109,6 +110,19 @@ struct shipment : reprise::aggregate<shipment_api> {
 
   void apply(const ev::created& e) { tracking = e.tracking; }
   void apply(const ev::lost&) { tracking.clear(); }
+};
+
+struct card : reprise::aggregate<card_api> {
+  decision on(const cmd::earn& c) const { return ev::earned{.order = c.order, .points = c.points}; }
+  decision on(const cmd::take_back& c) const {
+    if (find(earned, c.order) == nullptr) return reprise::reject("unknown", "it earned nothing");
+    return ev::taken_back{.order = c.order};
+  }
+
+  void apply(const ev::earned& e) { earned.push_back({.order = e.order, .amount = e.points}); }
+  void apply(const ev::taken_back& e) {
+    std::erase_if(earned, [&](const booking& b) { return b.order == e.order; });
+  }
 };
 
 }  // namespace shop

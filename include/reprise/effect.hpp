@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -56,14 +57,14 @@ class effect {
   }
   /// What to do when the target rejected it, or the attempts ran out. Without this it stays with
   /// the saga as a dead letter, to be retried or dropped by hand. For send and call.
-  template <std::same_as<effect>... E>
+  template <std::derived_from<effect>... E>
   [[nodiscard]] effect otherwise(E... then) && {
     (on_failure.push_back(std::move(then)), ...);
     return std::move(*this);
   }
   /// What takes it back: remembered when the target has accepted it, done if the saga compensates
   /// later. For send and call.
-  template <std::same_as<effect>... E>
+  template <std::derived_from<effect>... E>
   [[nodiscard]] effect undo(E... then) && {
     (on_undo.push_back(std::move(then)), ...);
     return std::move(*this);
@@ -90,11 +91,28 @@ class effect {
   std::vector<effect> on_undo{};
 };
 
+/// A command or a call. With an undo(), or an otherwise() of more than steps, it is no longer one:
+/// then somebody has to remember it, which a saga does and a reaction does not.
+class step : public effect {
+ public:
+  [[nodiscard]] step retry(std::uint32_t attempts, std::chrono::milliseconds first_delay) && {
+    return {std::move(*this).effect::retry(attempts, first_delay)};
+  }
+  template <std::derived_from<effect>... E>
+  [[nodiscard]] auto otherwise(E... then) && {
+    using kept = std::conditional_t<(std::same_as<E, step> && ...), step, effect>;
+    return kept{std::move(*this).effect::otherwise(std::move(then)...)};
+  }
+  [[nodiscard]] step named(std::string step_name) && {
+    return {std::move(*this).effect::named(std::move(step_name))};
+  }
+};
+
 /// As many effects as a handler wants; none is written `{}`.
 class effects {
  public:
   effects() = default;
-  template <std::same_as<effect>... E>
+  template <std::derived_from<effect>... E>
   requires(sizeof...(E) > 0) effects(E... each) {  // NOLINT(google-explicit-constructor)
     list_.reserve(sizeof...(E));
     (list_.push_back(std::move(each)), ...);
@@ -113,21 +131,21 @@ class effects {
 /// partition's sagas to one aggregate arrive in the order in which they were asked for.
 template <class A, class Command>
 requires std::same_as<typename Command::api, typename A::api>
-[[nodiscard]] effect send(address<A> to, const Command& command) {
+[[nodiscard]] step send(address<A> to, const Command& command) {
   effect out{.what = effect::kind::send, .name = std::string(Command::name)};
   out.to = {A::api::type, std::move(to.tenant), std::move(to.id)};
   out.command = Command::tag;
   codec<Command>::encode(command, out.payload);
-  return out;
+  return {std::move(out)};
 }
 
 /// Calls a function that was registered with node::handle_calls(); at least once, with a key that
 /// is the same each time.
-[[nodiscard]] inline effect call(std::string handler, bytes request) {
+[[nodiscard]] inline step call(std::string handler, bytes request) {
   effect out{.what = effect::kind::call, .name = handler};
   out.to.id = std::move(handler);
   out.payload = std::move(request);
-  return out;
+  return {std::move(out)};
 }
 
 /// Calls the saga's `due(name)` once, not before that time. Setting one of the same name again

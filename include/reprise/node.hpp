@@ -16,6 +16,7 @@
 #include <reprise/detail/aggregate_type.hpp>
 #include <reprise/detail/delivery.hpp>
 #include <reprise/detail/projection_type.hpp>
+#include <reprise/detail/reaction_type.hpp>
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/durability.hpp>
 #include <reprise/envelope.hpp>
@@ -23,6 +24,7 @@
 #include <reprise/ids.hpp>
 #include <reprise/metrics.hpp>
 #include <reprise/projection.hpp>
+#include <reprise/reaction.hpp>
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
 #include <reprise/saga.hpp>
@@ -238,9 +240,10 @@ class node {
   /// Closes.
   ~node();
 
-  /// Makes this node host aggregates of type A, or run sagas of type A, see reprise/saga.hpp. The
-  /// store remembers A's schema; one that cannot read what is stored is refused with
-  /// `incompatible`, naming the field. Whom a saga sends to must be hosted too. Throws `failed`.
+  /// Makes this node host aggregates of type A, or run sagas or the reaction of type A, see
+  /// reprise/saga.hpp and reprise/reaction.hpp. The store remembers A's schema; one that cannot
+  /// read what is stored is refused with `incompatible`, naming the field. Whom a saga or a
+  /// reaction sends to must be hosted too. Throws `failed`.
   template <class A>
   void host() {
     if (result<void> done = try_host<A>(); !done) throw failed(std::move(done).error());
@@ -250,6 +253,8 @@ class node {
   [[nodiscard]] result<void> try_host() {
     if constexpr (detail::is_saga<A>) {
       return core_->host(detail::describe_saga<A>());
+    } else if constexpr (detail::is_reaction<A>) {
+      return core_->host(detail::describe_reaction<A>());
     } else {
       return core_->host(detail::describe<A>());
     }

@@ -69,7 +69,7 @@ struct failure_policy {
 };
 
 struct projection_options {
-  /// 1 to 200 bytes.
+  /// 1 to 200 bytes. Names that begin with `saga:` or `group:` are refused.
   std::string_view name{};
   /// Raise it when the rows would come out otherwise.
   std::uint32_t version = 1;

@@ -42,12 +42,13 @@ class saga_ref {
 
   [[nodiscard]] const aggregate_key& key() const { return key_; }
   [[nodiscard]] result<saga_status> status() const { return node_->look_at(key_); }
-  /// Its data; that of a fresh instance when it never started.
-  [[nodiscard]] result<typename S::state> data() const {
+  /// Its data; that of a fresh instance when it never started. A reaction has none.
+  template <class Saga = S>
+  [[nodiscard]] result<typename Saga::state> data() const {
     auto seen = status();
     if (!seen) return std::move(seen).error();
-    if (seen->state.empty()) return typename S::state{};
-    return codec<typename S::state>::decode(seen->state);
+    if (seen->state.empty()) return typename Saga::state{};
+    return codec<typename Saga::state>::decode(seen->state);
   }
 
   /// Answers a wait_for(), also one that is yet to come. The same id makes a repeat safe.

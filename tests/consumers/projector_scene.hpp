@@ -94,6 +94,7 @@ class projector_scene {
   std::chrono::milliseconds an_event_takes{0};
   failure_policy policy{};
   std::uint32_t building_percent = 100;
+  std::string named = "counts";
 
   explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
 
@@ -101,10 +102,8 @@ class projector_scene {
     return open_on(rows, version);
   }
   result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
-    detail::projection_type type{.name = "counts",
-                                 .version = version,
-                                 .failing = policy,
-                                 .building_percent = building_percent};
+    detail::projection_type type{
+        .name = named, .version = version, .failing = policy, .building_percent = building_percent};
     type.events = {{account_type, 0}};
     type.make = [this](detail::row_access& access) {
       return std::make_unique<counts>(*this, access);

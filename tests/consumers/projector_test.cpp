@@ -486,6 +486,20 @@ TEST_CASE("P-084 one that is built slowly takes no more than its share of the ti
   CHECK(scene.stored() == "ann=2600");
 }
 
+TEST_CASE("a name under which sagas or groups keep their rows is refused, and others are not") {
+  projector_scene scene;
+  for (const char* const name : {"saga:counts", "group:counts", "saga:", ""}) {
+    INFO(name);
+    scene.named = name;
+    CHECK(scene.open().error().code == errc::invalid_argument);
+  }
+  for (const char* const name : {"sagas", "saga.counts", "my saga:counts", "grouped"}) {
+    INFO(name);
+    scene.named = name;
+    CHECK(scene.open());
+  }
+}
+
 TEST_CASE("a share of the time that is none is refused") {
   projector_scene scene;
   for (const std::uint32_t percent : {0U, 101U}) {

@@ -70,7 +70,7 @@ class OrderSaga(unittest.TestCase):
         first = self.run_to_the_end("--data", str(self.data))
         second = self.run_to_the_end("--data", str(self.data))
         self.assert_adds_up(second)
-        self.assertEqual(first.stdout.splitlines()[:7], second.stdout.splitlines()[:7])
+        self.assertEqual(first.stdout.splitlines()[:8], second.stdout.splitlines()[:8])
 
     def test_the_help_says_how_it_ends(self) -> None:
         done = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=False)

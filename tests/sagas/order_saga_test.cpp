@@ -3,6 +3,7 @@
 // The example's order saga in a storm: lost, doubled and reordered messages, commits that are held
 // or lost, crashes at any step. Whatever happens, each effect is there once, stock and money add
 // up, and every order comes to an end.
+#include "examples/order_saga/bonus.hpp"
 #include "examples/order_saga/fulfilment.hpp"
 #include "tests/sagas/saga_world.hpp"
 
@@ -15,6 +16,8 @@
 namespace reprise::sagas::testing {
 namespace {
 
+using shop::bonus;
+using shop::card;
 using shop::fulfilment;
 using shop::order;
 using shop::shipment;
@@ -27,7 +30,9 @@ struct shop_world : saga_world {
     host<stock>();
     host<wallet>();
     host<shipment>();
+    host<card>();
     host_saga<fulfilment>();
+    host_saga<bonus>();
     ask<stock>("tea", stock::cmd::add{.pieces = 30});
     ask<stock>("cups", stock::cmd::add{.pieces = 3});
     ask<wallet>("ann", wallet::cmd::deposit{.cents = 500});
@@ -74,6 +79,13 @@ void check_sums(shop_world& world, std::uint64_t orders) {
   CHECK(ann.cents + 100 * ann.paid.size() == 500);
   CHECK(bob.cents + 100 * bob.paid.size() == 10'000);
   CHECK(ann.paid.size() + bob.paid.size() == pieces_sold);
+  // The reaction has followed each payment and each refund, in their order.
+  for (const char* const who : {"ann", "bob"}) {
+    INFO(who);
+    CHECK(world.state<card>(who).earned == world.state<wallet>(who).paid);
+    CHECK(world.status<bonus>(who).open.empty());
+    CHECK(world.status<bonus>(who).parked.empty());
+  }
 }
 
 }  // namespace

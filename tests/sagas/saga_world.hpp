@@ -26,6 +26,7 @@
 #include "sagas/hosted_saga.hpp"
 #include "sagas/left_orders.hpp"
 
+#include <reprise/detail/reaction_type.hpp>
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
@@ -67,15 +68,16 @@ class saga_world : public persistence::commit_gate {
   void host() {
     host(reprise::detail::describe<A>());
   }
+  /// A saga or a reaction.
   template <class S>
   void host_saga() {
-    host(reprise::detail::describe_saga<S>());
+    host(described<S>());
   }
   /// From here on as a program without this saga, or with another class of its name.
   template <class S>
   void replace_saga() {
     code_.clear();
-    host(reprise::detail::describe_saga<S>());
+    host(described<S>());
     crash();
   }
 
@@ -202,6 +204,14 @@ class saga_world : public persistence::commit_gate {
     result<reprise::detail::raw_answer> outcome;
   };
 
+  template <class S>
+  static reprise::detail::saga_type described() {
+    if constexpr (reprise::detail::is_reaction<S>) {
+      return reprise::detail::describe_reaction<S>();
+    } else {
+      return reprise::detail::describe_saga<S>();
+    }
+  }
   void host(const reprise::detail::aggregate_type& type);
   void host(reprise::detail::saga_type type);
   void leave(const std::string& saga,

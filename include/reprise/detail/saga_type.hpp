@@ -9,6 +9,7 @@
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
 #include <reprise/detail/fold.hpp>
+#include <reprise/detail/visit_event.hpp>
 #include <reprise/effect.hpp>
 #include <reprise/envelope.hpp>
 #include <reprise/ids.hpp>
@@ -26,7 +27,7 @@
 
 namespace reprise::detail {
 
-/// One instance's code and data.
+/// One instance's code and data. A handler that it does not have asks for nothing.
 class user_saga {
  public:
   virtual ~user_saga() = default;
@@ -37,11 +38,16 @@ class user_saga {
 
   // Each is `handler_failed` when the handler throws; the instance must be thrown away then.
   [[nodiscard]] virtual result<effects> on(const envelope& meta, bytes_view payload) = 0;
-  [[nodiscard]] virtual result<effects> due(std::string_view name) = 0;
-  [[nodiscard]] virtual result<effects> told(std::string_view name) = 0;
-  [[nodiscard]] virtual result<effects> answered(std::string_view step, const step_result& r) = 0;
-  [[nodiscard]] virtual result<effects> undo(std::string_view step, const step_result& r) = 0;
-  [[nodiscard]] virtual result<effects> compensated(std::string_view why) = 0;
+  [[nodiscard]] virtual result<effects> due(std::string_view /*name*/) { return effects(); }
+  [[nodiscard]] virtual result<effects> told(std::string_view /*name*/) { return effects(); }
+  [[nodiscard]] virtual result<effects> answered(std::string_view /*step*/,
+                                                 const step_result& /*r*/) {
+    return effects();
+  }
+  [[nodiscard]] virtual result<effects> undo(std::string_view /*step*/, const step_result& /*r*/) {
+    return effects();
+  }
+  [[nodiscard]] virtual result<effects> compensated(std::string_view /*why*/) { return effects(); }
 };
 
 /// An event that a saga wants to see.
@@ -61,6 +67,9 @@ struct saga_type {
   bool has_answered = false;
   bool has_undo = false;
   bool has_compensated = false;
+  /// An event that asks for more steps than may be open waits until others are over, instead of
+  /// having failed.
+  bool waits_for_room = false;
   /// Whom an event belongs to; `handler_failed`, `malformed`.
   result<std::vector<std::string>> (*keys)(const envelope& meta, bytes_view payload) = nullptr;
   std::unique_ptr<user_saga> (*make)() = nullptr;
@@ -87,6 +96,12 @@ template <class E, class... Of>
 consteval bool is_among(events<Of...>) {
   return (std::is_same_v<E, Of> || ...);
 }
+
+template <class State, class... A>
+aggregates<A...> aggregates_of(const saga<State, A...>*);
+/// Whose events S listens to.
+template <class S>
+using followed = decltype(aggregates_of(static_cast<const S*>(nullptr)));
 
 template <class S>
 class saga_host final : public user_saga {
@@ -165,8 +180,8 @@ class saga_host final : public user_saga {
     return out;
   }
 
-  template <class State, class... A>
-  static void list_events(const saga<State, A...>*, std::vector<saga_event>& out) {
+  template <class... A>
+  static void list_events(aggregates<A...>, std::vector<saga_event>& out) {
     (list_events_of<A>(std::type_identity<typename A::api::event>{}, out), ...);
   }
 
@@ -206,32 +221,7 @@ class saga_host final : public user_saga {
   // Shows the stored event to `f` as f<A, E>(event).
   template <class F>
   static result<void> visit(const envelope& meta, bytes_view payload, const F& f) {
-    return visit_among(static_cast<const S*>(nullptr), meta, payload, f);
-  }
-  template <class State, class... A, class F>
-  static result<void> visit_among(const saga<State, A...>*, const envelope& meta,
-                                  bytes_view payload, const F& f) {
-    result<void> out;
-    (visit_of<A>(std::type_identity<typename A::api::event>{}, meta, payload, f, out), ...);
-    return out;
-  }
-  template <class A, class... E, class F>
-  static void visit_of(std::type_identity<std::variant<E...>>, const envelope& meta,
-                       bytes_view payload, const F& f, result<void>& out) {
-    if (meta.aggregate.type != A::api::type) return;
-    const auto one = [&]<class One>(std::type_identity<One>) {
-      if (meta.event_type != One::tag) return;
-      result<One> event = codec<One>::decode(payload);
-      if (!event) {
-        out = std::move(event).error();
-        return;
-      }
-      std::string what = "on(";
-      what += One::name;
-      what += ')';
-      out = contained(errc::handler_failed, what, [&] { f.template operator()<A, One>(*event); });
-    };
-    (one(std::type_identity<E>{}), ...);
+    return visit_event(followed<S>{}, meta, payload, f);
   }
 
   template <class F>
@@ -259,7 +249,7 @@ saga_type describe_saga() {
       "a saga says what starts it: using started_by = reprise::events<...>");
   saga_type out{
       .id = saga_id(S::options.name), .name = std::string(S::options.name), .settings = S::options};
-  saga_host<S>::list_events(static_cast<const S*>(nullptr), out.events);
+  saga_host<S>::list_events(followed<S>{}, out.events);
   out.has_answered = requires(S & s, const step_result& r) {
     s.answered(std::string_view(), r);
   };

@@ -10,6 +10,7 @@
 #include <reprise/effect.hpp>
 #include <reprise/node.hpp>
 #include <reprise/projection.hpp>
+#include <reprise/reaction.hpp>
 #include <reprise/saga.hpp>
 
 #include <chrono>
@@ -51,6 +52,14 @@ struct tallying : saga<counting::tallying_state, counter> {
     return {send(reprise::of<tally>("all"), tally::cmd::note{e.n})};
   }
   effects on(const counter::ev::reset&) { return {}; }
+};
+
+/// The same in another tally, by nobody who remembers it.
+struct echoing : reaction<counter> {
+  static constexpr reaction_options options{.name = "echoing"};
+  steps on(const counter::ev::added& e) const {
+    return {send(reprise::of<tally>("echo"), tally::cmd::note{e.n})};
+  }
 };
 
 /// How much was added to each counter.
