@@ -118,7 +118,7 @@ struct consensus_output {
   std::optional<error> failure{};
 };
 
-/// What a follower's leader has said last.
+/// What a follower's leader has said last of how far the log is committed, once it knew.
 struct told_commit {
   log_index committed{};
   base::clock::instant at{};

@@ -348,6 +348,14 @@ bool raft_core::contradicts(const raft_message& append) const {
          });
 }
 
+// A leader that has committed nothing of its own term yet may not know all that is.
+void raft_core::note_told(const raft_message& append) {
+  const log_index told = append.leader_commit;
+  const bool knows_all =
+      append.term == leadership_.term && trail_.holds(told) && trail_.term_of(told) == append.term;
+  if (knows_all) told_ = told_commit{told, clock_.steady()};
+}
+
 result<void> raft_core::receive(replica_id from, bytes_view message) {
   auto read = decode_raft_message(options_.partition, message);
   if (!read) return read.error();
@@ -388,9 +396,7 @@ result<void> raft_core::receive(replica_id from, bytes_view message) {
   raft_shim_receive(shim_, &told);
   arriving_ = nullptr;
   end_turn();
-  const bool is_of_leader = read->type == raft_message_type::append && leadership_.leader == from &&
-                            leadership_.term == read->term;
-  if (is_of_leader) told_ = told_commit{read->leader_commit, clock_.steady()};
+  if (read->type == raft_message_type::append && leadership_.leader == from) note_told(*read);
   return {};
 }
 

@@ -128,6 +128,7 @@ class raft_core final : public consensus {
   void note_leadership();
   void note_committed();
   void note_readable();
+  void note_told(const raft_message& append);
   void note_members();
   void forget();
   void hand_over_when_stuck();

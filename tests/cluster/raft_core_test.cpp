@@ -168,6 +168,23 @@ TEST_CASE("C-010 a follower commits no further than its own log") {
   CHECK(scene.core().committed() == committed_place{.index = {2}, .at = {2}});
 }
 
+TEST_CASE("a leader that has committed nothing of its own is not believed to know what is") {
+  core_scene scene(voters(3));
+  scene.start();
+  CHECK_FALSE(scene.core().told().has_value());
+  scene.receive(2, append_of({2}, {1}, {1}, {records_entry({2}, {2}, {2})}, {2}));
+  REQUIRE(scene.core().told().has_value());
+  CHECK(scene.core().told()->committed == log_index{2});
+  const auto told_at = scene.core().told()->at;
+
+  scene.clock.add(std::chrono::seconds(1));
+  scene.receive(3, append_of({3}, {2}, {2}, {records_entry({3}, {3}, {3})}, {2}));
+  CHECK(scene.core().told()->at == told_at);
+  scene.receive(3, append_of({3}, {3}, {3}, {}, {3}));
+  CHECK(scene.core().told()->committed == log_index{3});
+  CHECK(scene.core().told()->at == scene.clock.steady());
+}
+
 TEST_CASE("what may be read is committed, durable here, and not about to be cut") {
   core_scene scene(voters(3));
   scene.start();
