@@ -57,6 +57,7 @@ result<void> router::begin() {
     if (e.starts) starting_.emplace(e.type.value, e.event_type);
   }
   outstanding_.resize(from->size());
+  held_.resize(from->size());
   follower_.emplace(ports_.log, std::move(*from), std::move(wanted));
   return at_the_end ? save() : result<void>();
 }
@@ -93,17 +94,48 @@ bool router::take(const persistence::stored_record& record) {
             .at = record.at,
             .message = message_of(record, starts),
             .correlation = record.correlation};
-  const auto keys = type_.keys(persistence::envelope_of(record), record.payload);
+  held_back& held = held_[record.partition.value];
+  if (held.holds) {
+    count_in(what, 1);
+    held.items.push_back(std::move(what));
+    ++queued_;
+  } else {
+    distribute(std::move(what), type_.keys(persistence::envelope_of(record), record.payload));
+  }
+  return true;
+}
+
+// To the lanes of its keys; where they cannot be found out, to that of its aggregate, and where it
+// may belong to others it holds its partition.
+void router::distribute(item what, const found_keys& keys) {
   if (!keys) {
     what.unrouted = true;
-    outstanding_[record.partition.value][record.at] = 1;
-    enqueue(std::string(record.id), std::move(what));
-    return true;
+    held_[what.partition.value].holds = !type_.own_keys;
+    count_in(what, 1);
+    const std::string own = what.message.aggregate;
+    enqueue(own, std::move(what));
+    return;
   }
-  if (keys->empty()) return true;
-  outstanding_[record.partition.value][record.at] = static_cast<std::uint32_t>(keys->size());
+  if (keys->empty()) return;
+  count_in(what, keys->size());
   for (const std::string& key : *keys) enqueue(key, what);
-  return true;
+}
+
+// What held the partition has keys by now, or nobody waits for them any more.
+void router::release(partition_id partition) {
+  held_back& held = held_[partition.value];
+  held.holds = false;
+  while (!held.holds && !held.items.empty()) {
+    const item next = std::move(held.items.front());
+    held.items.pop_front();
+    --queued_;
+    distribute(next, type_.keys(envelope_of(next.message), next.message.payload));
+    done_with(next.partition, next.at);
+  }
+}
+
+void router::count_in(const item& what, std::size_t lanes) {
+  outstanding_[what.partition.value][what.at] += static_cast<std::uint32_t>(lanes);
 }
 
 void router::enqueue(const std::string& key, item what) {
@@ -135,8 +167,7 @@ void router::route(const lane_key& key, lane& l, const std::vector<std::string>&
   const item found = l.items.front();
   const bool stays = std::ranges::find(keys, key.key) != keys.end();
   // This lane counts already, until it is done with the event.
-  outstanding_[found.partition.value][found.at] +=
-      static_cast<std::uint32_t>(keys.size()) - (stays ? 1 : 0);
+  count_in(found, keys.size() - (stays ? 1 : 0));
   for (const std::string& one : keys) {
     if (one != key.key) enqueue(one, found);
   }
@@ -145,6 +176,7 @@ void router::route(const lane_key& key, lane& l, const std::vector<std::string>&
   } else {
     done_with_first(key, l);
   }
+  release(found.partition);
 }
 
 void router::send(const lane_key& key, lane& l) {
@@ -258,6 +290,8 @@ void router::done_with_first(const lane_key& key, lane& l) {
   } else {
     pump(key, l);
   }
+  // It was passed by or parked, and nobody knows where it belonged.
+  if (first.unrouted) release(first.partition);
 }
 
 void router::done_with(partition_id partition, position at) {

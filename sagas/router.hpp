@@ -6,6 +6,8 @@
 // Invariants
 //  * The next event of an instance is sent when it is done with the one before; instances do not
 //    wait for each other.
+//  * As long as the keys of an event cannot be found out, later ones of its partition wait: one of
+//    them may be of the same instance, which takes what comes late for a repeat.
 //  * The checkpoint never passes an event that an instance was not done with. What comes twice
 //  after
 //    a crash is known to the instance by where it stands in the log.
@@ -69,7 +71,7 @@ class router final : public courier {
     position at{};
     log::message message{};
     correlation_id correlation{};
-    // The keys could not be found out: this one is the aggregate's id.
+    // The keys could not be found out: its lane is that of the aggregate's id.
     bool unrouted = false;
   };
   struct lane_key {
@@ -90,9 +92,13 @@ class router final : public courier {
   router(const ports& around, const detail::saga_type& type);
   [[nodiscard]] result<void> begin();
   [[nodiscard]] bool take(const persistence::stored_record& record);
+  using found_keys = result<std::vector<std::string>>;
+  void distribute(item what, const found_keys& keys);
+  void release(partition_id partition);
   void enqueue(const std::string& key, item what);
   void pump(const lane_key& key, lane& l);
   void route(const lane_key& key, lane& l, const std::vector<std::string>& keys);
+  void count_in(const item& what, std::size_t lanes);
   void send(const lane_key& key, lane& l);
   void failed(const lane_key& key, lane& l, const error& why);
   void try_later(const lane_key& key, std::uint64_t nth);
@@ -111,6 +117,13 @@ class router final : public courier {
   consumers::retry_schedule waits_;
 
   std::map<lane_key, lane> lanes_;
+  // Of each partition: events behind one whose keys are not known; whether there is such a one.
+  struct held_back {
+    std::deque<item> items{};
+    bool holds = false;
+  };
+  std::vector<held_back> held_;
+  // In lanes and held back.
   std::uint64_t queued_ = 0;
   std::multimap<base::clock::instant, lane_key> due_;
   std::map<std::uint64_t, lane_key> tokens_;

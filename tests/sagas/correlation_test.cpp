@@ -37,6 +37,12 @@ struct skipping_saga : plain_saga {
                                                     .first_delay = std::chrono::milliseconds(1)}};
 };
 
+struct patient_saga : plain_saga {
+  static constexpr saga_options options{.name = "patient",
+                                        .failing = {.finally = failure_policy::then::keep_trying,
+                                                    .first_delay = std::chrono::seconds(1)}};
+};
+
 }  // namespace
 
 TEST_CASE("S-001 S-002 an event makes or reaches the instance of its key, and no other") {
@@ -125,6 +131,30 @@ TEST_CASE("S-014 with another policy such an event is passed by and counted") {
   world.open("a", "fine");
   CHECK(world.heard("a") == "opened fine");
   CHECK(world.metric("sagas.skipping.skipped") == 1);
+}
+
+TEST_CASE("S-015 an event whose key is found late comes before later ones, whoever spoke") {
+  script_world<patient_saga> world(1, 1);
+  world.open("bad", "first", "sam");
+  script::around.keys_throw = false;
+  world.say("bad", "more", "ann");
+  world.say("bad", "still more", "bob");
+  CHECK(world.heard("bad") == "");
+  world.settle(std::chrono::seconds(5));
+  CHECK(world.heard("bad") == "opened first, said more, said still more");
+}
+
+TEST_CASE("S-014 what waited behind an event without a key goes on when that is given up") {
+  script_world<> world(1, 1);
+  world.open("a", "first");
+  world.open("bad", "who?", "sam");
+  world.open("bad", "who else?", "tom");
+  world.say("a", "more", "ann");
+  world.settle(std::chrono::seconds(5));
+  CHECK(world.heard("a") == "opened first, said more");
+  CHECK(world.at("sam").parked.size() == 1);
+  CHECK(world.at("tom").parked.size() == 1);
+  CHECK(world.metric("sagas.script.parked") == 2);
 }
 
 TEST_CASE("S-015 a hundred instances see their own events, in order, in a storm") {

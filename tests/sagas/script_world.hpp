@@ -28,7 +28,8 @@ namespace reprise::sagas::testing {
 template <class S = script::plain_saga>
 class script_world : public saga_world {
  public:
-  explicit script_world(std::uint64_t seed = 1) : saga_world(seed) {
+  explicit script_world(std::uint64_t seed = 1, std::uint32_t partitions = 3)
+      : saga_world(seed, partitions) {
     script::around = {};
     host<script::speaker>();
     host<script::worker>();

@@ -138,6 +138,7 @@ saga_type describe_reaction() {
                    .from_now = R::options.from_now},
       .events = reaction_host<R>::events(),
       .waits_for_room = true,
+      .own_keys = true,
       .keys = &reaction_host<R>::keys,
       .make = []() -> std::unique_ptr<user_saga> { return std::make_unique<reaction_host<R>>(); }};
 }

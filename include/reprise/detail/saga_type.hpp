@@ -70,6 +70,8 @@ struct saga_type {
   /// An event that asks for more steps than may be open waits until others are over, instead of
   /// having failed.
   bool waits_for_room = false;
+  /// Every event belongs to the instance with the id of its aggregate, if to any.
+  bool own_keys = false;
   /// Whom an event belongs to; `handler_failed`, `malformed`.
   result<std::vector<std::string>> (*keys)(const envelope& meta, bytes_view payload) = nullptr;
   std::unique_ptr<user_saga> (*make)() = nullptr;
