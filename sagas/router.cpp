@@ -78,6 +78,7 @@ courier::progress router::advance() {
       more = !step->at_end && queued_ < queued_max;
     }
   }
+  work_off();
   if (rule_.due(ports_.time.steady())) {
     if (auto saved = save(); !saved) halted_ = saved.error();
   }
@@ -176,7 +177,7 @@ void router::route(const lane_key& key, lane& l, const std::vector<std::string>&
   } else {
     done_with_first(key, l);
   }
-  release(found.partition);
+  released_.push_back(found.partition);
 }
 
 void router::send(const lane_key& key, lane& l) {
@@ -205,6 +206,11 @@ void router::send(const lane_key& key, lane& l) {
 }
 
 void router::answered(std::uint64_t token, result<detail::raw_answer> outcome) {
+  take_answer(token, std::move(outcome));
+  work_off();
+}
+
+void router::take_answer(std::uint64_t token, result<detail::raw_answer> outcome) {
   const auto known = tokens_.find(token);
   if (known == tokens_.end()) return;
   const lane_key key = known->second;
@@ -231,6 +237,8 @@ void router::answered(std::uint64_t token, result<detail::raw_answer> outcome) {
   // It may pass: a full queue, a store that is full, a recovery, a version that is too new.
   trouble_ = outcome ? error{errc::overloaded, outcome->why->why} : outcome.error();
   trouble_->message = "the saga " + type_.name + " at " + key.key + ": " + trouble_->message;
+  // Where it cannot be parked it may have keys by the next time.
+  if (l.items.front().unrouted) l.parks = false;
   try_later(key, ++l.waits);
 }
 
@@ -288,10 +296,25 @@ void router::done_with_first(const lane_key& key, lane& l) {
   if (l.items.empty()) {
     lanes_.erase(key);
   } else {
-    pump(key, l);
+    ready_.push_back(key);
   }
   // It was passed by or parked, and nobody knows where it belonged.
-  if (first.unrouted) release(first.partition);
+  if (first.unrouted) released_.push_back(first.partition);
+}
+
+// In a loop, since thousands of events may be passed by one after the other.
+void router::work_off() {
+  while (!ready_.empty() || !released_.empty()) {
+    if (ready_.empty()) {
+      const partition_id next = released_.back();
+      released_.pop_back();
+      release(next);
+      continue;
+    }
+    const lane_key key = std::move(ready_.back());
+    ready_.pop_back();
+    if (const auto found = lanes_.find(key); found != lanes_.end()) pump(key, found->second);
+  }
 }
 
 void router::done_with(partition_id partition, position at) {

@@ -9,8 +9,8 @@
 //  * As long as the keys of an event cannot be found out, later ones of its partition wait: one of
 //    them may be of the same instance, which takes what comes late for a repeat.
 //  * The checkpoint never passes an event that an instance was not done with. What comes twice
-//  after
-//    a crash is known to the instance by where it stands in the log.
+//    after a crash is known to the instance by where it stands in the log; but what was parked
+//    under its aggregate's id, for want of keys, may find keys then.
 //  * What is on its way is bounded; when it is full nothing more is read.
 // Threading: see courier.
 
@@ -93,11 +93,13 @@ class router final : public courier {
   [[nodiscard]] result<void> begin();
   [[nodiscard]] bool take(const persistence::stored_record& record);
   using found_keys = result<std::vector<std::string>>;
+  void take_answer(std::uint64_t token, result<detail::raw_answer> outcome);
   void distribute(item what, const found_keys& keys);
   void release(partition_id partition);
   void enqueue(const std::string& key, item what);
   void pump(const lane_key& key, lane& l);
   void route(const lane_key& key, lane& l, const std::vector<std::string>& keys);
+  void work_off();
   void count_in(const item& what, std::size_t lanes);
   void send(const lane_key& key, lane& l);
   void failed(const lane_key& key, lane& l, const error& why);
@@ -123,6 +125,9 @@ class router final : public courier {
     bool holds = false;
   };
   std::vector<held_back> held_;
+  // Left for work_off(): lanes whose next event may be sent, partitions that nothing holds.
+  std::vector<lane_key> ready_;
+  std::vector<partition_id> released_;
   // In lanes and held back.
   std::uint64_t queued_ = 0;
   std::multimap<base::clock::instant, lane_key> due_;

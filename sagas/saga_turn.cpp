@@ -63,7 +63,7 @@ result<void> saga_turn::run(const user_call& call, const bytes& payload) {
     change_.state = std::move(saved);
   }
   change_.version = with_.type.settings.version;
-  return take(*wanted);
+  return take(*wanted, {});
 }
 
 result<void> saga_turn::show(const envelope& meta, bytes_view payload) {
@@ -120,7 +120,9 @@ result<void> saga_turn::settle(const log::effect& given, const step_result& how)
   if (!how.accepted()) {
     auto branch = from_log(step.otherwise);
     if (!branch) return std::move(branch).error();
-    if (auto taken = take(effects(std::move(*branch)), step.takesBack); !taken) return taken;
+    // There was room for the step that it stands in for; without any now, that could never settle.
+    const asked where{.takes_back = step.takesBack, .has_room = true};
+    if (auto taken = take(effects(std::move(*branch)), where); !taken) return taken;
   }
   return go_on_taking_back();
 }
@@ -155,7 +157,7 @@ result<void> saga_turn::drop(const log::effect& stuck) {
 
 // ---- effects
 
-result<void> saga_turn::take(const effects& wanted, bool takes_back) {
+result<void> saga_turn::take(const effects& wanted, const asked& how) {
   const std::string* compensation = nullptr;
   bool finishes = false;
   for (const effect& one : wanted.list()) {
@@ -163,7 +165,7 @@ result<void> saga_turn::take(const effects& wanted, bool takes_back) {
     switch (one.what) {
       case effect::kind::send:
       case effect::kind::call:
-        done = open_step(one, takes_back);
+        done = open_step(one, how);
         break;
       case effect::kind::deadline:
         if (next_.phase == log::phase::running) open_timer(one);
@@ -193,7 +195,7 @@ result<void> saga_turn::take(const effects& wanted, bool takes_back) {
   return {};
 }
 
-result<void> saga_turn::open_step(const effect& wanted, bool takes_back) {
+result<void> saga_turn::open_step(const effect& wanted, const asked& how) {
   if (wanted.what == effect::kind::send && !with_.hosts(wanted.to.type)) {
     return error{errc::handler_failed,
                  "the step " + wanted.name + " is for an aggregate type that is not hosted here"};
@@ -203,9 +205,9 @@ result<void> saga_turn::open_step(const effect& wanted, bool takes_back) {
                                            std::to_string(wanted.to.id.size()) +
                                            " bytes, it must be 1 to 1024"};
   }
-  if (auto room = check_room(); !room) return room;
+  if (auto fits = how.has_room ? result<void>() : check_room(); !fits) return fits;
   log::effect step = to_log(wanted);
-  step.takesBack = takes_back;
+  step.takesBack = how.takes_back;
   open(std::move(step));
   return {};
 }
@@ -338,7 +340,7 @@ result<void> saga_turn::take_back_last() {
     });
     if (!done) return done;
   }
-  return take(effects(std::move(wanted)), true);
+  return take(effects(std::move(wanted)), {.takes_back = true, .has_room = true});
 }
 
 }  // namespace reprise::sagas

@@ -69,8 +69,14 @@ class saga_turn {
   using user_call = std::function<result<effects>(detail::user_saga& code)>;
 
   [[nodiscard]] result<void> run(const user_call& call, const bytes& payload = {});
-  [[nodiscard]] result<void> take(const effects& wanted, bool takes_back = false);
-  [[nodiscard]] result<void> open_step(const effect& wanted, bool takes_back);
+  // How effects came to be asked for.
+  struct asked {
+    bool takes_back = false;
+    // They stand in for a step that is over, or take one back.
+    bool has_room = false;
+  };
+  [[nodiscard]] result<void> take(const effects& wanted, const asked& how);
+  [[nodiscard]] result<void> open_step(const effect& wanted, const asked& how);
   [[nodiscard]] result<void> check_room() const;
   [[nodiscard]] result<void> open_wait(const effect& wanted);
   void open_timer(const effect& wanted);

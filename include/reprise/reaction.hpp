@@ -19,7 +19,7 @@
 //  * What follows from an event is sent if and only if the event is committed, and takes effect
 //    once. Nothing more is written when the event is.
 //  * What follows from events of one aggregate for one target arrives in the order of the events;
-//    targets and aggregates do not wait for each other.
+//    not what is done `otherwise`. Targets do not wait for each other.
 //  * What follows from an event is settled when the reaction takes the event up; from then on it
 //    stays, whatever the program's next version would say.
 //  * An event that `on` throws at is for reaction_options::failing to deal with.

@@ -157,6 +157,33 @@ TEST_CASE("S-014 what waited behind an event without a key goes on when that is 
   CHECK(world.metric("sagas.script.parked") == 2);
 }
 
+struct hasty_saga : plain_saga {
+  static constexpr saga_options options{.name = "hasty",
+                                        .failing = {.finally = failure_policy::then::skip,
+                                                    .retries = 0,
+                                                    .first_delay = std::chrono::milliseconds(1)}};
+};
+
+TEST_CASE("S-014 thousands of events without a key are passed by, one after the other") {
+  script_world<hasty_saga> world(1, 1);
+  world.open("sam", "first");
+  // Its instance is busy, so that the first one without a key holds the others.
+  world.lose_answers_of("sam");
+  world.say("sam", "more");
+  constexpr int events = 3'000;
+  for (int i = 0; i < events; ++i) {
+    world.saga_world::tell<script::speaker>(
+        "sam", script::speaker_cmd::say{.key = "bad", .text = "who?"}, std::to_string(i));
+  }
+  world.settle(std::chrono::seconds(1));
+  CHECK(world.metric("sagas.hasty.skipped") == 0);
+  world.heal();
+  world.settle(std::chrono::minutes(2));
+  CHECK(world.metric("sagas.hasty.skipped") == events);
+  world.say("sam", "done");
+  CHECK(world.heard("sam") == "opened first, said more, said done");
+}
+
 TEST_CASE("S-015 a hundred instances see their own events, in order, in a storm") {
   script_world<> world(7);
   const auto key = [](int i) { return "k" + std::to_string(i); };

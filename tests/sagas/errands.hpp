@@ -44,6 +44,9 @@ namespace script {
               .retry(static_cast<std::uint32_t>(std::stoul(name)), std::chrono::milliseconds(100));
     } else if (verb == "else") {
       out.back() = std::move(out.back()).otherwise(errand("else", name));
+    } else if (verb == "elsetwice") {
+      out.back() =
+          std::move(out.back()).otherwise(errand("else", name), errand("else", name + " again"));
     } else if (verb == "call") {
       out.push_back(reprise::call(name, to_bytes(rest)));
     } else if (verb == "throw" && around.throws) {

@@ -94,7 +94,6 @@ class errand_scene {
   }
 
   [[nodiscard]] const std::string& directory() const { return options_.data; }
-  std::optional<reprise::node> node;
 
  private:
   std::optional<conformance::temporary_folder> folder_;
@@ -103,6 +102,12 @@ class errand_scene {
   std::condition_variable moved_;
   std::vector<std::string> worked_;
   std::vector<event_id> ids_;
+
+ public:
+  // Gone before what it writes to.
+  std::optional<reprise::node> node;
+
+ private:
   std::optional<subscription> watch_;
 };
 

@@ -319,6 +319,19 @@ TEST_CASE("events wait where too many steps of their aggregate are open, and non
   CHECK(world.worked("w") == "1, 2, 3, 4");
 }
 
+TEST_CASE("what is done otherwise needs no room, so that nothing waits for itself") {
+  errand_world<script::few_errands> world;
+  world.cut_off("w");
+  world.say("send w no 1;elsetwice one");
+  world.say("send w no 2;elsetwice two");
+  CHECK(world.status<script::few_errands>("sue").open.size() == 2);
+  world.heal();
+  world.settle(1h);
+  CHECK(world.worked("else") == "one, one again, two, two again");
+  CHECK(world.status<script::few_errands>("sue").open.empty());
+  CHECK_FALSE(world.trouble());
+}
+
 TEST_CASE("an event that asks for too many steps by itself has failed") {
   errand_world<script::few_errands> world;
   world.say("send w 1;send w 2;send w 3");
