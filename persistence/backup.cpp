@@ -187,6 +187,7 @@ result<void> copy_consumers(const std::filesystem::path& from, const std::filesy
   const auto source = open_source(from / "consumers");
   if (!source && source.error().code == errc::not_found) return {};
   if (!source) return source.error();
+  if (!(*source)->has_tables()) return {};
   const auto target = open_target(to / "consumers", map_bytes_for((*source)->measure().used_bytes));
   if (!target) return target.error();
   std::vector<table_copy> copies;

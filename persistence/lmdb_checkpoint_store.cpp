@@ -66,6 +66,10 @@ result<std::unique_ptr<lmdb_checkpoint_store>> lmdb_checkpoint_store::open_to_re
   if (!environment) return std::move(environment).error();
   auto state = std::make_unique<opened>();
   state->environment = std::move(*environment);
+  // Whoever made it may have ended before it kept anything.
+  if (!state->environment->has_tables()) {
+    return error{errc::not_found, folder.string() + " is empty"};
+  }
   const auto checkpoints = state->environment->table(consumer_table_names[0]);
   if (!checkpoints) return checkpoints.error();
   const auto rows = state->environment->table(consumer_table_names[1]);

@@ -243,6 +243,11 @@ void lmdb_environment::forget_dead_readers() {
   mdb_reader_check(env_, &dead);
 }
 
+bool lmdb_environment::has_tables() const {
+  MDB_stat names{};
+  return mdb_env_stat(env_, &names) != 0 || names.ms_entries > 0;
+}
+
 lmdb_environment::sizes lmdb_environment::measure() const {
   MDB_envinfo info{};
   MDB_stat pages{};

@@ -77,6 +77,8 @@ class lmdb_environment {
   /// Forgets readers of processes that died: they would keep pages from being used again. Also done
   /// when it is opened, and with every 128th write transaction.
   void forget_dead_readers();
+  /// False where it was made, and nothing was ever committed to it.
+  [[nodiscard]] bool has_tables() const;
   [[nodiscard]] sizes measure() const;
   /// Takes that many bytes of the disk behind what is used, so that a commit that stays within them
   /// cannot fail half-way for want of room: LMDB tells a short write from no other failure. Does

@@ -92,9 +92,14 @@ TEST_CASE("a projection, its parked events and a subscription go on in a store t
   for (const auto& [partition, at] : through) handled_before += at;
   CHECK(handled_before > 0);
 
-  const auto deposited = here.of<account>("account-0").ask(cmd::deposit{.cents = 5}).result();
-  REQUIRE(deposited.has_value());
-  check_board(here, here.view<stumbling_board>({deposited->at()}));
+  std::vector<receipt> receipts;
+  for (int i = 0; i < consumed_accounts; ++i) {
+    const std::string id = "account-" + std::to_string(i);
+    const auto deposited = here.of<account>(id).ask(cmd::deposit{.cents = 5}).result();
+    REQUIRE(deposited.has_value());
+    receipts.push_back(deposited->at());
+  }
+  check_board(here, here.view<stumbling_board>(receipts));
 }
 
 }  // namespace reprise::conformance

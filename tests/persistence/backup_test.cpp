@@ -13,10 +13,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 namespace reprise::persistence {
 namespace {
@@ -127,7 +129,10 @@ TEST_CASE(
     const auto made = folder.path() / "copy.partial" / "consumers" / "data.mdb";
     constexpr std::uintmax_t empty_file = 8192;
     std::error_code not_yet;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
     while (std::filesystem::file_size(made, not_yet) <= empty_file || not_yet) {
+      if (std::chrono::steady_clock::now() > end) FAIL("nothing was copied");
+      std::this_thread::yield();
     }
     copying.kill();
   }
