@@ -31,7 +31,10 @@ error invalid(const std::string& what) {
 
 constexpr std::chrono::milliseconds answer_travels_max{1000};
 
+// Of those that wait for a thread, or have one.
+constexpr std::uint32_t reads_max = 64;
 // One answer must fit into one message.
+constexpr std::size_t answer_bytes_max = std::size_t{5} << 20U;
 constexpr std::size_t history_bytes_max = std::size_t{1} << 20U;
 
 result<detail::raw_answer> read_history(const persistence::journal& journal,
@@ -404,9 +407,18 @@ void cluster_member::answer_query(const detail::outgoing_command& command, answe
   if (command.command == cluster::store_command) {
     auto query = cluster::decode_store_query(command.payload);
     if (!query) return then(query.error());
+    if (reads_.fetch_add(1) >= reads_max) {
+      reads_.fetch_sub(1);
+      return then(error{errc::overloaded, "too many clients read this node's store"});
+    }
     around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
       auto found = answer_to(query, around_.store);
+      reads_.fetch_sub(1);
       if (!found) return then(std::move(found).error());
+      if (found->size() > answer_bytes_max) {
+        return then(error{errc::too_large, "the answer takes " + std::to_string(found->size()) +
+                                               " bytes; read the store where it is"});
+      }
       then(detail::raw_answer{.reply = std::move(*found)});
     });
     return;

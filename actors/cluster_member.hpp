@@ -126,6 +126,8 @@ class cluster_member final : private cluster::link_events,
   std::unique_ptr<cluster::client_server> clients_;
   // The links' thread waits for it before it touches either.
   std::atomic<bool> started_{false};
+  // Queries of clients that read the disk.
+  std::atomic<std::uint32_t> reads_{0};
   std::atomic<bool> drain_{false};
   std::atomic<bool> stopped_{false};
 };

@@ -35,9 +35,18 @@ error not_led_here() {
   return {errc::unavailable, "this node does not lead the partition", persistence::led_elsewhere};
 }
 
-// Why a lead was not confirmed, for whoever asked for something that needs it.
+// Why a lead was not confirmed, for whoever asked for something that needs it. Nothing was handled.
 error as_refusal(const error& unconfirmed) {
-  return unconfirmed.code == errc::stopped ? unconfirmed : not_led_here();
+  switch (unconfirmed.code) {
+    case errc::stopped:
+    case errc::overloaded:
+    case errc::disk_full:
+      return unconfirmed;
+    case errc::expired:
+      return {errc::unavailable, unconfirmed.message};
+    default:
+      return not_led_here();
+  }
 }
 
 // A node that has just been opened may not have hosted its types yet, and leads already.
@@ -170,10 +179,11 @@ void command_router::dispatch(const routed& command) {
 
 void command_router::hand_to_partition(const routed& command) {
   if (!command->command.linearizable) return offer(command);
-  barrier_.pass(command->home, [this, command](const result<void>& confirmed) {
-    if (confirmed) return offer(command);
-    answered(command, as_refusal(confirmed.error()));
-  });
+  barrier_.pass(command->home, command->command.deadline,
+                [this, command](const result<void>& confirmed) {
+                  if (confirmed) return offer(command);
+                  answered(command, as_refusal(confirmed.error()));
+                });
 }
 
 void command_router::offer(const routed& command) {
@@ -305,6 +315,7 @@ bool command_router::has_leader(partition_id partition) const {
 }
 
 void command_router::tick() {
+  barrier_.expire(around_.time.steady());
   for (std::uint32_t i = 0; i < waiting_.size(); ++i) {
     if (waiting_[i].with([](const lane& l) { return !l.empty(); })) retry({i});
   }
@@ -363,7 +374,7 @@ void command_router::handle(remote_command from, const std::shared_ptr<remote_ca
   };
   if (!command.linearizable) return offer(command);
   const auto held = std::make_shared<command_message>(std::move(command));
-  barrier_.pass(home, [caller, offer, held](const result<void>& confirmed) {
+  barrier_.pass(home, held->deadline, [caller, offer, held](const result<void>& confirmed) {
     if (confirmed) return offer(*held);
     caller->complete(as_refusal(confirmed.error()));
   });

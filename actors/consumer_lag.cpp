@@ -10,16 +10,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of the first record behind a cursor; nothing where there is none, or none that can be read.
-std::optional<timestamp> time_behind(const partition_cursor& cursor,
-                                     const persistence::journal& log) {
+// Of the first record behind a cursor; nothing where there is none but the log's own.
+result<std::optional<timestamp>> time_behind(const partition_cursor& cursor,
+                                             const persistence::journal& log) {
   std::optional<timestamp> found;
-  [[maybe_unused]] const auto read =
-      log.scan(cursor.partition, {.from = cursor.through.next(), .limit = 1, .window = 1},
-               [&](const persistence::stored_record& record) {
-                 found = record.time;
-                 return false;
-               });
+  const auto read = log.scan(cursor.partition, {.from = cursor.through.next(), .limit = 1},
+                             [&](const persistence::stored_record& record) {
+                               found = record.time;
+                               return false;
+                             });
+  if (!read) return read.error();
   return found;
 }
 
@@ -36,7 +36,7 @@ void measure_lag(projection_status& status, const persistence::journal& log,
     if (last <= c.through) continue;
     status.lag_events += last.value - c.through.value;
     const auto oldest = time_behind(c, log);
-    if (oldest) status.lag = std::max(status.lag, since(*oldest, time));
+    if (oldest && *oldest) status.lag = std::max(status.lag, since(**oldest, time));
   }
 }
 
@@ -46,8 +46,13 @@ milliseconds age_of(std::span<const partition_cursor> cursors, const persistence
   for (const partition_cursor& c : cursors) {
     // Before the end of the log is looked at, since it may grow meanwhile.
     const milliseconds copy = of_log(c.partition);
-    const auto oldest = log.committed(c.partition) > c.through ? time_behind(c, log) : std::nullopt;
-    age = std::max(age, oldest ? since(*oldest, time) : copy);
+    if (log.committed(c.partition) <= c.through) {
+      age = std::max(age, copy);
+      continue;
+    }
+    const auto oldest = time_behind(c, log);
+    if (!oldest) return milliseconds::max();
+    age = std::max(age, *oldest ? since(**oldest, time) : copy);
   }
   return age;
 }

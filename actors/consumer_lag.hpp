@@ -26,7 +26,8 @@ void measure_lag(projection_status& status, const persistence::journal& log,
 /// How long ago, at most, a partition's log here was all that was committed anywhere.
 using copy_age = std::function<std::chrono::milliseconds(partition_id)>;
 
-/// How long ago, at most, what has come as far as these cursors was all that was committed.
+/// How long ago, at most, what has come as far as these cursors was all that was committed; the
+/// largest number where the log cannot be read.
 [[nodiscard]] std::chrono::milliseconds age_of(std::span<const partition_cursor> cursors,
                                                const persistence::journal& log,
                                                const base::clock& time, const copy_age& of_log);

@@ -9,13 +9,14 @@
 //    that was answered: it sees all that was acknowledged before it came.
 //  * One confirmation of a partition is under way at a time; whatever comes meanwhile shares the
 //    next one.
-//  * Everything is told once: when its confirmation is answered, or at end().
+//  * Everything is told once: when its confirmation is answered, at its deadline, or at end().
 // The technique is the read index of Raft (Ongaro's dissertation, 6.4), with an entry in the log in
 // place of a round of heartbeats.
 // Threading: pass() from any thread; all else, and what is told, on the driver's.
 
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/guarded.hpp"
 
 #include <reprise/ids.hpp>
@@ -37,18 +38,30 @@ class read_barrier {
   /// `wake` makes the driver call flush(), from any thread.
   read_barrier(std::size_t partitions, confirm how, std::function<void()> wake);
 
-  /// An error that is told means that this node may not lead; another one is to be asked.
-  void pass(partition_id partition, told then);
+  /// Told an error, it must not be done: `expired`, `stopped`, `overloaded`, `disk_full`; any other
+  /// one means that this node may not lead, and that another one is to be asked.
+  void pass(partition_id partition, base::clock::instant deadline, told then);
 
   void flush();
-  /// Tells `stopped` to all that wait. Nothing is confirmed any more.
+  /// Tells `expired` to those whose deadline has come.
+  void expire(base::clock::instant now);
+  /// Tells `stopped` to all that wait, and from now on to all that come.
   void end();
 
  private:
+  struct waiter {
+    base::clock::instant deadline{};
+    told then{};
+  };
+  struct arrivals {
+    std::vector<waiter> waiting{};
+    bool ended = false;
+  };
   struct queue {
-    base::guarded<std::vector<told>> waiting{};
-    // They wait for the confirmation that is under way. The driver's own.
-    std::vector<told> asked{};
+    base::guarded<arrivals> come{};
+    // They wait for the confirmation that is under way. The driver's own, both.
+    std::vector<waiter> asked{};
+    bool is_asked = false;
   };
 
   void answered(partition_id partition, const result<void>& how);

@@ -4,6 +4,7 @@
 #include "persistence/aggregate_hash.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace reprise::actors {
@@ -95,6 +96,10 @@ result<partition_page> remote_store::scan(partition_id partition, const partitio
           return more;
         });
     if (!page) return page.error();
+    if (page->last < out.last) {
+      return error{errc::unavailable, "another node answers now, which has less of partition " +
+                                          std::to_string(partition.value)};
+    }
     out.records += shown;
     out.last = page->last;
     out.end = more && page->end;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/store_answers.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +15,9 @@ using cluster::page_end;
 using cluster::record_page_builder;
 using persistence::direction;
 using persistence::stored_record;
+
+// One page must not keep a thread of the node for long.
+constexpr std::uint64_t looked_at_max = std::uint64_t{1} << 16U;
 
 // What comes next to a place, in that order; 0 before the first.
 std::uint64_t behind(std::uint64_t place, direction order) {
@@ -45,36 +49,44 @@ class query_answer {
   result<bytes> operator()(const cluster::events_query& query) const {
     if (query.range.limit == 0) return empty_page();
     record_page_builder page;
-    std::optional<std::uint64_t> stopped_at;
+    std::optional<std::uint64_t> last;
+    bool full = false;
     const auto read = store_.events.read(query.of, query.range, [&](const stored_record& record) {
-      if (page.add(record)) return true;
-      stopped_at = record.sequence.value;
-      return false;
+      last = record.sequence.value;
+      full = !page.add(record);
+      return !full;
     });
-    if (!read) return read.error();
-    if (!stopped_at) return page.finish({.end = read->end});
-    return page.finish({.next = behind(*stopped_at, query.range.order), .end = false, .cut = true});
+    // What was read before damage stands; the next page says what it is.
+    if (!read && !last) return read.error();
+    if (read && !full) return page.finish({.end = read->end});
+    return page.finish({.next = behind(*last, query.range.order), .end = false, .cut = true});
   }
 
   result<bytes> operator()(const cluster::scan_query& query) const {
     if (auto fine = check(query.partition); !fine) return std::move(fine).error();
     if (query.range.limit == 0 || query.range.window == 0) return empty_page();
     record_page_builder page;
-    std::optional<std::uint64_t> stopped_at;
-    const auto read =
-        store_.events.scan(query.partition, query.range, [&](const stored_record& record) {
-          if (page.add(record)) return true;
-          stopped_at = record.at.value;
-          return false;
-        });
-    if (!read) return read.error();
-    if (!stopped_at) {
-      return page.finish({.next = read->next.value, .last = read->last, .end = read->end});
+    std::optional<std::uint64_t> last;
+    bool full = false;
+    std::uint64_t shown = 0;
+    persistence::partition_range range = query.range;
+    range.window = std::min(range.window, looked_at_max);
+    const auto read = store_.events.scan(query.partition, range, [&](const stored_record& record) {
+      last = record.at.value;
+      ++shown;
+      full = !page.add(record);
+      return !full;
+    });
+    if (!read && !last) return read.error();
+    const position end = store_.events.committed(query.partition);
+    if (read && !full) {
+      const bool is_clipped =
+          !read->end && shown < query.range.limit && range.window < query.range.window;
+      return page.finish(
+          {.next = read->next.value, .last = read->last, .end = read->end, .cut = is_clipped});
     }
-    return page.finish({.next = behind(*stopped_at, query.range.order),
-                        .last = read->last,
-                        .end = false,
-                        .cut = true});
+    return page.finish(
+        {.next = behind(*last, query.range.order), .last = end, .end = false, .cut = true});
   }
 
   result<bytes> operator()(const cluster::saved_query& query) const {

@@ -58,12 +58,21 @@ void print(const std::vector<left_saga_order>& orders, const store_place& place,
                                  : "It is ordered.");
 }
 
-// Until one is refused; those before it are done.
+// Instances go on meanwhile, so one may refuse what was due when it was looked at.
 result<void> have_done(const client& node, const std::vector<left_saga_order>& orders) {
+  result<void> outcome;
+  std::size_t refused = 0;
   for (const left_saga_order& each : orders) {
-    if (auto done = node.order(each); !done) return done;
+    auto done = node.order(each);
+    if (done) continue;
+    ++refused;
+    if (outcome) outcome = std::move(done);
   }
-  return {};
+  if (outcome) return outcome;
+  error why = outcome.error();
+  why.message = std::to_string(orders.size() - refused) + " of " + std::to_string(orders.size()) +
+                " orders were carried out; one was refused: " + why.message;
+  return why;
 }
 
 struct retry_wish {

@@ -204,6 +204,8 @@ class consensus {
   [[nodiscard]] virtual log_index last_index() const = 0;
   /// Where the next record would stand.
   [[nodiscard]] virtual position next_position() const = 0;
+  /// Proposals and barriers are not refused as `overloaded`.
+  [[nodiscard]] virtual bool has_room() const = 0;
   /// Bytes of entries, and of messages that wait for the disk, held in memory.
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
 };

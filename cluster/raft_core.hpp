@@ -80,6 +80,9 @@ class raft_core final : public consensus {
   [[nodiscard]] std::optional<told_commit> told() const override { return told_; }
   [[nodiscard]] log_index last_index() const override { return trail_.last_index(); }
   [[nodiscard]] position next_position() const override { return trail_.last_position().next(); }
+  [[nodiscard]] bool has_room() const override {
+    return !budget_.exhausted() && memory_bytes() < options_.memory_bytes_max;
+  }
   [[nodiscard]] std::size_t memory_bytes() const override {
     return trail_.memory_bytes() + held_bytes_;
   }

@@ -15,6 +15,10 @@ error refusal(int code) {
   return {errc::unavailable, std::string("consensus: ") + raft_shim_reason(code)};
 }
 
+error no_room() {
+  return {errc::overloaded, "too much of the log waits in memory for the followers"};
+}
+
 error invalid(std::string_view what) {
   return {errc::invalid_argument, std::string(what)};
 }
@@ -51,9 +55,7 @@ result<std::uint64_t> raft_core::propose(const proposal& records) {
     return invalid("records at position " + std::to_string(records.first.value) + ", next is " +
                    std::to_string(next_position().value));
   }
-  if (memory_bytes() >= options_.memory_bytes_max || budget_.exhausted()) {
-    return error{errc::overloaded, "too much of the log waits in memory for the followers"};
-  }
+  if (!has_room()) return no_room();
   auto* const stored = static_cast<std::byte*>(raft_shim_allocate(size));
   messages::encode_entry_prefix({.partition = options_.partition,
                                  .records = records.records,
@@ -74,9 +76,7 @@ result<std::uint64_t> raft_core::propose(const proposal& records) {
 
 result<std::uint64_t> raft_core::barrier() {
   if (auto may = leads_ready(); !may) return may.error();
-  if (budget_.exhausted() || memory_bytes() >= options_.memory_bytes_max) {
-    return error{errc::overloaded, "too much of the log waits in memory for the followers"};
-  }
+  if (!has_room()) return no_room();
   const std::uint64_t request = ++last_request_;
   if (const int code = raft_shim_barrier(shim_, request); code != 0) return refusal(code);
   end_turn();

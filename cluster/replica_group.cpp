@@ -216,11 +216,17 @@ void replica_group::note_role() {
   around_.role_changed(partition_, role_);
 }
 
+// What was told is waited for until all of it is here, since under load there is always something
+// newer that is not.
 void replica_group::note_current() {
-  const auto told = core_->told();
-  if (!told || told->committed.value > journal_.folded_index(partition_)) return;
-  current_at_.store(std::chrono::nanoseconds(told->at.time_since_epoch()).count(),
-                    std::memory_order_release);
+  const std::uint64_t folded = journal_.folded_index(partition_);
+  for (int looks = 0; looks < 2; ++looks) {
+    if (!told_) told_ = core_->told();
+    if (!told_ || told_->committed.value > folded) return;
+    current_at_.store(std::chrono::nanoseconds(told_->at.time_since_epoch()).count(),
+                      std::memory_order_release);
+    told_.reset();
+  }
 }
 
 std::optional<base::clock::instant> replica_group::current_at() const {
@@ -266,6 +272,11 @@ void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
     static_cast<void>(propose_staged(std::numeric_limits<std::size_t>::max()));
     if (!open_ || failure_) {
       then(error{errc::unavailable, "this node does not lead the partition"});
+      return;
+    }
+    // Found out behind its place in the log, it would cost the lead.
+    if (!core_->has_room()) {
+      then(error{errc::overloaded, "too much of the log waits in memory for the followers"});
       return;
     }
   } while (!journal_.interpose(partition_));

@@ -144,6 +144,8 @@ class replica_group {
   replica_role role_;
   // In nanoseconds of the steady clock; 0: never yet.
   std::atomic<std::int64_t> current_at_{0};
+  // What the leader said, as long as not all of it is here.
+  std::optional<told_commit> told_;
   storage_state storage_ = storage_state::writable;
   std::optional<error> failure_;
 

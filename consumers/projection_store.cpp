@@ -213,12 +213,11 @@ result<std::vector<partition_lag>> projection_store::lag(const std::string& name
     const auto end = store_->log->committed({i});
     if (!end) return end.error();
     one.end = *end;
-    const auto page =
-        store_->log->scan({i}, {.from = one.at.through.next(), .limit = 1, .window = 1},
-                          [&](const persistence::stored_record& record) {
-                            one.waiting_since = record.time;
-                            return false;
-                          });
+    const auto page = store_->log->scan({i}, {.from = one.at.through.next(), .limit = 1},
+                                        [&](const persistence::stored_record& record) {
+                                          one.waiting_since = record.time;
+                                          return false;
+                                        });
     if (!page) return page.error();
     out.push_back(one);
   }

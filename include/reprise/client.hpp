@@ -92,15 +92,15 @@ class client {
       const aggregate_key& aggregate, position after = {}, sequence from = {1},
       std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const;
 
-  /// The cluster's log, and the snapshots of whichever nodes answer, to be read as a store is.
-  /// verify(), stats() and space() are `not_hosted`: they are of a store's files. Each call waits
-  /// for up to ten seconds. It must not outlive its client. `unavailable` when no node answers.
+  /// The cluster's log, and snapshots, of whichever nodes answer. verify(), stats() and space() are
+  /// `not_hosted`. Calls wait for up to ten seconds. `unavailable` when no node answers, or another
+  /// one that has less; `too_large` for an answer beyond 5 MiB. It must not outlive its client.
   [[nodiscard]] result<store_reader> store() const;
 
   /// The same for the instances of sagas.
   [[nodiscard]] result<saga_store> sagas() const;
-  /// The same for the projections of whichever node answers; each node has its own. A table that
-  /// changes while it is read may be seen at several moments.
+  /// The same for the projections of whichever node answers: its own, once it started a consumer.
+  /// A table that changes while it is read may be seen at several moments.
   [[nodiscard]] result<projection_store> projections() const;
   /// Has an instance do it, where it is led. What node's saga() says of an order that cannot be.
   [[nodiscard]] result<void> order(const left_saga_order& what) const;

@@ -237,11 +237,11 @@ class view {
   const P& operator*() const { return value_; }
   /// The checkpoint that the rows belong to.
   [[nodiscard]] const std::vector<partition_cursor>& cursors() const { return what_.cursors; }
-  /// How long ago, at most, the rows were all that was committed anywhere, when the view was made.
-  /// Nothing is newer than 0. In a cluster a node that follows counts from when its leaders said
-  /// last what is committed, so that about a heartbeat is usual there, and the time for which it
-  /// has been cut off where it is; the largest number where it never heard of one. Times of events
-  /// are those of the clocks of the nodes that led.
+  /// How long ago, at most, the rows were all that was committed anywhere, when the view was made;
+  /// parked events aside. In a cluster a node that follows counts from what its leaders said last:
+  /// about a heartbeat, or for as long as it is cut off; the largest number where it heard of none.
+  /// A leader that was cut off says 0 for up to two election timeouts, until it knows. Times of
+  /// events are those of the clocks of the nodes that led.
   [[nodiscard]] std::chrono::milliseconds age() const { return what_.age; }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -17,13 +18,15 @@ namespace {
 // Somebody who answers when the test says so.
 class barrier_scene {
  public:
-  void pass(std::uint32_t partition, const std::string& name) {
-    barrier_.pass({partition}, [this, name](const result<void>& how) {
+  void pass(std::uint32_t partition, const std::string& name,
+            base::clock::instant deadline = base::clock::instant::max()) {
+    barrier_.pass({partition}, deadline, [this, name](const result<void>& how) {
       told_.push_back(name + ": " + (how ? "confirmed" : std::string(to_string(how.error().code))));
     });
   }
   void flush() { barrier_.flush(); }
   void end() { barrier_.end(); }
+  void expire(base::clock::instant now) { barrier_.expire(now); }
   void confirm(std::uint32_t partition) { std::exchange(asked_[partition], {})({}); }
   void refuse(std::uint32_t partition) {
     std::exchange(asked_[partition], {})(error{errc::unavailable, "led elsewhere"});
@@ -80,6 +83,28 @@ TEST_CASE("what comes while a confirmation is under way needs the next one") {
   CHECK(scene.told() == names{"late: confirmed", "later: confirmed"});
 }
 
+TEST_CASE("what waits too long is told so at its deadline, whether it was asked for or not") {
+  using std::chrono::seconds;
+  const base::clock::instant now(seconds(100));
+  barrier_scene scene;
+  scene.pass(0, "asked", now + seconds(1));
+  scene.pass(0, "patient", now + seconds(9));
+  scene.flush();
+  scene.pass(0, "new", now + seconds(2));
+  scene.expire(now);
+  CHECK(scene.told().empty());
+  scene.expire(now + seconds(2));
+  CHECK(scene.told() == names{"asked: expired", "new: expired"});
+  // The confirmation is still under way.
+  scene.pass(0, "newer");
+  scene.flush();
+  scene.confirm(0);
+  CHECK(scene.told() == names{"patient: confirmed"});
+  scene.flush();
+  scene.confirm(0);
+  CHECK(scene.told() == names{"newer: confirmed"});
+}
+
 TEST_CASE("at the end all that wait are told so") {
   barrier_scene scene;
   scene.pass(0, "asked");
@@ -88,6 +113,8 @@ TEST_CASE("at the end all that wait are told so") {
   scene.pass(1, "new");
   scene.end();
   CHECK(scene.told() == names{"asked: stopped", "waiting: stopped", "new: stopped"});
+  scene.pass(0, "late");
+  CHECK(scene.told() == names{"late: stopped"});
 }
 
 }  // namespace

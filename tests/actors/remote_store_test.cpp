@@ -197,6 +197,21 @@ TEST_CASE("a scan through a node shows what the node's journal shows, over any n
   }
 }
 
+TEST_CASE("a search through a node goes on where one page has looked at enough") {
+  read_through store;
+  store.append(ann, 70'000, 0);
+  store.append(bob, 3, 0);
+  store.append(ann, 500, 0);
+  for (const direction order : {direction::forward, direction::backward}) {
+    const persistence::partition_range rare{.from = {order == direction::forward ? 1 : all},
+                                            .order = order,
+                                            .filter = {.types = {bob.type}}};
+    store.asked();
+    CHECK(scanned(store.remote(), {0}, rare) == scanned(store.journal(), {0}, rare));
+    CHECK(store.asked() == 2);
+  }
+}
+
 TEST_CASE("a history through a node is that of the journal, over any number of pages") {
   read_through store(4);
   store.append(ann, 9'500);

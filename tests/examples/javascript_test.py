@@ -332,8 +332,9 @@ def has_node() -> bool:
 def install() -> bool:
     """Copies the client to its folder, with its packages; False if these cannot be had."""
     wanted = (SOURCES / "package-lock.json").read_text(encoding="utf-8")
-    lock = CLIENT / "package-lock.json"
-    is_there = (CLIENT / "node_modules").is_dir() and lock.exists() and lock.read_text(encoding="utf-8") == wanted
+    # Written when all packages are there.
+    done = CLIENT / "node_modules" / ".installed-lock.json"
+    is_there = done.exists() and done.read_text(encoding="utf-8") == wanted
     shutil.copytree(SOURCES, CLIENT, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "schemas"))
     if is_there:
         return True
@@ -344,6 +345,7 @@ def install() -> bool:
         # So that the next run tries again.
         shutil.rmtree(CLIENT / "node_modules", ignore_errors=True)
         return False
+    done.write_text(wanted, encoding="utf-8")
     return True
 
 

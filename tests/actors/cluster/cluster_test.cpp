@@ -173,6 +173,25 @@ TEST_CASE("each node folds its projections itself, and has what a receipt stands
   }
 }
 
+TEST_CASE("a view is as old as the first event that it lacks, also behind the log's own records",
+          "[cluster]") {
+  node_group group({.nodes = 1, .partitions = 1});
+  group.start_all();
+  auto running = group.at(1).project<sums>();
+  const auto first = group.counter_at(1, "c").ask(add{1}).result();
+  REQUIRE(first.has_value());
+  CHECK(group.at(1).view<sums>({first->at()}).age() == 0ms);
+  running.pause();
+  // The confirmation takes a place of its own.
+  group.counter_at(1, "c").ask(get{}, {.linearizable = true}).get();
+  group.counter_at(1, "c").ask(add{1}).get();
+  const auto end = std::chrono::steady_clock::now() + 20s;
+  while (group.at(1).view<sums>().age() == 0ms && std::chrono::steady_clock::now() < end) {
+    std::this_thread::yield();
+  }
+  CHECK(group.at(1).view<sums>().age() > 0ms);
+}
+
 TEST_CASE("C-016 C-024 subscribers on all nodes see the same events, each once, across failovers",
           "[cluster]") {
   node_group group({.partitions = 1});

@@ -137,7 +137,7 @@ TEST_CASE("C-122 whatever a client says, its connection ends with it and nothing
     REQUIRE(ends(node, fuzz::changed(sound, choose)));
   }
   // Many of them are commands still.
-  CHECK(node.asked > static_cast<int>(inputs / 10));
+  if (inputs >= inputs_usual) CHECK(node.asked > static_cast<int>(inputs / 10));
 }
 
 }  // namespace reprise::cluster::test
