@@ -464,6 +464,14 @@ void cluster_member::ask(detail::outgoing_command command, answer then) {
   pending->on_complete([pending, then = std::move(then)] { then(pending->outcome()); });
 }
 
+std::string cluster_member::leads_elsewhere(partition_id partition) const {
+  if (partition.value >= replicas_->partitions()) return {};
+  const replica_id leader = replicas_->leader(partition);
+  if (leader.value == 0 || leader == replicas_->registry().self()) return {};
+  const cluster::roster_entry* const entry = replicas_->registry().nodes().find(leader);
+  return entry == nullptr ? std::string() : entry->node.name;
+}
+
 std::string cluster_member::status_json() {
   const cluster::node_registry& registry = replicas_->registry();
   cluster_status status{.self = options_.self,

@@ -102,6 +102,8 @@ class cluster_member final : private cluster::link_events,
   void wake() override;
   // Clients ask.
   void ask(detail::outgoing_command command, answer then) override;
+  std::uint32_t partitions() const override { return replicas_->partitions(); }
+  std::string leads_elsewhere(partition_id partition) const override;
   std::string status_json() override;
   void answer_query(const detail::outgoing_command& command, answer then);
   [[nodiscard]] result<void> carry_out(const cluster::node_order& order);

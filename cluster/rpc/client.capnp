@@ -17,6 +17,33 @@ interface Node {
 
   status @1 () -> (json :Text);
   # What the node knows of itself and its cluster, for people and tools.
+
+  converse @2 (answers :Answers) -> (conversation :Conversation);
+  # For a client with many commands under way: all that it asks, or is answered, at a time is one
+  # call. A connection may have a few of them.
+}
+
+interface Conversation {
+  ask @0 (commands :List(NumberedCommand));
+  # Returns at once. Each is answered once, in any order.
+}
+
+interface Answers {
+  # What a client offers the node.
+
+  take @0 (outcomes :List(NumberedOutcome));
+  # Commands count as under way until this returned.
+}
+
+struct NumberedCommand {
+  number @0 :UInt64;
+  # Of the client's choice; it comes back with the outcome.
+  command @1 :Command;
+}
+
+struct NumberedOutcome {
+  number @0 :UInt64;
+  outcome @1 :Outcome;
 }
 
 struct Command {
@@ -74,6 +101,13 @@ struct Reply {
   position @2 :UInt64;
   sequence @3 :UInt64;
   # Where the command's last event stands, or the aggregate's last one where it decided nothing.
+
+  partitions @4 :UInt32;
+  # How many there are, each with aggregates by the hash of their ids.
+
+  leader @5 :Text;
+  # The node that leads this partition, where that is not the one that was asked: asked there,
+  # commands to the partition's aggregates take the shortest way. Only a hint.
 }
 
 struct Rejection {

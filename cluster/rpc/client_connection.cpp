@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/rpc/client_connection.hpp"
 
+#include "cluster/rpc/call_quota.hpp"
 #include "cluster/rpc/client_wire.hpp"
+#include "cluster/rpc/conversation.hpp"
 
 #include <kj/debug.h>
 #include <kj/exception.h>
@@ -13,10 +15,15 @@
 namespace reprise::cluster {
 namespace {
 
+// Of one connection; each takes little, and none is needed twice.
+constexpr std::size_t conversations_max = 16;
+
+using call_outcome = kj::Own<result<detail::raw_answer>>;
+
 class node_service final : public wire::Node::Server {
  public:
-  node_service(call_port& calls, const client_limits& limits)
-      : calls_(calls), limits_(limits), quota_(kj::refcounted<call_quota>()) {}
+  node_service(call_port& calls, const client_limits& limits, kj::PromiseFulfiller<void>& cut_off)
+      : calls_(calls), quota_(kj::refcounted<call_quota>(limits)), cut_off_(cut_off) {}
   virtual ~node_service() = default;
 
   kj::Promise<void> ask(AskContext context) override {
@@ -24,26 +31,19 @@ class node_service final : public wire::Node::Server {
     if (!command) return answer(context, command.error());
     context.releaseParams();
     const std::size_t size = bytes_of(*command);
-    if (quota_->calls >= limits_.calls_in_flight_max ||
-        quota_->bytes + size > limits_.bytes_in_flight_max) {
-      return answer(context,
-                    error{errc::overloaded,
-                          "this client has too much in flight: " + std::to_string(quota_->calls) +
-                              " calls, " + std::to_string(quota_->bytes) + " bytes"});
-    }
+    if (const auto why = quota_->objection(size)) return answer(context, *why);
     // A client that leaves frees what its calls hold here.
     context.allowCancellation();
-    ++quota_->calls;
-    quota_->bytes += size;
-    auto taken = kj::defer([quota = kj::addRef(*quota_), size]() mutable {
-      --quota->calls;
-      quota->bytes -= size;
+    // Held by a pointer because GCC 12 sees uninitialised variants where KJ moves them by value.
+    auto waiting = kj::newPromiseAndFulfiller<call_outcome>();
+    calls_.ask(std::move(*command), [to = kj::mv(waiting.fulfiller)](auto how) mutable {
+      to->fulfill(kj::heap<result<detail::raw_answer>>(std::move(how)));
     });
-    return calls_.ask(std::move(*command))
-        .then([context](call_outcome outcome) mutable {
-          write(*outcome, context.getResults().initOutcome());
+    return waiting.promise
+        .then([this, context](call_outcome outcome) mutable {
+          write_outcome(*outcome, calls_, context.getResults().initOutcome());
         })
-        .attach(kj::mv(taken));
+        .attach(quota_->take(size));
   }
 
   kj::Promise<void> status(StatusContext context) override {
@@ -51,15 +51,25 @@ class node_service final : public wire::Node::Server {
     return kj::READY_NOW;
   }
 
+  kj::Promise<void> converse(ConverseContext context) override {
+    KJ_REQUIRE(conversations_ < conversations_max, "too many conversations on one connection");
+    ++conversations_;
+    const auto cut_off = [this](kj::Exception why) { cut_off_.reject(kj::mv(why)); };
+    context.getResults().setConversation(kj::heap<conversation>(
+        calls_, kj::addRef(*quota_), context.getParams().getAnswers(), cut_off));
+    return kj::READY_NOW;
+  }
+
  private:
-  static kj::Promise<void> answer(AskContext& context, const error& why) {
-    write(result<detail::raw_answer>(why), context.getResults().initOutcome());
+  kj::Promise<void> answer(AskContext& context, const error& why) {
+    write_outcome(why, calls_, context.getResults().initOutcome());
     return kj::READY_NOW;
   }
 
   call_port& calls_;
-  const client_limits& limits_;
   kj::Own<call_quota> quota_;
+  kj::PromiseFulfiller<void>& cut_off_;
+  std::size_t conversations_ = 0;
 };
 
 message_limits limits_of(const client_limits& limits) {
@@ -84,17 +94,20 @@ client_connection::client_connection(call_port& calls, kj::Timer& timer,
       limits_(limits),
       messages_(*stream_, timer, limits_of(limits)),
       network_(messages_, capnp::rpc::twoparty::Side::SERVER, limits_of(limits).reader_options()),
-      rpc_(capnp::makeRpcServer(network_, kj::heap<node_service>(calls, limits))) {
+      rpc_(capnp::makeRpcServer(network_,
+                                kj::heap<node_service>(calls, limits, *cut_off_.fulfiller))) {
   keep_alive(*stream_);
   messages_.on_first([this] { ticket_ = nullptr; });
 }
 
 kj::Promise<void> client_connection::run() {
-  return network_.onDisconnect().exclusiveJoin(
-      timer_.afterDelay(kj_duration(limits_.handshake)).then([this]() -> kj::Promise<void> {
-        if (ticket_.get() != nullptr) return KJ_EXCEPTION(DISCONNECTED, "it says nothing");
-        return kj::NEVER_DONE;
-      }));
+  return network_.onDisconnect()
+      .exclusiveJoin(kj::mv(cut_off_.promise))
+      .exclusiveJoin(
+          timer_.afterDelay(kj_duration(limits_.handshake)).then([this]() -> kj::Promise<void> {
+            if (ticket_.get() != nullptr) return KJ_EXCEPTION(DISCONNECTED, "it says nothing");
+            return kj::NEVER_DONE;
+          }));
 }
 
 }  // namespace reprise::cluster

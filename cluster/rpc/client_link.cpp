@@ -9,8 +9,10 @@
 #include "cluster/link/event_loop.hpp"
 #include "cluster/link/options.hpp"
 #include "cluster/link/tls.hpp"
+#include "cluster/node_query.hpp"
 #include "cluster/rpc/client_wire.hpp"
 #include "cluster/rpc/command_attempts.hpp"
+#include "cluster/rpc/known_leads.hpp"
 #include "cluster/rpc/node_link.hpp"
 
 #include <kj/exception.h>
@@ -19,6 +21,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
+#include <set>
+#include <unordered_map>
 #include <utility>
 
 namespace reprise::cluster {
@@ -35,7 +40,15 @@ result<void> check(const client_link_options& options) {
                "without TLS only nodes on this machine are asked, not " + stranger->host};
 }
 
-// Waits until what it holds is taken, or another time is asked for.
+// A message should have no more, beside one command that is larger.
+constexpr std::size_t call_bytes = std::size_t{128} << 10U;
+// Of a call beside its commands.
+constexpr std::size_t message_overhead_bytes = 4096;
+
+kj::TimePoint precise_now() {
+  return kj::systemPreciseMonotonicClock().now();
+}
+
 struct waiting_command {
   detail::outgoing_command command{};
   client_link::answer then{};
@@ -44,7 +57,7 @@ struct waiting_command {
 
 }  // namespace
 
-class client_link::state : private kj::TaskSet::ErrorHandler {
+class client_link::state : private kj::TaskSet::ErrorHandler, public node_listener {
  public:
   explicit state(client_link_options options)
       : options_(std::move(options)), random_(options_.seed) {}
@@ -66,7 +79,15 @@ class client_link::state : private kj::TaskSet::ErrorHandler {
     std::size_t node = 0;
     std::size_t tried = 0;
     backoff wait{std::chrono::milliseconds(1), std::chrono::milliseconds(1)};
+    enum class stage : std::uint8_t { waits_for_connection, sent, waits_for_next_attempt };
+    stage at = stage::waits_for_connection;
+    // Through which the present attempt was sent.
+    std::uint64_t connection = 0;
+    // When it is looked at even if nothing came.
+    kj::TimePoint alarm = kj::origin<kj::TimePoint>();
   };
+  // By the number of the present attempt: an answer to an earlier one finds nothing.
+  using commands = std::unordered_map<std::uint64_t, running>;
   struct queue {
     std::vector<waiting_command> commands{};
     std::size_t in_flight = 0;
@@ -76,13 +97,28 @@ class client_link::state : private kj::TaskSet::ErrorHandler {
 
   void take_waiting();
   void run(waiting_command waiting);
-  kj::Promise<void> attempt(running& of);
-  kj::Promise<void> send(running& of, wire::Node::Client node);
-  kj::Promise<void> attempt_elsewhere(running& of);
-  kj::Promise<void> failed(running& of, const kj::Exception& why, bool sent);
-  void finish(running& of, outcome how);
+  void attempt(commands::node_type of);
+  void attempt_elsewhere(commands::iterator of);
+  void set_alarm(commands::iterator of, kj::TimePoint at);
+  void arm();
+  void ring(kj::TimePoint set_for);
+  void look_at(commands::iterator of);
+  void flush();
+  void flush(std::size_t node);
+  void connect(std::size_t node);
+  std::size_t send_some(std::size_t node, const std::vector<std::uint64_t>& numbers,
+                        std::size_t from);
+  void answered(std::uint64_t number, wire::Outcome::Reader how) override;
+  void gone(std::size_t node, std::uint64_t connection) override;
+  void unreachable(std::size_t node, const kj::Exception& why);
+  void learn(const running& of, wire::Outcome::Reader from);
+  void finish(commands::iterator of, outcome how);
   void end();
   void taskFailed(kj::Exception&& exception) override;
+  [[nodiscard]] error of_node(std::size_t node, error why) const {
+    why.message = options_.nodes[node].node + ": " + why.message;
+    return why;
+  }
 
   const client_link_options options_;
   base::guarded<queue> queue_{};
@@ -92,9 +128,17 @@ class client_link::state : private kj::TaskSet::ErrorHandler {
   base::random random_;
   kj::Own<tls_context> tls_{};
   std::vector<kj::Own<node_link>> nodes_{};
-  /// The node that answered last is asked first.
+  known_leads leads_{};
+  /// The node that answered last is asked first where nobody is known to lead.
   std::size_t preferred_ = 0;
-  std::vector<running*> running_{};
+  commands running_{};
+  std::uint64_t last_number_ = 0;
+  /// For each node the attempts that are to be sent.
+  std::vector<std::vector<std::uint64_t>> to_send_{};
+  std::vector<bool> connecting_{};
+  std::set<std::pair<kj::TimePoint, std::uint64_t>> alarms_{};
+  std::optional<kj::TimePoint> armed_for_{};
+  bool flushes_later_ = false;
   kj::Own<kj::TaskSet> tasks_{};
 };
 
@@ -113,8 +157,10 @@ result<void> client_link::state::begin() {
       tls_ = kj::mv(*opened);
     }
     for (std::size_t node = 0; node < options_.nodes.size(); ++node) {
-      nodes_.push_back(kj::heap<node_link>(*loop_, tls_.get(), options_, node));
+      nodes_.push_back(kj::heap<node_link>(*loop_, tls_.get(), options_, node, *this));
     }
+    to_send_.resize(nodes_.size());
+    connecting_.resize(nodes_.size());
     tasks_ = kj::heap<kj::TaskSet>(static_cast<kj::TaskSet::ErrorHandler&>(*this));
     loop_->on_wake([this] { take_waiting(); });
     loop_->at_end([this] { end(); });
@@ -130,6 +176,10 @@ void client_link::state::ask(detail::outgoing_command command, answer then) {
   queue_.with([&](queue& q) {
     if (q.stopped) {
       refused = error{errc::stopped, "the client has stopped"};
+    } else if (size + message_overhead_bytes > options_.message_bytes_max) {
+      refused = error{errc::too_large, "the command has " + std::to_string(size) +
+                                           " bytes, a message holds " +
+                                           std::to_string(options_.message_bytes_max)};
     } else if (q.in_flight >= options_.commands_in_flight_max ||
                q.bytes + size > options_.bytes_in_flight_max) {
       refused = error{errc::overloaded,
@@ -148,15 +198,16 @@ void client_link::state::ask(detail::outgoing_command command, answer then) {
 void client_link::state::take_waiting() {
   auto waiting = queue_.with([](queue& q) { return std::exchange(q.commands, {}); });
   for (waiting_command& each : waiting) run(std::move(each));
+  flush();
 }
 
 void client_link::state::run(waiting_command waiting) {
-  auto made = kj::heap<running>();
-  running& it = *made;
+  commands fresh;
+  running& it = fresh[0];
   it.bytes = bytes_of(waiting.command);
   it.command = std::move(waiting.command);
   it.then = std::move(waiting.then);
-  it.node = preferred_;
+  it.node = leads_.node_for(it.command.to).value_or(preferred_);
   it.wait = backoff(options_.backoff_min, options_.backoff_max);
   // Without an id it could not be sent twice.
   if (it.command.how.id.empty()) {
@@ -166,72 +217,223 @@ void client_link::state::run(waiting_command waiting) {
   const auto waited = std::chrono::steady_clock::now() - waiting.asked_at;
   const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::min<std::chrono::nanoseconds>(it.command.how.timeout, ask_timeout_max) - waited);
-  it.deadline = kj::systemPreciseMonotonicClock().now() + left.count() * kj::NANOSECONDS;
-  running_.push_back(&it);
-  auto past_deadline = loop_->timer().atTime(it.deadline).then([this, &it] {
-    finish(it, it.attempts.at_deadline());
-  });
-  tasks_->add(kj::evalNow([&] { return attempt(it); })
-                  .exclusiveJoin(kj::mv(past_deadline))
-                  .attach(kj::defer([this, &it] { std::erase(running_, &it); }), kj::mv(made)));
+  it.deadline = precise_now() + left.count() * kj::NANOSECONDS;
+  attempt(fresh.extract(fresh.begin()));
 }
 
-kj::Promise<void> client_link::state::attempt(running& of) {
-  return nodes_[of.node]->reach().then(
-      [this, &of](wire::Node::Client node) { return send(of, kj::mv(node)); },
-      [this, &of](kj::Exception&& why) { return failed(of, why, false); });
+// Under a number of its own.
+void client_link::state::attempt(commands::node_type of) {
+  of.key() = ++last_number_;
+  of.mapped().at = running::stage::waits_for_connection;
+  to_send_[of.mapped().node].push_back(of.key());
+  const auto at = running_.insert(std::move(of)).position;
+  set_alarm(at, precise_now() + kj_duration(options_.attempt_max));
 }
 
-kj::Promise<void> client_link::state::send(running& of, wire::Node::Client node) {
-  auto request = node.askRequest();
-  const std::chrono::milliseconds left((of.deadline - kj::systemPreciseMonotonicClock().now()) /
-                                       kj::MILLISECONDS);
-  // What the node knows at the end of its time is to come before this attempt is given up.
-  write(of.command, std::min(left, options_.attempt_max * 4 / 5), request.initCommand());
-  of.attempts.sent();
-  // A node that hangs keeps its connection; to ask another one as well is safe.
-  auto answered =
-      loop_->timer().timeoutAfter(kj_duration(options_.attempt_max), request.send().dropPipeline());
-  return answered.then(
-      [this, &of](capnp::Response<wire::Node::AskResults> response) -> kj::Promise<void> {
-        auto how = of.attempts.answered(read(response.getOutcome()));
-        if (!how) return attempt_elsewhere(of);
-        preferred_ = of.node;
-        finish(of, std::move(*how));
-        return kj::READY_NOW;
-      },
-      [this, &of](kj::Exception&& why) { return failed(of, why, true); });
-}
-
-kj::Promise<void> client_link::state::failed(running& of, const kj::Exception& why, bool sent) {
-  error reason = error_of(why);
-  reason.message = options_.nodes[of.node].node + ": " + reason.message;
-  if (!sent) {
-    of.attempts.unreachable(std::move(reason));
-  } else {
-    of.attempts.lost(std::move(reason));
-    if (why.getType() == kj::Exception::Type::DISCONNECTED) nodes_[of.node]->is_gone();
+// Where one node cannot help, the next one may know better; all of them need time.
+void client_link::state::attempt_elsewhere(commands::iterator of) {
+  running& it = of->second;
+  it.node = (it.node + 1) % nodes_.size();
+  if (++it.tried % nodes_.size() != 0) {
+    alarms_.erase({it.alarm, of->first});
+    return attempt(running_.extract(of));
   }
-  return attempt_elsewhere(of);
+  it.at = running::stage::waits_for_next_attempt;
+  set_alarm(of, precise_now() + kj_duration(it.wait.next(random_)));
 }
 
-kj::Promise<void> client_link::state::attempt_elsewhere(running& of) {
-  of.node = (of.node + 1) % nodes_.size();
-  // Where one node cannot help, the next one may know better; all of them need time.
-  if (++of.tried % nodes_.size() != 0) return attempt(of);
-  return loop_->timer().afterDelay(kj_duration(of.wait.next(random_))).then([this, &of] {
-    return attempt(of);
-  });
+void client_link::state::set_alarm(commands::iterator of, kj::TimePoint at) {
+  running& it = of->second;
+  alarms_.erase({it.alarm, of->first});
+  it.alarm = std::min(at, it.deadline);
+  alarms_.emplace(it.alarm, of->first);
 }
 
-void client_link::state::finish(running& of, outcome how) {
-  if (!of.then) return;
+void client_link::state::arm() {
+  if (alarms_.empty()) return;
+  const kj::TimePoint first = alarms_.begin()->first;
+  if (armed_for_ && *armed_for_ <= first) return;
+  armed_for_ = first;
+  tasks_->add(loop_->timer().atTime(first).then([this, first] { ring(first); }));
+}
+
+// A ring that an earlier one was put in the place of says nothing.
+void client_link::state::ring(kj::TimePoint set_for) {
+  if (armed_for_ != set_for) return;
+  armed_for_.reset();
+  const kj::TimePoint now = precise_now();
+  std::vector<std::uint64_t> due;
+  for (const auto& [at, number] : alarms_) {
+    if (at > now) break;
+    due.push_back(number);
+  }
+  for (const std::uint64_t number : due) {
+    const auto found = running_.find(number);
+    if (found != running_.end()) look_at(found);
+  }
+  flush();
+}
+
+// Its time has come, and no answer has.
+void client_link::state::look_at(commands::iterator of) {
+  running& it = of->second;
+  if (it.deadline <= it.alarm) return finish(of, it.attempts.at_deadline());
+  const error late = of_node(it.node, {errc::timed_out, "it did not answer in time"});
+  switch (it.at) {
+    case running::stage::waits_for_next_attempt:
+      alarms_.erase({it.alarm, of->first});
+      return attempt(running_.extract(of));
+    case running::stage::waits_for_connection:
+      it.attempts.unreachable(late);
+      break;
+    case running::stage::sent:
+      // A node that hangs keeps its connection; to ask another one as well is safe.
+      it.attempts.lost(late);
+      leads_.forget(it.node);
+      break;
+  }
+  attempt_elsewhere(of);
+}
+
+void client_link::state::flush() {
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    if (to_send_[node].empty()) continue;
+    if (nodes_[node]->is_connected()) {
+      flush(node);
+    } else {
+      connect(node);
+    }
+  }
+  arm();
+}
+
+void client_link::state::connect(std::size_t node) {
+  if (connecting_[node]) return;
+  connecting_[node] = true;
+  tasks_->add(nodes_[node]->reach().then(
+      [this, node](wire::Node::Client /*there*/) {
+        connecting_[node] = false;
+        flush();
+      },
+      [this, node](kj::Exception&& why) {
+        connecting_[node] = false;
+        unreachable(node, why);
+        flush();
+      }));
+}
+
+void client_link::state::flush(std::size_t node) {
+  const auto numbers = std::exchange(to_send_[node], {});
+  for (std::size_t from = 0; from < numbers.size();) from = send_some(node, numbers, from);
+}
+
+// As many as one message should have; the number of the first that is left.
+std::size_t client_link::state::send_some(std::size_t node,
+                                          const std::vector<std::uint64_t>& numbers,
+                                          std::size_t from) {
+  std::vector<commands::iterator> sent;
+  std::size_t bytes = 0;
+  for (; from < numbers.size() && bytes < call_bytes; ++from) {
+    const auto found = running_.find(numbers[from]);
+    if (found == running_.end()) continue;
+    if (!sent.empty() && bytes + found->second.bytes > call_bytes) break;
+    bytes += found->second.bytes;
+    sent.push_back(found);
+  }
+  if (sent.empty()) return from;
+  const std::uint64_t connection = nodes_[node]->connection();
+  auto request = nodes_[node]->conversation().askRequest();
+  auto list = request.initCommands(static_cast<unsigned>(sent.size()));
+  const kj::TimePoint now = precise_now();
+  for (unsigned i = 0; i < list.size(); ++i) {
+    running& it = sent[i]->second;
+    const std::chrono::milliseconds left((it.deadline - now) / kj::MILLISECONDS);
+    list[i].setNumber(sent[i]->first);
+    // What the node knows at the end of its time is to come before this attempt is given up.
+    write(it.command, std::min(left, options_.attempt_max * 4 / 5), list[i].initCommand());
+    it.attempts.sent();
+    it.at = running::stage::sent;
+    it.connection = connection;
+    set_alarm(sent[i], now + kj_duration(options_.attempt_max));
+  }
+  tasks_->add(request.send().ignoreResult().catch_([this, node, connection](kj::Exception&&) {
+    // With what it carried all else that waits for answers there is lost.
+    nodes_[node]->is_gone(connection);
+  }));
+  return from;
+}
+
+void client_link::state::answered(std::uint64_t number, wire::Outcome::Reader how) {
+  const auto found = running_.find(number);
+  if (found == running_.end() || found->second.at != running::stage::sent) return;
+  running& it = found->second;
+  auto known = it.attempts.answered(read(how));
+  if (!known) {
+    attempt_elsewhere(found);
+    // Once for all that came with it.
+    if (!flushes_later_) {
+      flushes_later_ = true;
+      tasks_->add(kj::evalLast([this] {
+        flushes_later_ = false;
+        flush();
+      }));
+    }
+    return;
+  }
+  preferred_ = it.node;
+  learn(it, how);
+  finish(found, std::move(*known));
+}
+
+void client_link::state::gone(std::size_t node, std::uint64_t connection) {
+  std::vector<std::uint64_t> lost;
+  for (const auto& [number, it] : running_) {
+    const bool is_lost = it.at == running::stage::sent && it.node == node;
+    if (is_lost && it.connection == connection) lost.push_back(number);
+  }
+  leads_.forget(node);
+  for (const std::uint64_t number : lost) {
+    const auto found = running_.find(number);
+    found->second.attempts.lost(of_node(node, {errc::unavailable, "the connection is gone"}));
+    attempt_elsewhere(found);
+  }
+  flush();
+}
+
+void client_link::state::unreachable(std::size_t node, const kj::Exception& why) {
+  const error reason = of_node(node, error_of(why));
+  leads_.forget(node);
+  for (const std::uint64_t number : std::exchange(to_send_[node], {})) {
+    const auto found = running_.find(number);
+    if (found == running_.end()) continue;
+    found->second.attempts.unreachable(reason);
+    attempt_elsewhere(found);
+  }
+}
+
+void client_link::state::learn(const running& of, wire::Outcome::Reader from) {
+  // Of what a node was asked about itself, it says no partition.
+  if (!from.isReply() || of.command.to.type == node_itself) return;
+  const auto reply = from.getReply();
+  std::size_t leader = of.node;
+  if (reply.getLeader().size() != 0) {
+    const std::string_view name = reply.getLeader().cStr();
+    const auto known = std::ranges::find(options_.nodes, name, &peer_address::node);
+    if (known == options_.nodes.end()) return;
+    leader = static_cast<std::size_t>(known - options_.nodes.begin());
+  }
+  leads_.learn({reply.getPartition()}, reply.getPartitions(), leader);
+}
+
+void client_link::state::finish(commands::iterator of, outcome how) {
+  alarms_.erase({of->second.alarm, of->first});
+  const auto done = running_.extract(of);
+  const running& it = done.mapped();
   queue_.with([&](queue& q) {
     --q.in_flight;
-    q.bytes -= of.bytes;
+    q.bytes -= it.bytes;
   });
-  const auto then = std::exchange(of.then, nullptr);
-  KJ_IF_MAYBE (why, kj::runCatchingExceptions([&] { then(std::move(how)); })) {
+  KJ_IF_MAYBE (why, kj::runCatchingExceptions([&] { it.then(std::move(how)); })) {
     base::log(base::log_level::error, "a client's answer threw: " + error_of(*why).message);
   }
 }
@@ -268,8 +470,10 @@ void client_link::state::end() {
     q.stopped = true;
     return std::exchange(q.commands, {});
   });
-  const auto all = std::exchange(running_, {});
-  for (running* const each : all) finish(*each, each->attempts.at_stop());
+  while (!running_.empty()) {
+    const auto first = running_.begin();
+    finish(first, first->second.attempts.at_stop());
+  }
   for (waiting_command& each : waiting) each.then(command_attempts().at_stop());
   tasks_ = nullptr;
   nodes_.clear();

@@ -8,6 +8,7 @@
 //  * `expired` and `unavailable` say that no node has carried the command out; `timed_out` and
 //    `commit_unknown` that one may have.
 //  * What is in flight is bounded in commands and bytes.
+//  * A command begins with the node that leads its partition, once an answer has told who that is.
 // Threading: any thread but the one that calls `then`.
 
 #pragma once

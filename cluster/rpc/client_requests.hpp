@@ -22,6 +22,9 @@ class client_requests {
   /// Calls `then` once, on any thread, also within ask(). After the server has stopped it does
   /// nothing.
   virtual void ask(detail::outgoing_command command, answer then) = 0;
+  [[nodiscard]] virtual std::uint32_t partitions() const = 0;
+  /// The name of the node that leads that partition; empty where it is this one, or nobody knows.
+  [[nodiscard]] virtual std::string leads_elsewhere(partition_id partition) const = 0;
   /// One object.
   virtual std::string status_json() = 0;
 };

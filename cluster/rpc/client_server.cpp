@@ -79,7 +79,11 @@ class client_server::state : public std::enable_shared_from_this<state>,
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  kj::Promise<call_outcome> ask(detail::outgoing_command command) override;
+  void ask(detail::outgoing_command command, told then) override;
+  std::uint32_t partitions() const override { return requests_.partitions(); }
+  std::string leads_elsewhere(partition_id partition) const override {
+    return requests_.leads_elsewhere(partition);
+  }
   std::string status_json() override { return requests_.status_json(); }
   void take_answers();
   kj::Promise<void> serve(accepted_stream from);
@@ -94,7 +98,7 @@ class client_server::state : public std::enable_shared_from_this<state>,
   // The loop's thread only.
   kj::Own<tls_context> tls_{};
   std::shared_ptr<answered_calls> answered_{};
-  std::unordered_map<call_id, kj::Own<kj::PromiseFulfiller<call_outcome>>> asked_{};
+  std::unordered_map<call_id, told> asked_{};
   call_id last_call_ = 0;
   std::size_t connections_ = 0;
   std::set<std::pair<std::string, std::string>> said_{};
@@ -149,22 +153,20 @@ kj::Promise<void> client_server::state::serve(accepted_stream from) {
   return running.attach(kj::mv(served), kj::defer([this] { --connections_; }));
 }
 
-kj::Promise<call_outcome> client_server::state::ask(detail::outgoing_command command) {
+void client_server::state::ask(detail::outgoing_command command, told then) {
   const call_id call = ++last_call_;
-  auto waiting = kj::newPromiseAndFulfiller<call_outcome>();
-  asked_.emplace(call, kj::mv(waiting.fulfiller));
+  asked_.emplace(call, kj::mv(then));
   requests_.ask(std::move(command),
                 [to = answered_, call](outcome how) { to->add(call, std::move(how)); });
-  return kj::mv(waiting.promise);
 }
 
 void client_server::state::take_answers() {
   for (auto& [call, how] : answered_->take()) {
     const auto at = asked_.find(call);
     if (at == asked_.end()) continue;
-    // Nobody waits any more where the client has left.
-    at->second->fulfill(kj::heap<outcome>(std::move(how)));
+    auto then = kj::mv(at->second);
     asked_.erase(at);
+    then(std::move(how));
   }
 }
 

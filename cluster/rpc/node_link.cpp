@@ -21,6 +21,23 @@ message_limits limits_of(const client_link_options& options) {
           .unread_bytes_max = 2 * options.bytes_in_flight_max + options.message_bytes_max};
 }
 
+// What a node calls with outcomes.
+class answers_here final : public wire::Answers::Server {
+ public:
+  explicit answers_here(node_listener& listener) : listener_(listener) {}
+  virtual ~answers_here() = default;
+
+  kj::Promise<void> take(TakeContext context) override {
+    for (const auto each : context.getParams().getOutcomes()) {
+      listener_.answered(each.getNumber(), each.getOutcome());
+    }
+    return kj::READY_NOW;
+  }
+
+ private:
+  node_listener& listener_;
+};
+
 }  // namespace
 
 struct node_link::live {
@@ -30,13 +47,12 @@ struct node_link::live {
         messages(*stream, timer, limits),
         network(messages, capnp::rpc::twoparty::Side::CLIENT, limits.reader_options()),
         rpc(capnp::makeRpcClient(network)),
-        node(bootstrap())
+        node(bootstrap()),
+        conversation(converse(owner.listener_))
         // So that no command is risked on it.
         ,
         gone(network.onDisconnect()
-                 .then([&owner, this] {
-                   if (owner.live_.get() == this) owner.is_gone();
-                 })
+                 .then([&owner, connection = owner.connections_] { owner.is_gone(connection); })
                  .eagerlyEvaluate(nullptr)) {}
 
   wire::Node::Client bootstrap() {
@@ -47,18 +63,26 @@ struct node_link::live {
     return rpc.bootstrap(server).castAs<wire::Node>();
   }
 
+  wire::Conversation::Client converse(node_listener& listener) {
+    auto request = node.converseRequest();
+    request.setAnswers(kj::heap<answers_here>(listener));
+    // Used before the node has said anything: what it refuses, the first command hears.
+    return request.send().getConversation();
+  }
+
   // Destroyed from the last to the first.
   kj::Own<kj::AsyncIoStream> stream;
   message_stream messages;
   capnp::TwoPartyVatNetwork network;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc;
   wire::Node::Client node;
+  wire::Conversation::Client conversation;
   kj::Promise<void> gone;
 };
 
 node_link::node_link(event_loop& loop, tls_context* tls, const client_link_options& options,
-                     std::size_t node)
-    : loop_(loop), tls_(tls), options_(options), node_(node) {}
+                     std::size_t node, node_listener& listener)
+    : loop_(loop), tls_(tls), options_(options), node_(node), listener_(listener) {}
 
 node_link::~node_link() noexcept(false) = default;
 
@@ -109,9 +133,14 @@ kj::Promise<named_stream> node_link::open_stream() {
       });
 }
 
-void node_link::is_gone() {
-  if (live_.get() == nullptr) return;
+wire::Conversation::Client& node_link::conversation() {
+  return live_->conversation;
+}
+
+void node_link::is_gone(std::uint64_t connection) {
+  if (live_.get() == nullptr || connection != connections_) return;
   loop_.tasks().add(kj::evalLater([old = kj::mv(live_)] {}));
+  listener_.gone(node_, connection);
 }
 
 }  // namespace reprise::cluster

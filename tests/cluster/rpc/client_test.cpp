@@ -148,6 +148,58 @@ TEST_CASE("where one node cannot help, the next one is asked with the same comma
   }
 }
 
+namespace {
+
+// Of the only partition there is.
+outcome done() {
+  auto reply = accepted("done");
+  reply.at.partition = {0};
+  return reply;
+}
+
+}  // namespace
+
+TEST_CASE("a command begins with the node that leads, once an answer has said who does") {
+  two_nodes nodes;
+  nodes.a.says_who_leads(1, "b");
+  nodes.b.says_who_leads(1, "");
+  nodes.a.answers([](const auto&) { return done(); });
+  nodes.b.answers([](const auto&) { return done(); });
+  for (std::size_t asked = 1; asked <= 3; ++asked) {
+    nodes.ask("x");
+    CHECK(nodes.answers.come(asked).back().has_value());
+  }
+  CHECK(nodes.a.asked_so_far() == 1);
+  CHECK(nodes.b.asked_so_far() == 2);
+  SECTION("it has lost the lead") {
+    nodes.b.says_who_leads(1, "a");
+    nodes.ask("x");
+    CHECK(nodes.answers.come(4).back().has_value());
+    nodes.ask("x");
+    CHECK(nodes.answers.come(5).back().has_value());
+    CHECK(nodes.a.asked_so_far() == 2);
+  }
+  SECTION("it is gone") {
+    nodes.b.stop();
+    nodes.ask("x");
+    CHECK(nodes.answers.come(4).back().has_value());
+    CHECK(nodes.a.asked_so_far() == 2);
+  }
+}
+
+TEST_CASE("what a node says of leads that cannot be is passed by") {
+  for (const std::uint32_t partitions : {0U, 1'000'000'000U, 1U}) {
+    two_nodes nodes;
+    nodes.a.says_who_leads(partitions, "somebody else");
+    nodes.a.answers([](const auto&) { return done(); });
+    for (std::size_t asked = 1; asked <= 3; ++asked) {
+      nodes.ask("x");
+      CHECK(nodes.answers.come(asked).back().has_value());
+    }
+    CHECK(nodes.a.asked_so_far() == 3);
+  }
+}
+
 TEST_CASE("a command whose node is killed is sent to the next one with the same id") {
   two_nodes nodes;
   nodes.b.answers([](const auto&) -> outcome { return accepted("done"); });
@@ -176,6 +228,29 @@ TEST_CASE("a node that comes back is found again") {
   ask("y");
   node.start(same_port);
   CHECK(answers.come(2).at(1).has_value());
+}
+
+TEST_CASE("C-061 an answer that comes after the deadline reaches nobody") {
+  served_node node;
+  node.start({});
+  answers_of answers;
+  const auto client = started({.nodes = {address_of(node, "a")}});
+  auto late = command_of("late");
+  late.how.timeout = std::chrono::milliseconds(1'000);
+  client->ask(std::move(late), answers.next());
+  static_cast<void>(node.was_asked(1));
+  CHECK(answers.come(1).at(0).error().code == errc::timed_out);
+  for (std::uint64_t asked = 2; asked <= 4; ++asked) {
+    client->ask(command_of("next"), answers.next());
+    static_cast<void>(node.was_asked(asked));
+    // The oldest one that waits is the one that nobody waits for any more.
+    if (asked == 2) node.answer(accepted("late", 99));
+    node.answer(accepted("right", asked));
+    const auto answer = answers.come(asked).back();
+    REQUIRE(answer.has_value());
+    CHECK(answer->at.sequence.value == asked);
+  }
+  CHECK(answers.so_far() == 4);
 }
 
 TEST_CASE("the deadline's answer tells apart what was not done and what is unknown") {

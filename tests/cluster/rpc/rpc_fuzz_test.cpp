@@ -5,13 +5,12 @@
 #include "base/random.hpp"
 #include "cluster/rpc/client.capnp.h"
 #include "cluster/rpc/client_connection.hpp"
+#include "raw_calls.hpp"
 #include "tests/environment.hpp"
 #include "tests/fuzz/changed_bytes.hpp"
 #include "tests/fuzz/look_at.hpp"
 
 #include <capnp/message.h>
-#include <capnp/rpc.capnp.h>
-#include <capnp/serialize.h>
 #include <catch2/catch_test_macros.hpp>
 #include <kj/async-io.h>
 #include <kj/timer.h>
@@ -28,63 +27,50 @@ constexpr std::uint64_t inputs_usual = 3'000;
 // Looks at all of each command, and answers at once.
 class eager_node final : public call_port {
  public:
-  kj::Promise<call_outcome> ask(detail::outgoing_command command) override {
+  void ask(detail::outgoing_command command, told then) override {
     ++asked;
     fuzz::look_at(std::string_view(command.to.tenant));
     fuzz::look_at(std::string_view(command.to.id));
     fuzz::look_at(bytes_view(command.payload));
     fuzz::look_at(command.how.headers);
-    return kj::heap<result<detail::raw_answer>>(detail::raw_answer{.reply = command.payload});
+    then(detail::raw_answer{.reply = command.payload});
   }
+  std::uint32_t partitions() const override { return 4; }
+  std::string leads_elsewhere(partition_id /*partition*/) const override { return "b"; }
   std::string status_json() override { return "{}"; }
 
   int asked = 0;
 };
 
-void append(capnp::MessageBuilder& message, bytes& to) {
-  const auto words = capnp::messageToFlatArray(message);
-  const auto raw = words.asBytes();
-  const auto* const begin = reinterpret_cast<const std::byte*>(raw.begin());
-  to.insert(to.end(), begin, begin + raw.size());
+void fill(wire::Command::Builder command) {
+  const std::string text = "twenty bytes of text";
+  const capnp::Data::Reader data(reinterpret_cast<const kj::byte*>(text.data()), text.size());
+  command.setType(77);
+  command.setId(data);
+  command.setPayload(data);
+  command.setCommandId(data.slice(0, 16));
+  command.setTimeoutMs(5000);
+  auto headers = command.initHeaders(2);
+  headers[0].setName("user");
+  headers[0].setValue("ann");
 }
 
-// Asks for the node, tells it a command, asks for its status, and lets go of all.
-bytes conversation() {
-  using capnp::rpc::Message;
+// Asks for the node, tells it a command, asks for its status, tells it a command in a conversation,
+// and lets go of all.
+bytes whole_visit() {
   bytes all;
-  {
-    capnp::MallocMessageBuilder message;
-    message.getRoot<Message>().initBootstrap().setQuestionId(0);
-    append(message, all);
-  }
-  for (const std::uint16_t method : {std::uint16_t{0}, std::uint16_t{1}}) {
-    capnp::MallocMessageBuilder message;
-    auto call = message.getRoot<Message>().initCall();
-    call.setQuestionId(method + 1U);
-    call.initTarget().initPromisedAnswer().setQuestionId(0);
-    call.setInterfaceId(capnp::typeId<wire::Node>());
-    call.setMethodId(method);
-    if (method == 0) {
-      auto command = call.initParams().getContent().initAs<wire::Node::AskParams>().initCommand();
-      const std::string text = "twenty bytes of text";
-      const capnp::Data::Reader data(reinterpret_cast<const kj::byte*>(text.data()), text.size());
-      command.setType(77);
-      command.setId(data);
-      command.setPayload(data);
-      command.setCommandId(data.slice(0, 16));
-      command.setTimeoutMs(5000);
-      auto headers = command.initHeaders(2);
-      headers[0].setName("user");
-      headers[0].setValue("ann");
-    }
-    append(message, all);
-  }
-  for (std::uint32_t question = 0; question < 3; ++question) {
-    capnp::MallocMessageBuilder message;
-    auto finish = message.getRoot<Message>().initFinish();
-    finish.setQuestionId(question);
-    finish.setReleaseResultCaps(question == 0);
-    append(message, all);
+  const auto say = [&all](const bytes& what) { all.insert(all.end(), what.begin(), what.end()); };
+  say(question_for_node());
+  capnp::MallocMessageBuilder call;
+  fill(call_in(call, 1));
+  say(flat(call));
+  say(status_call(2));
+  say(converse_call(3));
+  capnp::MallocMessageBuilder command;
+  fill(command_in(command, 4, 3));
+  say(flat(command));
+  for (std::uint32_t question = 0; question < 5; ++question) {
+    say(finish(question, question == 0 || question == 3));
   }
   return all;
 }
@@ -120,16 +106,16 @@ bool ends(eager_node& node, const bytes& said) {
 
 }  // namespace
 
-TEST_CASE("a whole conversation is heard") {
+TEST_CASE("a whole visit is heard") {
   eager_node node;
-  CHECK(ends(node, conversation()));
-  CHECK(node.asked == 1);
+  CHECK(ends(node, whole_visit()));
+  CHECK(node.asked == 2);
 }
 
 TEST_CASE("C-122 whatever a client says, its connection ends with it and nothing else") {
   const std::uint64_t seed = reprise::test::number_from("REPRISE_SEED", 2026);
   const std::uint64_t inputs = reprise::test::number_from("REPRISE_FUZZ_INPUTS", inputs_usual);
-  const bytes sound = conversation();
+  const bytes sound = whole_visit();
   eager_node node;
   for (std::uint64_t n = 0; n < inputs; ++n) {
     base::random choose(seed + n);

@@ -3,6 +3,7 @@
 // What others may send to a node's port for clients, and what becomes of it.
 #include "cluster/rpc/client.capnp.h"
 #include "cluster/rpc/client_wire.hpp"
+#include "raw_calls.hpp"
 #include "served_node.hpp"
 #include "tests/cluster/link/raw_peer.hpp"
 
@@ -49,30 +50,6 @@ bytes words(std::initializer_list<std::uint32_t> of) {
   bytes out(of.size() * 4);
   std::memcpy(out.data(), std::data(of), out.size());
   return out;
-}
-
-bytes flat(capnp::MessageBuilder& message) {
-  const auto array = capnp::messageToFlatArray(message);
-  const auto raw = array.asBytes();
-  const auto* const begin = reinterpret_cast<const std::byte*>(raw.begin());
-  return {begin, begin + raw.size()};
-}
-
-// Asks for the node itself.
-bytes question_for_node(std::uint32_t question) {
-  capnp::MallocMessageBuilder message;
-  message.getRoot<capnp::rpc::Message>().initBootstrap().setQuestionId(question);
-  return flat(message);
-}
-
-// A call of the node that question 0 asked for; its command is to be filled in.
-wire::Command::Builder call_in(capnp::MessageBuilder& message, std::uint32_t question) {
-  auto call = message.getRoot<capnp::rpc::Message>().initCall();
-  call.setQuestionId(question);
-  call.initTarget().initPromisedAnswer().setQuestionId(0);
-  call.setInterfaceId(capnp::typeId<wire::Node>());
-  call.setMethodId(0);
-  return call.initParams().getContent().initAs<wire::Node::AskParams>().initCommand();
 }
 
 // Reads what the node says until it returns this call. True when the call failed as such, so that
@@ -170,7 +147,7 @@ TEST_CASE("C-129 a message that claims to be large takes memory only as it comes
 TEST_CASE("C-129 a small message that unfolds to a large one is refused by its limits") {
   node_and_stranger scene;
   const raw_socket stranger(own_loopback(), scene.node.port());
-  stranger.send(question_for_node(0));
+  stranger.send(question_for_node());
   // A thousand headers, all of whose names are one megabyte long, and the same bytes.
   capnp::MallocMessageBuilder message(1 << 19);
   auto command = call_in(message, 1);
@@ -228,7 +205,7 @@ TEST_CASE("a client that does not read its answers is cut off") {
   scene.node.answers(
       [](const auto&) -> outcome { return accepted(std::string(reply_bytes, 'x')); });
   const raw_socket deaf(own_loopback(), scene.node.port());
-  deaf.send(question_for_node(0));
+  deaf.send(question_for_node());
   constexpr std::uint32_t questions = 2000;
   for (std::uint32_t question = 1; question < questions; ++question) {
     capnp::MallocMessageBuilder message;
@@ -237,5 +214,23 @@ TEST_CASE("a client that does not read its answers is cut off") {
   }
   // It was cut off long before it could read all of them.
   CHECK(deaf.is_closed() < questions / 2 * reply_bytes);
+  scene.ask();
+}
+
+TEST_CASE("a client that takes none of its outcomes is cut off") {
+  node_and_stranger scene;
+  const raw_socket silent(own_loopback(), scene.node.port());
+  silent.send(question_for_node());
+  silent.send(converse_call(1));
+  constexpr std::uint32_t questions = 1'000'000;
+  std::uint32_t question = 2;
+  for (; question < questions; ++question) {
+    capnp::MallocMessageBuilder message;
+    write(command_of("x"), std::chrono::seconds(10), command_in(message, question, 1));
+    if (!silent.send(flat(message))) break;
+  }
+  CHECK(question < questions);
+  // Not for what it did not read: that was little.
+  CHECK(silent.is_closed() < std::size_t{16} << 20U);
   scene.ask();
 }

@@ -74,6 +74,22 @@ void served_node::answer(outcome how) {
   then(std::move(how));
 }
 
+void served_node::says_who_leads(std::uint32_t partitions, std::string leader) {
+  const std::lock_guard hold(mutex_);
+  partitions_ = partitions;
+  leader_ = std::move(leader);
+}
+
+std::uint32_t served_node::partitions() const {
+  const std::lock_guard hold(mutex_);
+  return partitions_;
+}
+
+std::string served_node::leads_elsewhere(partition_id /*partition*/) const {
+  const std::lock_guard hold(mutex_);
+  return leader_;
+}
+
 void served_node::ask(detail::outgoing_command command, client_requests::answer then) {
   std::optional<outcome> at_once;
   {

@@ -45,18 +45,24 @@ class served_node : private client_requests {
   /// Waits until so many were asked in all, and gives them.
   std::vector<detail::outgoing_command> was_asked(std::size_t times);
   [[nodiscard]] std::size_t asked_so_far();
+  /// From now on answers say that there are so many partitions, all led by that node.
+  void says_who_leads(std::uint32_t partitions, std::string leader);
   /// Answers the oldest request that waits, on the test's thread.
   void answer(outcome how);
 
  private:
   void ask(detail::outgoing_command command, client_requests::answer then) override;
+  std::uint32_t partitions() const override;
+  std::string leads_elsewhere(partition_id partition) const override;
   std::string status_json() override { return R"({"node":"a"})"; }
 
   std::unique_ptr<event_loop> loop_{};
   std::unique_ptr<client_server> server_{};
   client_server_options options_{};
   std::uint16_t port_ = 0;
-  std::mutex mutex_{};
+  std::uint32_t partitions_ = 0;
+  std::string leader_{};
+  mutable std::mutex mutex_{};
   std::condition_variable changed_{};
   answering answering_{};
   std::vector<detail::outgoing_command> asked_{};
