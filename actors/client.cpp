@@ -162,6 +162,10 @@ result<void> client::remove_node(const std::string& name) const {
   return core_->order({.what = cluster::node_order::kind::remove, .node = {.name = name}});
 }
 
+result<void> client::set_voters(std::uint32_t count) const {
+  return core_->order({.what = cluster::node_order::kind::voters, .count = count});
+}
+
 result<void> client::move_lead(partition_id partition, const std::string& node) const {
   return core_->order(
       {.what = cluster::node_order::kind::lead, .node = {.name = node}, .partition = partition});

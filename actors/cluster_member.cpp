@@ -442,6 +442,8 @@ result<void> cluster_member::carry_out(const cluster::node_order& order) {
       return replicas_->wish(order.node.name, cluster::node_wish::learner);
     case kind::remove:
       return replicas_->wish(order.node.name, cluster::node_wish::gone);
+    case kind::voters:
+      return replicas_->wish_voters(order.count);
     case kind::lead:
       break;
   }

@@ -2,11 +2,13 @@
 #include "actors/cluster_status.hpp"
 
 #include "base/json_text.hpp"
+#include "cluster/chosen_voters.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <iterator>
 #include <numeric>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -57,6 +59,15 @@ std::uint64_t count(const cluster_status& status, cluster::replica_id id,
   return found;
 }
 
+// In how many partitions it is to vote.
+std::int64_t chosen_times(const cluster_status& status, cluster::replica_id id) {
+  const auto partitions =
+      std::views::iota(std::uint32_t{0}, static_cast<std::uint32_t>(status.replicas.size()));
+  return std::ranges::count_if(partitions, [&](std::uint32_t partition) {
+    return cluster::chosen_voters({partition}, status.roster).contains(id);
+  });
+}
+
 std::string node_json(const cluster_status& status, cluster::replica_id id,
                       const cluster::roster_entry& entry) {
   using cluster::member_role;
@@ -69,6 +80,7 @@ std::string node_json(const cluster_status& status, cluster::replica_id id,
       .add("wish", json_text(word_of(entry.wish)))
       .add("votes", std::to_string(count(status, id, votes)))
       .add("learns", std::to_string(count(status, id, learns)))
+      .add("chosen", std::to_string(chosen_times(status, id)))
       .close();
 }
 
@@ -124,6 +136,7 @@ std::string to_json(const cluster_status& status) {
       .add("takes_part", truth(status.takes_part))
       .add("partitions", std::to_string(status.replicas.size()))
       .add("leads", std::to_string(leads))
+      .add("voters", std::to_string(status.roster.voters()))
       .add("nodes",
            array_of(shown(status),
                     [&](const auto& each) { return node_json(status, each.first, each.second); }))

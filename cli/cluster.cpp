@@ -23,8 +23,12 @@ std::vector<std::string> changes(const seen_cluster& seen) {
   for (const std::string& each : seen.invited)
     all.push_back(each + " was added, and is not there yet.");
   for (const seen_node& each : seen.nodes) {
-    if (each.wish == "voter" && each.votes < seen.partitions.size()) {
-      all.push_back(each.name + " votes in " + grouped(each.votes) + of_all);
+    if (each.wish == "voter" && each.votes + each.learns < seen.partitions.size()) {
+      all.push_back(each.name + " has copies of " + grouped(each.votes + each.learns) + of_all);
+    }
+    if (each.wish == "voter" && each.votes != each.chosen) {
+      all.push_back(each.name + " votes in " + some(each.votes, "partition") +
+                    " so far, and is to in " + grouped(each.chosen) + ".");
     }
     if (each.wish == "drained" && each.votes > 0) {
       all.push_back(each.name + " is drained; it still votes in " + some(each.votes, "partition") +
@@ -62,10 +66,11 @@ std::vector<std::string> complaints(const seen_cluster& seen) {
 void print(const seen_cluster& seen, output& out) {
   out.line("cluster " + printable(seen.name) + ", as " + printable(seen.node) + " sees it");
   out.line("");
-  table nodes(out, {{"NODE"}, {"ADDRESS"}, {"CONNECTED"}, {"WISH"}, {"LEADS", right}});
+  table nodes(out,
+              {{"NODE"}, {"ADDRESS"}, {"CONNECTED"}, {"WISH"}, {"VOTES", right}, {"LEADS", right}});
   for (const seen_node& each : seen.nodes) {
     nodes.row({printable(each.name), printable(each.address), each.connected ? "yes" : "no",
-               printable(each.wish), grouped(each.leads)});
+               printable(each.wish), grouped(each.votes), grouped(each.leads)});
   }
   nodes.flush();
   out.line("");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise cluster add|drain|remove|move`: an order to one node, and what comes of it.
+// `reprise cluster add|drain|remove|voters|move`: an order to one node, and what comes of it.
 
 #include "cli/cluster_seen.hpp"
 #include "cli/json.hpp"
@@ -28,6 +28,7 @@ using look = std::function<standing(const seen_cluster&)>;
 struct order {
   std::string node{};
   std::uint32_t partition = 0;
+  std::uint32_t voters = 0;
   unsigned wait_s = wait_default_s;
   bool yes = false;
 };
@@ -42,7 +43,9 @@ const seen_node* find(const seen_cluster& seen, const std::string& name, bool is
 
 void print(const order& o, const standing& now, output& out, bool as_json) {
   if (as_json) {
-    out.line(json{{"node", o.node}, {"done", now.done}, {"status", now.says}}.dump());
+    json line{{"done", now.done}, {"status", now.says}};
+    if (!o.node.empty()) line["node"] = o.node;
+    out.line(line.dump());
   } else {
     out.line(printable(now.says));
   }
@@ -74,10 +77,12 @@ standing added(const seen_cluster& seen, const std::string& name) {
   const seen_node* const node = find(seen, name);
   if (node == nullptr) return {.says = name + " is not there yet; it is dialled"};
   if (!node->connected) return {.says = name + " is not connected to " + seen.node};
-  const bool done = node->wish == "voter" && node->votes == seen.partitions.size();
-  return {.done = done,
-          .says = name + " votes in " + grouped(node->votes) + " of " +
-                  some(seen.partitions.size(), "partition")};
+  const std::uint64_t copies = node->votes + node->learns;
+  const bool has_all = copies == seen.partitions.size();
+  return {.done = node->wish == "voter" && has_all && node->votes == node->chosen,
+          .says = name + " has copies of " + grouped(copies) + " of " +
+                  some(seen.partitions.size(), "partition") + ", and votes in " +
+                  grouped(node->votes) + " of " + grouped(node->chosen)};
 }
 
 standing drained(const seen_cluster& seen, const std::string& name) {
@@ -92,6 +97,17 @@ standing removed(const seen_cluster& seen, const std::string& name) {
   const seen_node* const node = find(seen, name, true);
   if (node == nullptr) return {.done = true, .says = name + " takes part in nothing"};
   return {.says = name + " takes part in " + some(node->votes + node->learns, "partition")};
+}
+
+standing voting(const seen_cluster& seen, std::uint32_t voters) {
+  const std::string wished = some(voters, "node") + " to vote in each partition; ";
+  if (seen.voters != voters) return {.says = wished + seen.node + " has not heard of it yet"};
+  const auto waits = std::ranges::find_if(seen.nodes, [](const seen_node& each) {
+    return each.wish == "voter" && each.votes != each.chosen;
+  });
+  if (waits == seen.nodes.end()) return {.done = true, .says = wished + "they do"};
+  return {.says = wished + waits->name + " votes in " + grouped(waits->votes) + ", and is to in " +
+                  grouped(waits->chosen)};
 }
 
 standing moved(const seen_cluster& seen, std::uint32_t partition, const std::string& name) {
@@ -139,7 +155,7 @@ void add_add(CLI::App& group, cluster_work& chosen) {
       ->required();
   command->footer(
       "The node is started first, with an empty store, as one that joins. It gets a copy of each\n"
-      "partition, and votes in it from then on. With another address than before, a node that is\n"
+      "partition, and votes where it is chosen. With another address than before, a node that is\n"
       "in the cluster is reached there from its next connection on; that holds over --cluster.\n"
       "Examples:\n"
       "  reprise --node 127.0.0.1:8001 cluster add n4=127.0.0.1:7004");
@@ -217,12 +233,33 @@ void add_move(CLI::App& group, cluster_work& chosen) {
       });
 }
 
+void add_voters(CLI::App& group, cluster_work& chosen) {
+  CLI::App* command =
+      group.add_subcommand("voters", "Say how many nodes vote in each partition; 3 at first");
+  auto o = std::make_shared<order>();
+  command->add_option("count", o->voters, "How many, 1 to 7; an odd number")
+      ->type_name("COUNT")
+      ->check(whole_number(1))
+      ->required();
+  command->footer(
+      "A command is acknowledged once a majority of them has it on disk; as long as there is a\n"
+      "majority, the partition is served. Which nodes vote where follows from their ids, spread\n"
+      "evenly. Every other node keeps its copy of the partition up to date.\n"
+      "Examples:\n"
+      "  reprise --node 127.0.0.1:8001 cluster voters 5");
+  add_order(
+      *command, o, chosen,
+      [](const client& asking, const order& what) { return asking.set_voters(what.voters); },
+      [](const seen_cluster& seen, const order& what) { return voting(seen, what.voters); });
+}
+
 }  // namespace
 
 void add_cluster_orders(CLI::App& group, cluster_work& chosen) {
   add_add(group, chosen);
   add_drain(group, chosen);
   add_remove(group, chosen);
+  add_voters(group, chosen);
   add_move(group, chosen);
 }
 

@@ -13,8 +13,10 @@ namespace {
 
 // Throws what the JSON library throws.
 seen_cluster read(const json& from) {
-  seen_cluster seen{
-      .node = from.at("node"), .name = from.at("cluster"), .takes_part = from.at("takes_part")};
+  seen_cluster seen{.node = from.at("node"),
+                    .name = from.at("cluster"),
+                    .takes_part = from.at("takes_part"),
+                    .voters = from.at("voters")};
   for (const json& each : from.at("replicas")) {
     seen.partitions.push_back({.number = each.at("partition"),
                                .leader = each.at("leader"),
@@ -32,6 +34,7 @@ seen_cluster read(const json& from) {
                           .wish = each.at("wish"),
                           .votes = each.at("votes"),
                           .learns = each.at("learns"),
+                          .chosen = each.at("chosen"),
                           .leads = static_cast<std::uint64_t>(leads)});
   }
   for (const json& each : from.at("invited")) seen.invited.push_back(each.at("name"));

@@ -36,6 +36,8 @@ struct seen_node {
   /// In how many partitions it does so.
   std::uint64_t votes = 0;
   std::uint64_t learns = 0;
+  /// In how many it is to vote.
+  std::uint64_t chosen = 0;
   std::uint64_t leads = 0;
 };
 
@@ -44,6 +46,8 @@ struct seen_cluster {
   std::string node{};
   std::string name{};
   bool takes_part = false;
+  /// How many nodes are to vote in each partition.
+  std::uint64_t voters = 0;
   std::vector<seen_node> nodes{};
   /// Names of those that were added and are not there yet.
   std::vector<std::string> invited{};
@@ -62,7 +66,7 @@ struct seen_cluster {
 /// Both at once.
 [[nodiscard]] result<seen_cluster> see(const client& asking);
 
-/// `reprise cluster add|drain|remove|move`, to the group of `reprise cluster`.
+/// `reprise cluster add|drain|remove|voters|move`, to the group of `reprise cluster`.
 void add_cluster_orders(CLI::App& group, cluster_work& chosen);
 
 /// "1 partition", "2 partitions".

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/member_changes.hpp"
 
+#include "cluster/chosen_voters.hpp"
+
 #include <algorithm>
 
 namespace reprise::cluster {
@@ -37,18 +39,26 @@ std::optional<membership_change> loss(const membership& now, replica_id id, node
 
 }  // namespace
 
-std::optional<membership_change> next_change(const membership& now, const roster& wished,
+std::optional<membership_change> next_change(partition_id partition, const membership& now,
+                                             const roster& wished,
                                              const std::function<bool(replica_id)>& is_here) {
+  const std::set<replica_id> chosen = chosen_voters(partition, wished);
+  const auto wish_here = [&](replica_id id, node_wish wish) {
+    return wish == node_wish::voter && !chosen.contains(id) ? node_wish::learner : wish;
+  };
   for (const auto& [id, entry] : wished.entries()) {
     if (entry.wish == node_wish::gone || !is_here(id)) continue;
-    if (const auto step = gain(now, id, entry.wish)) return step;
+    if (const auto step = gain(now, id, wish_here(id, entry.wish))) return step;
   }
+  const auto votes = [&](replica_id id) { return role_in(now, id) == member_role::voter; };
   const bool somebody_stays = std::ranges::any_of(now, [&](const member& m) {
     return m.role == member_role::voter && wished.wishes(m.id, node_wish::voter);
   });
   if (!somebody_stays) return {};
+  const bool all_chosen_vote = std::ranges::all_of(chosen, votes);
   for (const auto& [id, entry] : wished.entries()) {
-    if (const auto step = loss(now, id, entry.wish)) return step;
+    const node_wish wish = all_chosen_vote ? wish_here(id, entry.wish) : entry.wish;
+    if (const auto step = loss(now, id, wish)) return step;
   }
   return {};
 }

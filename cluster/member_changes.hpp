@@ -6,6 +6,8 @@
 //  * A partition gains before it loses: nobody who votes is taken out while somebody who is to
 //    vote, and is there, does not vote yet.
 //  * Nobody who votes is taken out unless somebody votes who is to go on voting.
+//  * Who is to vote, but was not chosen for this partition, loses its vote only once all that were
+//    chosen have theirs.
 // Threading: pure.
 
 #pragma once
@@ -18,9 +20,11 @@
 
 namespace reprise::cluster {
 
-/// The next step from `now`, as far as it depends on nodes that are there (`is_here`); none when
-/// all is as it is wished. Members that the roster does not know are left alone.
+/// The next step of a partition from `now`, as far as it depends on nodes that are there
+/// (`is_here`); none when all is as it is wished. Members that the roster does not know are left
+/// alone.
 [[nodiscard]] std::optional<membership_change> next_change(
-    const membership& now, const roster& wished, const std::function<bool(replica_id)>& is_here);
+    partition_id partition, const membership& now, const roster& wished,
+    const std::function<bool(replica_id)>& is_here);
 
 }  // namespace reprise::cluster

@@ -14,18 +14,20 @@ bytes encode(const node_order& order) {
   to.setPort(order.node.port);
   to.setName(as_data(order.node.name));
   to.setHost(as_data(order.node.host));
+  to.setCount(order.count);
   return flat(message);
 }
 
 result<node_order> decode_node_order(bytes_view from) {
   return reading<query_wire::NodeOrder>(
       from, [](query_wire::NodeOrder::Reader root) -> result<node_order> {
-        if (root.getWhat() > static_cast<std::uint8_t>(node_order::kind::lead)) {
+        if (root.getWhat() > static_cast<std::uint8_t>(node_order::kind::voters)) {
           return malformed("an order that there is not");
         }
         return node_order{.what = static_cast<node_order::kind>(root.getWhat()),
                           .node = {text(root.getName()), text(root.getHost()), root.getPort()},
-                          .partition = {root.getPartition()}};
+                          .partition = {root.getPartition()},
+                          .count = root.getCount()};
       });
 }
 

@@ -18,12 +18,14 @@ namespace reprise::cluster {
 inline constexpr std::uint32_t order_command = 2;
 
 struct node_order {
-  enum class kind : std::uint8_t { add = 0, drain = 1, remove = 2, lead = 3 };
+  enum class kind : std::uint8_t { add = 0, drain = 1, remove = 2, lead = 3, voters = 4 };
   kind what{};
-  /// All of it for `add`, its name otherwise.
+  /// All of it for `add`, its name for others that are about a node.
   cluster_node node{};
   /// For `lead`.
   partition_id partition{};
+  /// For `voters`.
+  std::uint32_t count = 0;
 };
 
 [[nodiscard]] bytes encode(const node_order& order);

@@ -44,13 +44,15 @@ struct NodeOrder {
   # Command 2: what is wished of a node of the cluster. The reply is empty.
 
   what @0 :UInt8;
-  # 0 add, 1 drain, 2 remove, 3 lead a partition.
+  # 0 add, 1 drain, 2 remove, 3 lead a partition, 4 how many are to vote.
   partition @1 :UInt32;
-  # Of the last one.
+  # Of 3.
   port @2 :UInt16;
   name @3 :Data;
   host @4 :Data;
-  # Both of the first one.
+  # Both of 0.
+  count @5 :UInt32;
+  # Of 4.
 }
 
 struct StoreQuery {

@@ -3,6 +3,7 @@
 
 #include "base/checksum.hpp"
 #include "base/random.hpp"
+#include "cluster/chosen_voters.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -82,10 +83,16 @@ result<node_registry> node_registry::open(persistence::replicated_journal& journ
   return made;
 }
 
-membership node_registry::founders() const {
-  membership all;
+// Whatever has been wished of them since: another founder may have begun this log before.
+membership node_registry::founders(partition_id partition) const {
+  std::vector<replica_id> ids;
   for (const auto& [id, entry] : memory_.nodes.entries()) {
-    if (id.value <= nodes_max) all.push_back({id, member_role::voter});
+    if (id.value <= nodes_max) ids.push_back(id);
+  }
+  const std::set<replica_id> vote = chosen_of(partition, ids, voter_count{}.value);
+  membership all;
+  for (const replica_id id : ids) {
+    all.push_back({id, vote.contains(id) ? member_role::voter : member_role::learner});
   }
   return all;
 }
@@ -200,6 +207,17 @@ result<bool> node_registry::wish(const std::string& name, node_wish what) {
   }
   cluster_memory changed = memory_;
   changed.nodes.change(id, now.node, what);
+  if (auto saved = save(std::move(changed)); !saved) return std::move(saved).error();
+  return true;
+}
+
+result<bool> node_registry::wish_voters(std::size_t count) {
+  if (count < 1 || count > nodes_max) {
+    return invalid("1 to " + std::to_string(nodes_max) + " nodes can vote in a partition");
+  }
+  if (memory_.nodes.voters() == count) return false;
+  cluster_memory changed = memory_;
+  changed.nodes.change_voters(static_cast<std::uint8_t>(count));
   if (auto saved = save(std::move(changed)); !saved) return std::move(saved).error();
   return true;
 }

@@ -26,9 +26,6 @@
 
 namespace reprise::cluster {
 
-/// Nodes that are not gone.
-inline constexpr std::size_t nodes_max = 7;
-
 /// `invalid_argument` and what is wrong with its name or its address.
 [[nodiscard]] result<void> check(const cluster_node& node);
 
@@ -52,7 +49,8 @@ class node_registry {
   [[nodiscard]] replica_id self() const { return memory_.self; }
   /// Whether its logs begin with the founders as members.
   [[nodiscard]] bool is_founder() const { return memory_.self.value <= nodes_max; }
-  [[nodiscard]] membership founders() const;
+  /// As what they begin in that partition, the same on all of them.
+  [[nodiscard]] membership founders(partition_id partition) const;
   /// Is in the roster, and not gone.
   [[nodiscard]] bool takes_part() const;
   [[nodiscard]] const roster& nodes() const { return memory_.nodes; }
@@ -76,6 +74,8 @@ class node_registry {
   [[nodiscard]] result<bool> invite(const cluster_node& node);
   /// `invalid_argument` for a name that is not there, and when nobody would be left to vote.
   [[nodiscard]] result<bool> wish(const std::string& name, node_wish what);
+  /// How many nodes are to vote in each partition. Whether that is new. `invalid_argument`.
+  [[nodiscard]] result<bool> wish_voters(std::size_t count);
 
  private:
   node_registry(persistence::replicated_journal& journal, std::uint32_t partitions)

@@ -2,6 +2,7 @@
 #include "cluster/replication.hpp"
 
 #include "base/log.hpp"
+#include "cluster/chosen_voters.hpp"
 #include "cluster/member_changes.hpp"
 
 #include <algorithm>
@@ -77,7 +78,7 @@ result<void> replication::begin_logs() {
 }
 
 result<void> replication::begin_log(partition_id partition, std::deque<bytes>& entries) {
-  const bytes& stored = entries.emplace_back(first_entry(partition, registry_.founders()));
+  const bytes& stored = entries.emplace_back(first_entry(partition, registry_.founders(partition)));
   const auto entry = open_log_entry(stored);
   if (!entry) return entry.error();
   journal_.write({.partition = partition,
@@ -319,6 +320,13 @@ result<void> replication::wish(const std::string& name, node_wish what) {
   return {};
 }
 
+result<void> replication::wish_voters(std::size_t count) {
+  const auto changed = registry_.wish_voters(count);
+  if (!changed) return changed.error();
+  if (*changed) roster_changed();
+  return {};
+}
+
 // In each partition that is known here somebody else votes, and is to go on voting.
 bool replication::others_vote(replica_id but) const {
   return std::ranges::all_of(groups_, [&](const auto& g) {
@@ -340,12 +348,16 @@ bool replication::is_out(replica_id id) const {
 }
 
 // Who is to lead instead of this node: each of those that are there in turn, for one may not be
-// prepared; 0 for nobody.
-replica_id replication::successor(const replica_group& g) {
+// prepared; 0 for nobody. Those that go on voting come before others.
+replica_id replication::successor(partition_id partition, const replica_group& g) {
+  const std::set<replica_id> chosen = chosen_voters(partition, registry_.nodes());
   std::vector<replica_id> able;
-  for (const member& m : g.members()) {
-    const bool can = m.role == member_role::voter && believes(m.id);
-    if (can && is_to_vote(m.id)) able.push_back(m.id);
+  for (const bool must_be_chosen : {true, false}) {
+    for (const member& m : g.members()) {
+      const bool can = m.role == member_role::voter && believes(m.id) && is_to_vote(m.id);
+      if (can && (chosen.contains(m.id) || !must_be_chosen)) able.push_back(m.id);
+    }
+    if (!able.empty()) break;
   }
   return able.empty() ? replica_id{} : able[handed_over_++ % able.size()];
 }
@@ -369,13 +381,14 @@ void replication::change_members() {
   unsigned free = options_.changes_at_once - std::min(running, options_.changes_at_once);
   const auto is_here = [&](replica_id id) { return id == registry_.self() || believes(id); };
   for (std::size_t i = 0; i < groups_.size() && free > 0; ++i) {
-    const auto& g = groups_[(i + ticks_) % groups_.size()];
+    const auto partition = static_cast<std::uint32_t>((i + ticks_) % groups_.size());
+    const auto& g = groups_[partition];
     if (!g || !g->role().leads || g->is_changing()) continue;
-    const auto step = next_change(g->members(), registry_.nodes(), is_here);
+    const auto step = next_change({partition}, g->members(), registry_.nodes(), is_here);
     if (!step) continue;
     if (step->replica != registry_.self()) {
       if (g->change_membership(*step)) --free;
-    } else if (const replica_id next = successor(*g); next.value != 0) {
+    } else if (const replica_id next = successor({partition}, *g); next.value != 0) {
       // Whoever leads then takes this node out.
       if (g->hand_over(next)) --free;
     }
@@ -501,9 +514,10 @@ result<void> replication::hand_over(partition_id partition, replica_id to) {
 }
 
 void replication::hand_over_all() {
-  for (const auto& g : groups_) {
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const auto& g = groups_[i];
     if (!g || !g->role().leads) continue;
-    const replica_id next = successor(*g);
+    const replica_id next = successor({i}, *g);
     if (next.value != 0) static_cast<void>(g->hand_over(next));
   }
   flush();

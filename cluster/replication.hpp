@@ -91,6 +91,7 @@ class replication final : public persistence::replica_listener, private replica_
   [[nodiscard]] const node_registry& registry() const { return registry_; }
   [[nodiscard]] result<void> invite(const cluster_node& node);
   [[nodiscard]] result<void> wish(const std::string& name, node_wish what);
+  [[nodiscard]] result<void> wish_voters(std::size_t count);
   /// Whether no partition that is served here has it as a member.
   [[nodiscard]] bool is_out(replica_id id) const;
 
@@ -173,7 +174,7 @@ class replication final : public persistence::replica_listener, private replica_
     return registry_.nodes().wishes(id, node_wish::gone);
   }
   [[nodiscard]] bool others_vote(replica_id but) const;
-  [[nodiscard]] replica_id successor(const replica_group& g);
+  [[nodiscard]] replica_id successor(partition_id partition, const replica_group& g);
   void change_members();
   void let_go();
   void receive_batch(replica_id id, bytes_view body);

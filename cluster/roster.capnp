@@ -11,6 +11,10 @@ $Cxx.namespace("reprise::cluster::roster_wire");
 
 struct Roster {
   nodes @0 :List(Node);
+  voters @1 :UInt8;
+  # How many vote in each partition, of those that are to vote.
+  votersVersion @2 :UInt64;
+  # Of two that differ the higher one holds; 0 where nobody has said.
 }
 
 struct Node {

@@ -30,7 +30,7 @@ roster roster::of_founders(std::span<const cluster_node> founders) {
 }
 
 bool roster::merge(const roster& other) {
-  bool changed = false;
+  bool changed = merge(other.voters_);
   for (const auto& [id, entry] : other.entries_) changed = merge(id, entry) || changed;
   return changed;
 }
@@ -41,6 +41,17 @@ bool roster::merge(replica_id id, const roster_entry& other) {
   if (rank(other) <= rank(at->second)) return false;
   at->second = other;
   return true;
+}
+
+bool roster::merge(const voter_count& other) {
+  const auto rank_of = [](const voter_count& c) { return std::make_tuple(c.version, c.value); };
+  if (rank_of(other) <= rank_of(voters_)) return false;
+  voters_ = other;
+  return true;
+}
+
+void roster::change_voters(std::uint8_t count) {
+  merge({.value = count, .version = voters_.version + 1});
 }
 
 void roster::change(replica_id id, const cluster_node& node, node_wish wish) {
@@ -72,8 +83,12 @@ std::size_t roster::count(node_wish wish) const {
 
 bytes encode(const roster& from) {
   capnp::MallocMessageBuilder message;
-  auto nodes = message.initRoot<roster_wire::Roster>().initNodes(
-      static_cast<unsigned>(from.entries().size()));
+  auto root = message.initRoot<roster_wire::Roster>();
+  if (from.voters_told().version != 0) {
+    root.setVoters(from.voters_told().value);
+    root.setVotersVersion(from.voters_told().version);
+  }
+  auto nodes = root.initNodes(static_cast<unsigned>(from.entries().size()));
   unsigned i = 0;
   for (const auto& [id, entry] : from.entries()) {
     auto to = nodes[i++];
@@ -92,6 +107,11 @@ result<roster> decode_roster(bytes_view from) {
     const auto nodes = root.getNodes();
     if (nodes.size() > roster_entries_max) return malformed("too many nodes");
     roster read;
+    if (root.getVotersVersion() != 0) {
+      const bool can_be = root.getVoters() >= 1 && root.getVoters() <= nodes_max;
+      if (!can_be) return malformed("a number of voters that there cannot be");
+      read.merge({.value = root.getVoters(), .version = root.getVotersVersion()});
+    }
     for (const auto node : nodes) {
       const replica_id id{node.getReplica()};
       const bool sound = id.value != 0 && node.getVersion() != 0 && read.find(id) == nullptr &&

@@ -8,6 +8,7 @@
 //    entry is a register of which the higher version holds (state-based replicated data types:
 //    Shapiro, Preguica, Baquero, Zawirski 2011).
 //  * A node that is gone stays gone. Its name may come back with another replica id.
+//  * How many nodes vote in a partition is one more such register.
 // A roster says what is wished. What is so is said by each partition's own membership, and each
 // leader brings its partition nearer to what is wished (member_changes.hpp).
 // Format: roster.capnp. Threading: values.
@@ -28,7 +29,7 @@
 namespace reprise::cluster {
 
 enum class node_wish : std::uint8_t {
-  /// Votes and leads.
+  /// Votes, where it is chosen (chosen_voters.hpp), and leads.
   voter = 0,
   /// Keeps its copies up to date, and neither votes nor leads: it was drained.
   learner = 1,
@@ -42,6 +43,17 @@ struct roster_entry {
   bool operator==(const roster_entry&) const = default;
 };
 
+/// How many nodes vote in each partition, if there are as many.
+struct voter_count {
+  std::uint8_t value = 3;
+  /// 0 where nobody has said.
+  std::uint64_t version = 0;
+  bool operator==(const voter_count&) const = default;
+};
+
+/// Nodes that are not gone.
+inline constexpr std::size_t nodes_max = 7;
+
 class roster {
  public:
   /// Of those whom a cluster begins with: in the order of their names, from replica 1.
@@ -50,8 +62,11 @@ class roster {
   /// Whether anything came of it.
   bool merge(const roster& other);
   bool merge(replica_id id, const roster_entry& other);
+  bool merge(const voter_count& other);
   /// An entry that holds from now on, instead of the one that is there if there is one.
   void change(replica_id id, const cluster_node& node, node_wish wish);
+  /// 1 to nodes_max.
+  void change_voters(std::uint8_t count);
 
   [[nodiscard]] const roster_entry* find(replica_id id) const;
   /// False for one that is not there.
@@ -59,12 +74,15 @@ class roster {
   /// Who bears this name and is not gone; 0 for nobody.
   [[nodiscard]] replica_id present(std::string_view name) const;
   [[nodiscard]] std::size_t count(node_wish wish) const;
+  [[nodiscard]] std::size_t voters() const { return voters_.value; }
+  [[nodiscard]] const voter_count& voters_told() const { return voters_; }
   [[nodiscard]] const std::map<replica_id, roster_entry>& entries() const { return entries_; }
 
   bool operator==(const roster&) const = default;
 
  private:
   std::map<replica_id, roster_entry> entries_{};
+  voter_count voters_{};
 };
 
 /// A node that has gone leaves its entry behind, so there may be many more than members.

@@ -119,6 +119,9 @@ class client {
   [[nodiscard]] result<void> drain_node(const std::string& name) const;
   /// It takes part in nothing from then on. Its store is of no use to this cluster any more.
   [[nodiscard]] result<void> remove_node(const std::string& name) const;
+  /// So many nodes vote in each partition from then on, if there are as many; 3 unless this was
+  /// said. Every other node keeps its copy up to date, and does not count for a majority. 1 to 7.
+  [[nodiscard]] result<void> set_voters(std::uint32_t count) const;
   /// Has that node lead the partition, which its leader agrees to when the node is prepared.
   [[nodiscard]] result<void> move_lead(partition_id partition, const std::string& node) const;
 

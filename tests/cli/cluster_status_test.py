@@ -20,9 +20,11 @@ class Status(Nodes):
         self.start(1)
         table = self.await_status("n1", 0).stdout.splitlines()
         self.assertEqual(table[0], "cluster reprise, as n1 sees it")
-        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "WISH", "LEADS"])
+        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "WISH", "VOTES",
+                                            "LEADS"])
         address = f"127.0.0.1:{self.listens['n1']}"
-        self.assertEqual(table[3].split(), ["n1", address, "yes", "voter", str(PARTITIONS)])
+        self.assertEqual(table[3].split(), ["n1", address, "yes", "voter", str(PARTITIONS),
+                                            str(PARTITIONS)])
         self.assertEqual(table[5].split(), ["PARTITION", "LEADER", "TERM", "LAST", "COMMITTED",
                                             "LAG", "FAILURE"])
         self.assertEqual([line.split()[:2] for line in table[6:]],
@@ -34,8 +36,9 @@ class Status(Nodes):
         self.assertEqual((said["node"], said["cluster"]), ("n1", "reprise"))
         self.assertEqual((said["partitions"], said["leads"]), (PARTITIONS, PARTITIONS))
         self.assertEqual(said["nodes"], [{"name": "n1", "address": address, "connected": True,
-                                          "wish": "voter", "votes": PARTITIONS, "learns": 0}])
-        self.assertEqual((said["takes_part"], said["invited"]), (True, []))
+                                          "wish": "voter", "votes": PARTITIONS, "learns": 0,
+                                          "chosen": PARTITIONS}])
+        self.assertEqual((said["takes_part"], said["voters"], said["invited"]), (True, 3, []))
         for number, replica in enumerate(said["replicas"]):
             self.assertEqual(replica["partition"], number)
             self.assertEqual((replica["leader"], replica["leads"]), ("n1", True))
@@ -52,7 +55,7 @@ class Status(Nodes):
 
         self.kill("n3")
         table = self.await_status("n1", 6, "n3 is not connected to n1.").stdout
-        self.assertRegex(table, r"\nn3 +\S+ +no +voter +\d+\n")
+        self.assertRegex(table, r"\nn3 +\S+ +no +voter +\d+ +\d+\n")
         # The others take over what it led.
         until = time.monotonic() + PATIENCE_S
         while True:
@@ -124,6 +127,10 @@ class Members(Nodes):
         self.assertEqual((said.returncode, said.stderr), (0, ""), said.stdout)
         self.assertEqual(said.stdout.splitlines()[-1], last_line)
 
+    def has_all(self, name: str, votes: int = PARTITIONS) -> str:
+        return (f"{name} has copies of {PARTITIONS} of {PARTITIONS} partitions, "
+                f"and votes in {votes} of {votes}")
+
     def address(self, name: str) -> str:
         return f"{name}=127.0.0.1:{self.listens[name]}"
 
@@ -134,11 +141,11 @@ class Members(Nodes):
             self.join(name)
             self.await_status(name, 6, f"{name} takes no part in the cluster.")
             self.done(self.order("n1", "add", self.address(name)),
-                      f"{name} votes in {PARTITIONS} of {PARTITIONS} partitions")
+                      self.has_all(name))
         self.await_status("n3", 0)
         self.done(self.order("n2", "drain", "n1"), "n1 leads 0 and votes in 0 partitions")
         self.done(self.order("n2", "add", self.address("n1")),
-                  f"n1 votes in {PARTITIONS} of {PARTITIONS} partitions")
+                  self.has_all("n1"))
 
         self.done(self.order("n2", "remove", "n1", "--yes"), "n1 takes part in nothing")
         self.kill("n1")
@@ -152,9 +159,25 @@ class Members(Nodes):
         (self.folder / "n1").rename(self.folder / "of-no-use")
         self.join("n1")
         self.done(self.order("n3", "add", self.address("n1")),
-                  f"n1 votes in {PARTITIONS} of {PARTITIONS} partitions")
+                  self.has_all("n1"))
         for name in self.names[:3]:
             self.await_status(name, 0)
+
+    def test_three_of_four_vote_until_others_are_to(self) -> None:
+        self.start(3)
+        self.await_status("n1", 0)
+        self.join("n4")
+        self.await_status("n4", 6)
+        said = self.order("n1", "add", self.address("n4"))
+        self.assertEqual((said.returncode, said.stderr), (0, ""), said.stdout)
+        self.await_status("n4", 0)
+        for count in (4, 1, 3):
+            self.done(self.order("n2", "voters", str(count)),
+                      f"{count} node{'s' * (count != 1)} to vote in each partition; they do")
+            said = json.loads(self.await_status("n2", 0, words=("--json",)).stdout)
+            self.assertEqual(said["voters"], count)
+            self.assertTrue(all(len(r["voters"]) == count for r in said["replicas"]))
+        self.refused(2, "1 to 7 nodes can vote", "--node", self.at("n1"), "cluster", "voters", "8")
 
     def test_a_lead_is_moved(self) -> None:
         self.start(2)

@@ -4,11 +4,13 @@
 #include "cluster/roster.hpp"
 
 #include "base/random.hpp"
+#include "cluster/chosen_voters.hpp"
 #include "cluster/member_changes.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -27,6 +29,10 @@ roster three() {
 
 // What one of several nodes might do to its own roster.
 void change_somehow(roster& all, base::random& random) {
+  if (random.below(4) == 0) {
+    all.change_voters(static_cast<std::uint8_t>(1 + random.below(nodes_max)));
+    return;
+  }
   const replica_id id{1 + random.below(6)};
   const auto wish = static_cast<node_wish>(random.below(3));
   all.change(id, node("n" + std::to_string(random.below(6))), wish);
@@ -107,6 +113,7 @@ TEST_CASE("a roster arrives as it was told, and damage is refused") {
   roster all = three();
   all.change({1U << 20U}, node("new"), node_wish::learner);
   all.change({2}, node("n2"), node_wish::gone);
+  all.change_voters(5);
   const bytes told = encode(all);
   const auto heard = decode_roster(told);
   REQUIRE(heard.has_value());
@@ -128,7 +135,7 @@ TEST_CASE("C-066 a partition gains before it loses, until all members are others
     wished.change({id + 100}, node("m" + std::to_string(id)), node_wish::voter);
   }
   std::size_t steps = 0;
-  while (const auto step = next_change(members, wished, all_here)) {
+  while (const auto step = next_change({0}, members, wished, all_here)) {
     apply(members, *step);
     CHECK(voters_of(members) >= 3);
     REQUIRE(++steps < 20);
@@ -144,7 +151,7 @@ TEST_CASE("nobody is taken out while nobody would stay") {
   roster wished = roster::of_founders(std::vector{node("n1"), node("n2")});
   wished.change({1}, node("n1"), node_wish::gone);
   wished.change({2}, node("n2"), node_wish::learner);
-  CHECK_FALSE(next_change(members, wished, all_here).has_value());
+  CHECK_FALSE(next_change({0}, members, wished, all_here).has_value());
 }
 
 TEST_CASE("who is not there is not waited for") {
@@ -153,11 +160,12 @@ TEST_CASE("who is not there is not waited for") {
   roster wished = three();
   wished.change({101}, node("m1"), node_wish::voter);
   wished.change({3}, node("n3"), node_wish::gone);
-  const auto without = next_change(members, wished, [](replica_id id) { return id.value < 100; });
+  const auto without =
+      next_change({0}, members, wished, [](replica_id id) { return id.value < 100; });
   REQUIRE(without.has_value());
   CHECK(without->what == kind::remove);
   CHECK(without->replica == replica_id{3});
-  const auto with = next_change(members, wished, all_here);
+  const auto with = next_change({0}, members, wished, all_here);
   REQUIRE(with.has_value());
   CHECK(with->what == kind::add);
   CHECK(with->replica == replica_id{101});
@@ -168,15 +176,102 @@ TEST_CASE("who was drained keeps its copy, and votes again when it is wished") {
       {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
   roster wished = three();
   wished.change({2}, node("n2"), node_wish::learner);
-  const auto away = next_change(members, wished, all_here);
+  const auto away = next_change({0}, members, wished, all_here);
   REQUIRE(away.has_value());
   CHECK(away->what == kind::demote);
   apply(members, *away);
-  CHECK_FALSE(next_change(members, wished, all_here).has_value());
+  CHECK_FALSE(next_change({0}, members, wished, all_here).has_value());
   wished.change({2}, node("n2"), node_wish::voter);
-  const auto back = next_change(members, wished, all_here);
+  const auto back = next_change({0}, members, wished, all_here);
   REQUIRE(back.has_value());
   CHECK(back->what == kind::promote);
+}
+
+roster of(std::uint64_t count) {
+  std::vector<cluster_node> nodes;
+  for (std::uint64_t i = 1; i <= count; ++i) nodes.push_back(node("n" + std::to_string(i)));
+  return roster::of_founders(nodes);
+}
+
+TEST_CASE("three vote in each partition, and all have about as many votes") {
+  for (const std::uint64_t count : {1U, 2U, 3U, 4U, 5U, 7U}) {
+    INFO(count << " nodes");
+    const roster nodes = of(count);
+    constexpr std::uint32_t partitions = 256;
+    std::map<replica_id, std::size_t> votes;
+    for (std::uint32_t p = 0; p < partitions; ++p) {
+      const std::set<replica_id> chosen = chosen_voters({p}, nodes);
+      CHECK(chosen.size() == std::min<std::uint64_t>(3, count));
+      for (const replica_id id : chosen) ++votes[id];
+    }
+    const std::size_t fair = partitions * std::min<std::uint64_t>(3, count) / count;
+    CHECK(votes.size() == count);
+    for (const auto& [id, of_it] : votes) {
+      CHECK(of_it > fair * 3 / 4);
+      CHECK(of_it < fair * 5 / 4 + 1);
+    }
+  }
+}
+
+TEST_CASE(
+    "who comes takes votes for itself only, and those of who goes are spread over all others") {
+  const roster five = of(5);
+  roster six = five;
+  six.change({77}, node("new"), node_wish::voter);
+  roster four = five;
+  four.change({2}, node("n2"), node_wish::learner);
+  std::set<replica_id> took_over;
+  for (std::uint32_t p = 0; p < 64; ++p) {
+    const std::set<replica_id> before = chosen_voters({p}, five);
+    for (const replica_id id : chosen_voters({p}, six)) {
+      CHECK((id == replica_id{77} || before.contains(id)));
+    }
+    const std::set<replica_id> after = chosen_voters({p}, four);
+    CHECK_FALSE(after.contains({2}));
+    for (const replica_id id : before) CHECK((id == replica_id{2} || after.contains(id)));
+    for (const replica_id id : after) {
+      if (!before.contains(id)) took_over.insert(id);
+    }
+  }
+  CHECK(took_over == std::set<replica_id>{{1}, {3}, {4}, {5}});
+}
+
+TEST_CASE("a fourth node gets a copy, and votes where it is chosen") {
+  roster wished = three();
+  wished.change({101}, node("n4"), node_wish::voter);
+  std::set<std::size_t> steps_taken;
+  for (std::uint32_t p = 0; p < 32; ++p) {
+    membership members{
+        {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
+    std::size_t steps = 0;
+    while (const auto step = next_change({p}, members, wished, all_here)) {
+      apply(members, *step);
+      CHECK(voters_of(members) >= 3);
+      REQUIRE(++steps < 20);
+    }
+    CHECK(voters_of(members) == 3);
+    CHECK(members.size() == 4);
+    steps_taken.insert(steps);
+  }
+  // It is added as one that learns; where it votes, another one stops.
+  CHECK(steps_taken == std::set<std::size_t>{1, 3});
+}
+
+TEST_CASE("nobody gives its vote to a node that is not there") {
+  roster wished = three();
+  wished.change({101}, node("n4"), node_wish::voter);
+  std::uint32_t p = 0;
+  while (!chosen_voters({p}, wished).contains({101})) ++p;
+  const membership members{{{1}, member_role::voter},
+                           {{2}, member_role::voter},
+                           {{3}, member_role::voter},
+                           {{101}, member_role::learner}};
+  const auto away = [](replica_id id) { return id.value < 100; };
+  CHECK_FALSE(next_change({p}, members, wished, away).has_value());
+  // Once all are to vote, nobody has one to give.
+  wished.change_voters(4);
+  CHECK_FALSE(next_change({p}, members, wished, away).has_value());
+  CHECK(next_change({p}, members, wished, all_here)->what == kind::promote);
 }
 
 }  // namespace

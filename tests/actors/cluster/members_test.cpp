@@ -215,6 +215,8 @@ TEST_CASE("orders that cannot be are refused, each with its reason", "[cluster]"
   CHECK(code_of(operators.drain_node("")) == errc::invalid_argument);
   CHECK(code_of(operators.add_node({.name = "n4"})) == errc::invalid_argument);
   CHECK(code_of(operators.move_lead({99}, "n1")) == errc::invalid_argument);
+  CHECK(code_of(operators.set_voters(0)) == errc::invalid_argument);
+  CHECK(code_of(operators.set_voters(8)) == errc::invalid_argument);
   CHECK(code_of(operators.move_lead({0}, "n9")) == errc::invalid_argument);
   for (int i = 4; i <= 7; ++i) {
     const cluster_node more{"n" + std::to_string(i), "127.0.0.1", 9};

@@ -41,6 +41,11 @@ void wish(replicated_nodes& nodes, std::uint64_t at, std::uint64_t id, node_wish
   REQUIRE(nodes.replicas(at).wish(replicated_nodes::node_named(id).name, what).has_value());
 }
 
+// In all partitions, whatever the number that a cluster begins with.
+void let_all_vote(replicated_nodes& nodes) {
+  REQUIRE(nodes.replicas(1).wish_voters(nodes_max).has_value());
+}
+
 // One more event, by whoever leads; changes of members may make an append unknown.
 void append_somewhere(replicated_nodes& nodes, const aggregate_key& to) {
   for (int tries = 0; tries < 50; ++tries) {
@@ -52,6 +57,7 @@ void append_somewhere(replicated_nodes& nodes, const aggregate_key& to) {
 TEST_CASE("C-062 a cluster of one grows to three and to five, and all have everything") {
   replicated_nodes nodes({.count = 1});
   nodes.start_all();
+  let_all_vote(nodes);
   const aggregate_key trip = nodes.key("trip");
   std::size_t appended = 0;
   const auto append = [&](std::size_t count) {
@@ -76,6 +82,7 @@ TEST_CASE("C-062 a cluster of one grows to three and to five, and all have every
 TEST_CASE("who was not added takes part in nothing, however long it waits", "[replication]") {
   replicated_nodes nodes;
   nodes.start_all();
+  let_all_vote(nodes);
   REQUIRE(nodes.start(4).has_value());
   const aggregate_key trip = nodes.key("trip");
   for (int i = 0; i < 20; ++i) append_somewhere(nodes, trip);
@@ -89,6 +96,7 @@ TEST_CASE("who was not added takes part in nothing, however long it waits", "[re
 TEST_CASE("a node may be added before it is there", "[replication]") {
   replicated_nodes nodes;
   nodes.start_all();
+  let_all_vote(nodes);
   add(nodes, 3, 4);
   REQUIRE(nodes.start(4).has_value());
   CHECK(vote(nodes, {1, 2, 3, 4}));
@@ -98,6 +106,7 @@ TEST_CASE("a node may be added before it is there", "[replication]") {
 TEST_CASE("C-066 all members are replaced one by one, and nothing is lost", "[replication]") {
   replicated_nodes nodes;
   nodes.start_all();
+  let_all_vote(nodes);
   const aggregate_key trip = nodes.key("trip");
   for (int i = 0; i < 10; ++i) append_somewhere(nodes, trip);
   for (std::uint64_t id = 1; id <= 3; ++id) {
@@ -152,6 +161,70 @@ TEST_CASE("C-072 a node that is drained leads nothing, follows, and comes back",
   CHECK(vote(nodes, {1, 2, 3}));
 }
 
+TEST_CASE("of five founders three vote in each partition, and the others have all of it",
+          "[replication]") {
+  replicated_nodes nodes({.count = 5});
+  nodes.start_all();
+  const aggregate_key trip = nodes.key("trip");
+  for (int i = 0; i < 5; ++i) append_somewhere(nodes, trip);
+  REQUIRE(nodes.agree());
+  const std::set<std::uint64_t> vote_here = voters(nodes, 1, 0);
+  CHECK(vote_here.size() == 3);
+  for (std::uint64_t id = 1; id <= 5; ++id) {
+    INFO("node " << id);
+    CHECK(voters(nodes, id, 0) == vote_here);
+    CHECK(nodes.replicas(id).standing_of({0}).members.size() == 5);
+    CHECK(nodes.history(id).size() >= 5);
+  }
+  // Nobody waits for who does not vote, and one of the three may go, too.
+  for (std::uint64_t id = 1; id <= 5; ++id) {
+    if (!vote_here.contains(id)) nodes.stop(id);
+  }
+  append_somewhere(nodes, trip);
+  nodes.stop(*vote_here.begin());
+  append_somewhere(nodes, trip);
+  nodes.start_all();
+  CHECK(nodes.agree());
+}
+
+TEST_CASE("how many vote is changed while they work", "[replication]") {
+  replicated_nodes nodes({.count = 5});
+  nodes.start_all();
+  const aggregate_key trip = nodes.key("trip");
+  append_somewhere(nodes, trip);
+  CHECK(nodes.replicas(2).wish_voters(0).error().code == errc::invalid_argument);
+  CHECK(nodes.replicas(2).wish_voters(8).error().code == errc::invalid_argument);
+  REQUIRE(nodes.replicas(2).wish_voters(5).has_value());
+  REQUIRE(vote(nodes, {1, 2, 3, 4, 5}));
+  append_somewhere(nodes, trip);
+  REQUIRE(nodes.replicas(4).wish_voters(1).has_value());
+  REQUIRE(nodes.until(
+      [&] { return voters(nodes, 1, 0).size() == 1 && voters(nodes, 1, 1).size() == 1; }));
+  append_somewhere(nodes, trip);
+  CHECK(nodes.agree());
+}
+
+TEST_CASE("C-115 what a node led that died is led by several others", "[replication]") {
+  replicated_nodes nodes({.count = 5, .partitions = 20, .balance_every_ticks = 5});
+  nodes.start_all();
+  const auto led = [&](std::uint64_t by) {
+    std::set<std::uint32_t> partitions;
+    for (std::uint32_t p = 0; p < 20; ++p) {
+      if (nodes.leader(p) == by) partitions.insert(p);
+    }
+    return partitions;
+  };
+  const auto all_led = [&] { return led(0).empty(); };
+  REQUIRE(nodes.until([&] { return all_led() && led(2).size() >= 3; }));
+  const std::set<std::uint32_t> orphans = led(2);
+  nodes.stop(2);
+  REQUIRE(nodes.until(all_led));
+  std::set<std::uint64_t> heirs;
+  for (const std::uint32_t p : orphans) heirs.insert(nodes.leader(p));
+  CHECK(heirs.size() > 1);
+  CHECK_FALSE(heirs.contains(2));
+}
+
 TEST_CASE("the last one that votes is not taken out", "[replication]") {
   replicated_nodes nodes({.count = 1});
   nodes.start_all();
@@ -163,6 +236,7 @@ TEST_CASE("the last one that votes is not taken out", "[replication]") {
 TEST_CASE("a node that was down meanwhile learns who is in the cluster now", "[replication]") {
   replicated_nodes nodes;
   nodes.start_all();
+  let_all_vote(nodes);
   nodes.stop(2);
   REQUIRE(nodes.start(4).has_value());
   add(nodes, 1, 4);
@@ -260,6 +334,7 @@ TEST_CASE("who was away while all that it knew were replaced is let in by the ot
           "[replication]") {
   replicated_nodes nodes;
   nodes.start_all();
+  let_all_vote(nodes);
   const aggregate_key trip = nodes.key("trip");
   append_somewhere(nodes, trip);
   nodes.stop(3);
