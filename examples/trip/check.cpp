@@ -41,6 +41,29 @@ std::string name_of(const asked_command& c) {
   return c.aggregate + " " + c.command + " (" + std::string(to_string(c.how)) + ")";
 }
 
+bool is_read(const asked_command& c) {
+  return c.command == read_command;
+}
+
+// A command, and the sequence that it stands at or has seen.
+struct placed_command {
+  const asked_command* asked;
+  std::uint64_t sequence;
+};
+
+// Two of which the first one was answered before the other one was asked.
+std::optional<std::string> disorder(const placed_command& one, const placed_command& other) {
+  if (is_read(*other.asked)) {
+    if (one.sequence <= other.sequence) return {};
+    return name_of(*other.asked) + " saw sequence " + std::to_string(other.sequence) +
+           ", and was asked after " + name_of(*one.asked) + " of sequence " +
+           std::to_string(one.sequence) + " was answered";
+  }
+  if (one.sequence < other.sequence) return {};
+  return name_of(*other.asked) + " was asked after " + name_of(*one.asked) +
+         " was answered, and stands before it";
+}
+
 void check_counts(const asked_command& c, const std::vector<std::uint64_t>& at,
                   std::vector<std::string>& wrong) {
   switch (c.how) {
@@ -76,27 +99,32 @@ std::vector<std::string> contradictions(const std::vector<asked_command>& asked,
     }
     places[stored[i].command].push_back(stored[i].sequence.value);
   }
-  // Those with a place, by when they were asked.
-  std::vector<std::pair<const asked_command*, std::uint64_t>> placed;
+  std::vector<placed_command> placed;
   for (const asked_command& command : asked) {
+    if (is_read(command)) {
+      if (command.how == outcome::ok) placed.push_back({&command, command.sequence});
+      if (command.how == outcome::ok && command.sequence > stored.size()) {
+        wrong.push_back(name_of(command) + " saw sequence " + std::to_string(command.sequence) +
+                        ", which is not stored");
+      }
+      continue;
+    }
     const auto found = places.find(command.id);
     static const std::vector<std::uint64_t> nowhere;
     const auto& at = found == places.end() ? nowhere : found->second;
     check_counts(command, at, wrong);
-    if (at.size() == 1) placed.emplace_back(&command, at.front());
+    if (at.size() == 1) placed.push_back({&command, at.front()});
     if (found != places.end()) places.erase(found);
   }
   for (const auto& [id, at] : places) {
     wrong.push_back("the event at sequence " + std::to_string(at.front()) +
                     " was decided by no command of the history");
   }
-  for (const auto& [one, at_one] : placed) {
-    for (const auto& [other, at_other] : placed) {
-      const bool answered_before = one->how == outcome::ok && one->returned_ns < other->invoked_ns;
-      if (answered_before && at_one > at_other) {
-        wrong.push_back(name_of(*other) + " was asked after " + name_of(*one) +
-                        " was answered, and stands before it");
-      }
+  for (const placed_command& one : placed) {
+    if (one.asked->how != outcome::ok) continue;
+    for (const placed_command& other : placed) {
+      if (one.asked->returned_ns >= other.asked->invoked_ns) continue;
+      if (auto why = disorder(one, other)) wrong.push_back(std::move(*why));
     }
   }
   return wrong;

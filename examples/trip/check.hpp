@@ -6,6 +6,10 @@
 //  * One whose outcome is unknown decided at most one; one that was rejected or failed, none.
 //  * Each event was decided by a command of the history; sequences have no gap.
 //  * A command that was asked after another one was answered stands behind it.
+//  * A read saw all that was answered before it was asked, and nothing that was asked after it was
+//    answered.
+// Since each event has its own sequence, these are what linearizability asks of one trip: the order
+// of sequences is the only one that the commands can have had (Herlihy, Wing 1990).
 
 #pragma once
 

@@ -127,6 +127,7 @@ struct load_options {
   client_options client;
   std::uint64_t trips = 1000;
   std::uint32_t in_flight = 64;
+  std::uint32_t reads = 0;
   std::uint32_t seconds = 0;
   std::uint32_t timeout_ms = 10'000;
   std::string history;
@@ -145,6 +146,7 @@ int run_load(const load_options& o) {
   const auto report = load(*client, {.trips = o.trips,
                                      .time = std::chrono::seconds(o.seconds),
                                      .in_flight = o.in_flight,
+                                     .reads = o.reads,
                                      .timeout = std::chrono::milliseconds(o.timeout_ms),
                                      .history = o.history,
                                      .prefix = o.prefix.empty() ? fresh_prefix() : o.prefix,
@@ -220,6 +222,10 @@ cluster_commands::cluster_commands(CLI::App& app) : options_(std::make_unique<op
       ->capture_default_str();
   load.add_option("--in-flight", o.load.in_flight, "trips under way at once")
       ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  load.add_option("--reads", o.load.reads,
+                  "trips under way that are read at once, beside the commands")
+      ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   load.add_option("--seconds", o.load.seconds, "stop after this time; 0: when all trips are done")
       ->capture_default_str();

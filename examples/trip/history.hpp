@@ -17,6 +17,7 @@
 #include <istream>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace ride {
 
@@ -32,6 +33,9 @@ struct asked_command {
   outcome how = outcome::error;
   std::uint64_t sequence = 0;
 };
+
+/// The command of reads, which decide nothing: theirs is the sequence that the trip had then.
+inline constexpr std::string_view read_command = "get";
 
 /// Threading: add() from any thread.
 class history_writer {

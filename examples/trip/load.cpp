@@ -34,6 +34,11 @@ struct road {
   [[nodiscard]] bool is_over() const {
     return plan.time.count() > 0 && wall::now() - began >= plan.time;
   }
+  void note_read(const asked_command& read) {
+    history.add(read);
+    const std::lock_guard hold(mutex);
+    if (read.how == outcome::ok) ++report.reads;
+  }
   void note(const asked_command& command) {
     history.add(command);
     const std::lock_guard hold(mutex);
@@ -68,16 +73,35 @@ struct road {
   std::int64_t last_ns = 0;
   std::int64_t gap_ns = 0;
   std::atomic<std::uint64_t> ended{0};
+  // The newest trip that was begun.
+  std::atomic<std::uint64_t> begun{0};
+  std::atomic<bool> trips_are_over{false};
+  std::counting_semaphore<lanes_max> done_reading{0};
 };
+
+std::string id_of(const road& on, std::uint64_t number) {
+  return on.plan.prefix + "-" + std::to_string(number);
+}
+
+// What came of a command, as a history has it.
+template <class Answer>
+void take(const Answer& answer, asked_command& asked) {
+  asked.returned_ns = ns_of(wall::now());
+  if (!answer) {
+    asked.how = reprise::is_unknown(answer.error().code) ? outcome::unknown : outcome::error;
+  } else if (answer->is_rejection()) {
+    asked.how = outcome::rejected;
+  } else {
+    asked.how = outcome::ok;
+    asked.sequence = answer->at().sequence.value;
+  }
+}
 
 // One trip: asks a command, and when that is answered the next.
 class driven_trip : public std::enable_shared_from_this<driven_trip> {
  public:
   driven_trip(road& on, std::uint64_t number)
-      : on_(on),
-        number_(number),
-        id_(on.plan.prefix + "-" + std::to_string(number)),
-        trip_(on.client.of<trip>(id_)) {}
+      : on_(on), number_(number), id_(id_of(on, number)), trip_(on.client.of<trip>(id_)) {}
 
   void next() {
     using cmd = trip::cmd;
@@ -119,15 +143,7 @@ class driven_trip : public std::enable_shared_from_this<driven_trip> {
 
   template <class Answer>
   void answered(const Answer& answer) {
-    asked_.returned_ns = ns_of(wall::now());
-    if (!answer) {
-      asked_.how = reprise::is_unknown(answer.error().code) ? outcome::unknown : outcome::error;
-    } else if (answer->is_rejection()) {
-      asked_.how = outcome::rejected;
-    } else {
-      asked_.how = outcome::ok;
-      asked_.sequence = answer->at().sequence.value;
-    }
+    take(answer, asked_);
     on_.note(asked_);
     if (asked_.how != outcome::ok) return end();
     ++step_;
@@ -151,6 +167,39 @@ class driven_trip : public std::enable_shared_from_this<driven_trip> {
   int step_ = 0;
 };
 
+// Reads one trip after the other, each one of those that were begun last.
+class reader : public std::enable_shared_from_this<reader> {
+ public:
+  reader(road& on, std::uint64_t number) : on_(on), number_(number) {}
+
+  void next() {
+    if (on_.trips_are_over) return on_.done_reading.release();
+    // Neighbours read the same trips, at other times.
+    const std::uint64_t back = (number_ + count_) % on_.plan.in_flight;
+    const std::uint64_t newest = on_.begun;
+    const std::string id = id_of(on_, newest > back ? newest - back : newest);
+    const std::string name =
+        id + "/read-" + std::to_string(number_) + "-" + std::to_string(++count_);
+    asked_ = {.id = reprise::derive_command_id(name),
+              .aggregate = id,
+              .command = std::string(read_command),
+              .invoked_ns = ns_of(wall::now())};
+    on_.client.of<trip>(id)
+        .ask(trip::cmd::get{}, {.id = asked_.id, .timeout = on_.plan.timeout, .linearizable = true})
+        .then([self = shared_from_this()](const auto& answer) {
+          take(answer, self->asked_);
+          self->on_.note_read(self->asked_);
+          self->next();
+        });
+  }
+
+ private:
+  road& on_;
+  const std::uint64_t number_;
+  std::uint64_t count_ = 0;
+  asked_command asked_{};
+};
+
 std::uint64_t percentile(std::vector<std::uint32_t>& of, double part) {
   if (of.empty()) return 0;
   const auto rank =
@@ -168,12 +217,20 @@ reprise::result<load_report> load(const reprise::client& client, const load_plan
     return reprise::error{reprise::errc::io_error, "cannot write " + plan.history};
   }
   on.last_ns = ns_of(on.began);
+  std::uint32_t readers = 0;
   for (std::uint64_t n = 1; (plan.trips == 0 || n <= plan.trips) && !on.is_over(); ++n) {
     on.free.acquire();
     if (plan.progress) plan.progress(on.ended.load());
     std::make_shared<driven_trip>(on, n)->next();
+    on.begun = n;
+    // The first trip is there to be read.
+    if (n > 1) continue;
+    for (std::uint32_t i = 0; i < plan.reads; ++i) std::make_shared<reader>(on, i)->next();
+    readers = plan.reads;
   }
   for (std::uint32_t i = 0; i < plan.in_flight; ++i) on.free.acquire();
+  on.trips_are_over = true;
+  for (; readers > 0; --readers) on.done_reading.acquire();
   const wall::time_point done = wall::now();
 
   load_report report = on.report;
@@ -191,17 +248,13 @@ reprise::result<load_report> load(const reprise::client& client, const load_plan
 }
 
 std::string as_json(const load_report& r) {
-  const nlohmann::ordered_json object{{"trips", r.trips},
-                                      {"acknowledged", r.acknowledged},
-                                      {"rejected", r.rejected},
-                                      {"unknown", r.unknown},
-                                      {"errors", r.failed},
-                                      {"seconds", r.seconds},
-                                      {"commands_per_second", r.per_second()},
-                                      {"p50_us", r.p50_us},
-                                      {"p99_us", r.p99_us},
-                                      {"max_us", r.max_us},
-                                      {"longest_gap_ms", r.longest_gap_ms}};
+  const nlohmann::ordered_json object{
+      {"trips", r.trips},       {"acknowledged", r.acknowledged},
+      {"rejected", r.rejected}, {"unknown", r.unknown},
+      {"reads", r.reads},       {"errors", r.failed},
+      {"seconds", r.seconds},   {"commands_per_second", r.per_second()},
+      {"p50_us", r.p50_us},     {"p99_us", r.p99_us},
+      {"max_us", r.max_us},     {"longest_gap_ms", r.longest_gap_ms}};
   return object.dump();
 }
 
@@ -215,6 +268,7 @@ std::string as_table(const load_report& r) {
   out += line("acknowledged", std::to_string(r.acknowledged));
   out += line("rejected", std::to_string(r.rejected));
   out += line("unknown", std::to_string(r.unknown));
+  out += line("reads", std::to_string(r.reads));
   out += line("errors", std::to_string(r.failed));
   out += line("seconds", std::to_string(r.seconds));
   out += line("commands per second", std::to_string(static_cast<std::uint64_t>(r.per_second())));

@@ -19,6 +19,8 @@ struct load_plan {
   std::uint64_t trips = 0;
   std::chrono::seconds time{0};
   std::uint32_t in_flight = 64;
+  /// So many trips under way are read at once, each read linearizable.
+  std::uint32_t reads = 0;
   std::chrono::milliseconds timeout{10'000};
   /// Where each command is written, if anywhere.
   std::string history{};
@@ -30,6 +32,8 @@ struct load_plan {
 struct load_report {
   std::uint64_t trips = 0;
   std::uint64_t acknowledged = 0;
+  /// Reads that were answered; not among the acknowledged ones.
+  std::uint64_t reads = 0;
   std::uint64_t rejected = 0;
   std::uint64_t unknown = 0;
   std::uint64_t failed = 0;

@@ -42,9 +42,9 @@ class TripCluster(ClusterTest):
         self.end_of(load)
         self.assert_nothing_contradicts()
 
-    def test_c_045_c_091_c_092_a_node_that_stood_still_acknowledges_nothing_old(self) -> None:
+    def test_c_045_c_046_c_091_c_092_a_node_that_stood_still_acknowledges_nothing_old(self) -> None:
         self.cluster.start_all()
-        load = self.start_load()
+        load = self.start_load(reads=16)
         for turn in range(ROUNDS):
             name = self.cluster.names[turn % 3]
             self.await_progress(load, 300)
@@ -116,6 +116,20 @@ class TripCluster(ClusterTest):
         assert_found("was told sequence")
         write(lines[1:])
         assert_found("was decided by no command")
+        # A read that was asked when all was answered, and one that was answered before all.
+        trip = lines[0]["aggregate"]
+        read = {**lines[0], "command_id": "0" * 31 + "1", "command": "get"}
+        of_trip = [line for line in lines if line["aggregate"] == trip]
+        late = of_trip[-1]["return_ns"] + 1
+        write([*lines, {**read, "invoke_ns": late, "return_ns": late + 1, "sequence": 5}])
+        assert_found("saw sequence 5, and was asked after")
+        early = of_trip[0]["invoke_ns"] - 2
+        write([*lines, {**read, "invoke_ns": early - 1, "return_ns": early, "sequence": 1}])
+        assert_found("was answered, and stands before it")
+        write([*lines, {**read, "sequence": 7, "return_ns": late, "invoke_ns": early}])
+        assert_found("which is not stored")
+        write([*lines, {**read, "sequence": 6, "invoke_ns": late, "return_ns": late + 1}])
+        self.assert_nothing_contradicts()
         write([{**line, "outcome": "rejected", "sequence": 0} if n == 3 else line
                for n, line in enumerate(lines)])
         assert_found("stands in the log")

@@ -95,7 +95,7 @@ class Partitions(ClusterTest):
 
     def survives(self, break_off, heal) -> None:
         """Each node in turn is in the middle of it, while a load goes on."""
-        load = self.start_load(trips=0, seconds=4 * ROUNDS)
+        load = self.start_load(trips=0, seconds=4 * ROUNDS, reads=8)
         for turn in range(ROUNDS):
             one, *others = [self.cluster.names[(turn + i) % 3] for i in range(3)]
             self.await_progress(load, 300)
