@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 
 #include <reprise/client.hpp>
+#include <reprise/exchange.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/projection_store.hpp>
 #include <reprise/result.hpp>
@@ -87,6 +88,8 @@ void add_import(CLI::App& line, errand& chosen);
 void add_certs(CLI::App& line, errand& chosen);
 void add_cluster(CLI::App& line, cluster_work& chosen);
 
+/// `--format FORM`.
+void add_export_format(CLI::App& command, export_format& form);
 /// The system's time, for commands that write it or compare with it.
 [[nodiscard]] timestamp time_now();
 
