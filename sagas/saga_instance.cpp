@@ -120,12 +120,16 @@ saga_instance::decided saga_instance::decide(const cmd::settle& c, const std::st
   }
   const step_result how(c.content, c.accepted, c.code, c.why);
   if (auto done = turn.settle(*step, how); !done) return done.error();
+  log::change change = turn.take_change();
+  const bool is_kept = !change.done.empty();
   return decision<event>(saga_ev::answered{.number = c.number,
                                            .step = step->name,
                                            .accepted = c.accepted,
                                            .code = c.code,
                                            .why = c.why,
-                                           .change = turn.take_change()});
+                                           .change = std::move(change),
+                                           .content = is_kept ? bytes() : c.content,
+                                           .hasContent = true});
 }
 
 saga_instance::decided saga_instance::decide(const cmd::postpone& c, const std::string&,

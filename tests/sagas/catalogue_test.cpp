@@ -47,7 +47,6 @@ constexpr auto declared = std::to_array<test::declared_case>({
     {"S-096", replicas},
     {"S-114", replicas},
     {"S-115", "tested with the tool, in tests/cli/saga_test.cpp"},
-    {"S-124", "not offered yet: histories are not replayed against another program"},
 });
 
 std::vector<std::string> all_cases() {
