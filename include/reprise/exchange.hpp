@@ -35,7 +35,7 @@ namespace reprise {
 enum class export_format : std::uint8_t {
   /// JSON objects, one a line.
   lines,
-  /// Messages of Cap'n Proto, see reprise/exchange.capnp: smaller, and quicker to read.
+  /// Messages of Cap'n Proto, see reprise/exchange.capnp; smaller.
   messages,
 };
 
