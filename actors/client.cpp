@@ -8,6 +8,7 @@
 #include "cluster/node_query.hpp"
 #include "cluster/rpc/client_link.hpp"
 #include "cluster/store_query.hpp"
+#include "consumers/stored_groups.hpp"
 #include "consumers/stored_projections.hpp"
 #include "persistence/inspected_store.hpp"
 #include "sagas/orders.hpp"
@@ -130,6 +131,15 @@ result<projection_store> client::projections() const {
   store->rows = std::make_unique<actors::remote_rows>(**opened);
   store->log = std::move(*opened);
   return projection_store(std::move(store));
+}
+
+result<group_store> client::groups() const {
+  auto opened = core_->store();
+  if (!opened) return std::move(opened).error();
+  auto store = std::make_unique<group_store::opened>();
+  store->rows = std::make_unique<actors::remote_rows>(**opened);
+  store->log = std::move(*opened);
+  return group_store(std::move(store));
 }
 
 result<void> client::order(const left_saga_order& what) const {

@@ -4,6 +4,7 @@
 #include "actors/ask.hpp"
 #include "actors/consumer_lag.hpp"
 #include "base/checksum.hpp"
+#include "consumers/follower.hpp"
 #include "messages/schema_bundle.hpp"
 #include "sagas/orders.hpp"
 
@@ -122,9 +123,13 @@ saga_outlets local_node::outlets() {
 }
 
 result<void> local_node::host(detail::saga_type type) {
-  auto code = sagas::make_saga_code(std::move(type), [this](aggregate_type_id wanted) {
-    return types_.with([&](const auto& types) { return types.contains(wanted.value); });
-  });
+  auto code = sagas::make_saga_code(
+      std::move(type),
+      {.hosts =
+           [this](aggregate_type_id wanted) {
+             return types_.with([&](const auto& types) { return types.contains(wanted.value); });
+           },
+       .log_ends = [this] { return consumers::committed_ends(*storage_.events); }});
   if (!code) return std::move(code).error();
   if (result<void> done = host(sagas::as_aggregate(*code)); !done) return done;
   return sagas_.start(*code);

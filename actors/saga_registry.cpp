@@ -19,6 +19,7 @@ result<saga_registry::running> saga_registry::make(
               .orders = std::make_shared<saga_task>(outlets_, host_.pool())};
   auto router = sagas::router::open({.log = log_,
                                      .saved = *(*stores)->checkpoints,
+                                     .rows = *(*stores)->rows,
                                      .time = time_,
                                      .sender = *out.router,
                                      .measured = measured_,

@@ -32,6 +32,10 @@ void aggregate_argument::add_to(CLI::App& command) {
   command.add_option("--tenant", tenant, "Tenant of the aggregate (default: none)")->type_name("T");
 }
 
+result<group_store> groups_of(const store_place& place) {
+  return place.node == nullptr ? group_store::open(place.directory) : place.node->groups();
+}
+
 void saga_argument::add_to(CLI::App& command) {
   command.add_option("name", name, "Name of the saga")->type_name("NAME")->required();
   command.add_option("key", key, "The instance's key")->type_name("KEY")->required();
@@ -57,6 +61,33 @@ result<projection_argument> projection_argument::in(const std::string& directory
   const auto store = projection_store::open(directory);
   if (!store) return store.error();
   return in(*store);
+}
+
+void parking_argument::add_to(CLI::App& command) {
+  command.add_option("name", projection.name, "Name of the projection, or of the group")
+      ->type_name("NAME")
+      ->required();
+  command
+      .add_option("--version", projection.version,
+                  "Version of the projection (default: the newest)")
+      ->type_name("VERSION");
+  command.add_flag("--group", is_group, "NAME is a group of workers, not a projection");
+}
+
+result<std::vector<parked_event>> parking_argument::parked_in(const store_place& place) const {
+  if (is_group) {
+    if (projection.version != 0) {
+      return error{errc::invalid_argument, "a group has no versions: leave --version out"};
+    }
+    const auto store = groups_of(place);
+    if (!store) return store.error();
+    return store->parked(name());
+  }
+  const auto store = projections_of(place);
+  if (!store) return store.error();
+  const auto which = projection.in(*store);
+  if (!which) return which.error();
+  return store->parked(which->name, which->version);
 }
 
 result<found_aggregate> find(const store_reader& store, const aggregate_argument& wanted) {

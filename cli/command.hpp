@@ -9,6 +9,8 @@
 #include "cli/output.hpp"
 
 #include <reprise/client.hpp>
+#include <reprise/exchange.hpp>
+#include <reprise/group_store.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/projection_store.hpp>
 #include <reprise/result.hpp>
@@ -19,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace reprise::cli {
 
@@ -81,8 +84,11 @@ void add_saga_orders(CLI::App& group, place_work& chosen);
 /// Of the store there.
 [[nodiscard]] result<saga_store> sagas_of(const store_place& place);
 [[nodiscard]] result<projection_store> projections_of(const store_place& place);
+[[nodiscard]] result<group_store> groups_of(const store_place& place);
 void add_why(CLI::App& line, action& chosen);
 void add_export(CLI::App& line, store_work& chosen);
+/// `--format FORM`.
+void add_export_format(CLI::App& command, export_format& form);
 void add_import(CLI::App& line, errand& chosen);
 void add_certs(CLI::App& line, errand& chosen);
 void add_cluster(CLI::App& line, cluster_work& chosen);
@@ -112,6 +118,18 @@ struct projection_argument {
   /// With the newest version where none was given. `not_found`.
   [[nodiscard]] result<projection_argument> in(const projection_store& store) const;
   [[nodiscard]] result<projection_argument> in(const std::string& directory) const;
+};
+
+/// `NAME [--version V | --group]`: who has parked events, a projection or a group of workers.
+struct parking_argument {
+  projection_argument projection{};
+  /// The name is that of a group.
+  bool is_group = false;
+
+  void add_to(CLI::App& command);
+  [[nodiscard]] const std::string& name() const { return projection.name; }
+  /// What it has parked in that place. `invalid_argument` for a version of a group.
+  [[nodiscard]] result<std::vector<parked_event>> parked_in(const store_place& place) const;
 };
 
 /// `NAME KEY [--tenant T]`.

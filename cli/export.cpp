@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise export`: the records of a store as JSON lines.
+// `reprise export`: the records of a store as JSON lines, or as messages of Cap'n Proto.
 
 #include "cli/command.hpp"
 #include "cli/json.hpp"
@@ -9,7 +9,9 @@
 
 #include <reprise/exchange.hpp>
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace reprise::cli {
 namespace {
@@ -23,10 +25,10 @@ struct export_order {
 };
 
 result<exit_code> print(const std::string& store, const export_order& order, output& out) {
-  const auto done = export_lines(
+  const auto done = export_records(
       store,
-      [&](std::string_view line) -> result<void> {
-        if (out.line(line)) return {};
+      [&](std::string_view piece) -> result<void> {
+        if (out.write(piece)) return {};
         return error{errc::io_error, "the output is gone"};
       },
       order.what);
@@ -58,9 +60,21 @@ result<exit_code> write(const std::string& store, const export_order& order, out
 
 }  // namespace
 
+void add_export_format(CLI::App& command, export_format& form) {
+  static const std::map<std::string, export_format> forms{{"json", export_format::lines},
+                                                          {"capnp", export_format::messages}};
+  command
+      .add_option_function<std::string>(
+          "--format", [&form](const std::string& name) { form = forms.at(name); },
+          "Write JSON lines (json), or messages of Cap'n Proto (capnp)")
+      ->type_name("FORM")
+      ->check(CLI::IsMember({"json", "capnp"}))
+      ->default_str("json");
+}
+
 void add_export(CLI::App& line, store_work& chosen) {
   CLI::App* command =
-      line.add_subcommand("export", "Write records as JSON lines, also while a node writes");
+      line.add_subcommand("export", "Write records for other programs, also while a node writes");
   auto order = std::make_shared<export_order>();
   command->add_option("FILE", order->file, "File to make; - for standard output")
       ->type_name("")
@@ -74,14 +88,17 @@ void add_export(CLI::App& line, store_work& chosen) {
                    "Write at most so many megabytes (10^6 bytes) a second (default: no limit)")
       ->type_name("MB")
       ->check(whole_number());
+  add_export_format(*command, order->what.format);
   command->add_flag("--force", order->what.replace, "Replace FILE if it is there");
   command->footer(
-      "One object a line: a header, every record in the order of time, a trailer with their "
-      "number\n"
-      "and a checksum. FILE appears when it is whole and durable.\n"
+      "A header, every record in the order of time, a trailer with their number and a checksum:\n"
+      "each is one line of JSON, or one message of reprise/exchange.capnp. FILE appears when it "
+      "is\n"
+      "whole and durable. `reprise import` takes both forms.\n"
       "Examples:\n"
       "  reprise --data ./data export monday.jsonl\n"
-      "  reprise --data ./data export - --type trip --id trip-42 | jq .payload");
+      "  reprise --data ./data export - --type trip --id trip-42 | jq .payload\n"
+      "  reprise --data ./data export monday.capnp --format capnp");
   command->callback([&chosen, order] {
     order->what.bytes_per_second = order->megabytes_per_second * megabyte;
     chosen = [order](const std::string& store, output& out, bool as_json) {

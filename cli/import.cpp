@@ -48,9 +48,13 @@ void add_import(CLI::App& line, errand& chosen) {
       ->type_name("")
       ->required();
   command->footer(
-      "The file is read twice: a file that was cut or changed makes no store. DIR must not be\n"
-      "there, and appears when it is whole. Records get the sequences that they had, and of an\n"
-      "export of everything the positions too; the bytes of a payload count, not its JSON.\n"
+      "Takes both forms of an export; the first bytes tell. The file is read twice: a file that "
+      "was\n"
+      "cut or changed makes no store. DIR must not be there, and appears when it is whole. "
+      "Records\n"
+      "get the sequences that they had, and of an export of everything the positions too; the "
+      "bytes\n"
+      "of a payload count, not its JSON.\n"
       "Snapshots, checkpoints and rows are not exported; nodes make them anew.\n"
       "Examples:\n"
       "  reprise import monday.jsonl ./data\n"

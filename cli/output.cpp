@@ -37,9 +37,12 @@ void output::catch_signals() {
 }
 
 bool output::line(std::string_view text) {
+  return write(text) && write("\n");
+}
+
+bool output::write(std::string_view piece) {
   if (ending_ != ending::open) return false;
-  waiting_ += text;
-  waiting_ += '\n';
+  waiting_ += piece;
   return waiting_.size() < waiting_bytes_max || flush();
 }
 

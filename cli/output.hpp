@@ -35,8 +35,10 @@ class output {
   /// From now on SIGINT and SIGTERM end this output instead of the process.
   void catch_signals();
 
-  /// False when the output has ended; so for the next three.
+  /// False when the output has ended; so for the next four.
   bool line(std::string_view text);
+  /// As it is, without an end of its own.
+  bool write(std::string_view piece);
   bool flush();
   /// Looks whether it has ended, without writing.
   bool check() { return ready(0, 0); }

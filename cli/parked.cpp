@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `reprise parked`: events that a projection has put aside.
+// `reprise parked`: events that a projection or a group has put aside.
 
 #include "cli/command.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 
+#include <reprise/group_store.hpp>
 #include <reprise/projection_store.hpp>
 
 #include <memory>
@@ -22,18 +23,9 @@ std::string cause_of(const parked_event& e) {
   return out;
 }
 
-result<std::vector<parked_event>> parked_in(const store_place& place,
-                                            const projection_argument& wanted) {
-  const auto store = projections_of(place);
-  if (!store) return store.error();
-  const auto which = wanted.in(*store);
-  if (!which) return which.error();
-  return store->parked(which->name, which->version);
-}
-
-result<exit_code> list(const store_place& place, const projection_argument& wanted, output& out,
+result<exit_code> list(const store_place& place, const parking_argument& wanted, output& out,
                        bool as_json) {
-  const auto found = parked_in(place, wanted);
+  const auto found = wanted.parked_in(place);
   if (!found) return found.error();
   table rows(out, {{"ID"},
                    {"TENANT"},
@@ -57,8 +49,32 @@ result<exit_code> list(const store_place& place, const projection_argument& want
   return exit_code::ok;
 }
 
+result<exit_code> list_groups(const store_place& place, output& out, bool as_json) {
+  const auto store = groups_of(place);
+  if (!store) return store.error();
+  const auto found = store->list();
+  if (!found) return found.error();
+  table rows(out, {{"NAME"}, {"PARKED", right}, {"ORDERED", right}, {"LAG", right}});
+  for (const stored_group& one : *found) {
+    if (as_json) {
+      json line;
+      line["name"] = one.name;
+      line["parked"] = one.parked;
+      line["ordered"] = one.ordered;
+      line["lag_events"] = one.lag_events;
+      out.line(one_line(line));
+    } else {
+      rows.row({printable(one.name), grouped(one.parked), grouped(one.ordered),
+                grouped(one.lag_events)});
+    }
+  }
+  rows.flush();
+  if (found->empty() && !as_json) out.line("No group has stored anything here.");
+  return exit_code::ok;
+}
+
 struct show_order {
-  projection_argument projection{};
+  parking_argument who{};
   aggregate_argument aggregate{};
 };
 
@@ -76,7 +92,7 @@ result<inspected_record> stored(const store_reader& store, const parked_event& e
 
 result<exit_code> show(const store_place& place, const show_order& order, output& out,
                        bool as_json) {
-  const auto parked = parked_in(place, order.projection);
+  const auto parked = order.who.parked_in(place);
   if (!parked) return parked.error();
   const auto store =
       place.node == nullptr ? store_reader::open(place.directory) : place.node->store();
@@ -106,32 +122,48 @@ result<exit_code> show(const store_place& place, const show_order& order, output
   }
   if (seen == 0) {
     return error{errc::not_found, "nothing of " + found->type.name + " '" + found->key.id +
-                                      "' is parked in " + order.projection.name};
+                                      "' is parked in " + order.who.name()};
   }
   return exit_code::ok;
+}
+
+void add_groups(CLI::App& group, place_work& chosen) {
+  CLI::App* command =
+      group.add_subcommand("groups", "List the groups of workers, and how much each has parked");
+  command->footer(
+      "ORDERED of the parked events will be assigned again when the group has workers. LAG counts\n"
+      "committed records behind the checkpoint, also those that the group does not care for.\n"
+      "Examples:\n"
+      "  reprise --data ./data parked groups");
+  command->callback([&chosen] { chosen = list_groups; });
 }
 
 }  // namespace
 
 void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
   CLI::App* group = line.add_subcommand(
-      "parked", "Look at the events that a projection has put aside, and decide");
+      "parked", "Look at the events that a projection or a group has put aside, and decide");
   group->require_subcommand(1);
   group->fallthrough();
   group->footer(
+      "NAME is that of a projection, or with --group that of a group of workers.\n"
       "Examples:\n"
       "  reprise --data ./data parked list board\n"
-      "  reprise --data ./data parked retry board --all");
+      "  reprise --data ./data parked retry board --all\n"
+      "  reprise --data ./data parked list letters --group");
+  add_groups(*group, looking);
   {
-    CLI::App* command = group->add_subcommand("list", "List the parked events of a projection");
-    auto wanted = std::make_shared<projection_argument>();
+    CLI::App* command =
+        group->add_subcommand("list", "List the parked events of a projection or a group");
+    auto wanted = std::make_shared<parking_argument>();
     wanted->add_to(*command);
     command->footer(
-        "By aggregate, in the order of its events. Only the first one of an aggregate was tried; "
-        "the\n"
-        "others wait behind it.\n"
+        "By aggregate, in the order of its events. Of a projection only the first one of an\n"
+        "aggregate was tried; the others wait behind it. Of a group each was tried, as often as\n"
+        "TRIED says.\n"
         "Examples:\n"
         "  reprise --data ./data parked list board\n"
+        "  reprise --data ./data parked list letters --group\n"
         "  reprise --data ./data --json parked list board | jq -r .cause");
     command->callback([&looking, wanted] {
       looking = [wanted](const store_place& place, output& out, bool as_json) {
@@ -142,7 +174,7 @@ void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
   CLI::App* command =
       group->add_subcommand("show", "Show the parked events of an aggregate with their payloads");
   auto order = std::make_shared<show_order>();
-  order->projection.add_to(*command);
+  order->who.add_to(*command);
   order->aggregate.add_to(*command);
   command->footer(
       "The payload is the one in the log, also where another one will be tried instead.\n"

@@ -7,10 +7,14 @@
 #include "cli/json.hpp"
 #include "cli/text.hpp"
 
+#include <reprise/group_store.hpp>
 #include <reprise/projection_store.hpp>
 
 #include <limits>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace reprise::cli {
 namespace {
@@ -25,7 +29,7 @@ struct parked_decision {
 };
 
 struct retry_wish {
-  projection_argument projection{};
+  parking_argument who{};
   aggregate_argument aggregate{};
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
   bool all = false;
@@ -68,22 +72,41 @@ result<parked_orders> orders_in(const std::string& directory, const projection_a
   return parked_orders::open(directory, which->name, which->version);
 }
 
+result<group_orders> group_orders_in(const std::string& directory, const parking_argument& who) {
+  if (who.projection.version != 0) {
+    return error{errc::invalid_argument, "a group has no versions: leave --version out"};
+  }
+  return group_orders::open(directory, who.name());
+}
+
+result<std::vector<aggregate_key>> order_retry(const std::string& directory,
+                                               const parking_argument& who,
+                                               const parked_choice& choice) {
+  if (who.is_group) {
+    auto orders = group_orders_in(directory, who);
+    if (!orders) return std::move(orders).error();
+    return orders->retry(choice);
+  }
+  auto orders = orders_in(directory, who.projection);
+  if (!orders) return std::move(orders).error();
+  return orders->retry(choice);
+}
+
 result<exit_code> retry(const std::string& directory, const retry_wish& wish, output& out,
                         bool as_json) {
   const auto choice = choice_of(directory, wish);
   if (!choice) return choice.error();
-  auto orders = orders_in(directory, wish.projection);
-  if (!orders) return std::move(orders).error();
-  const auto chosen = orders->retry(*choice);
+  const auto chosen = order_retry(directory, wish.who, *choice);
   if (!chosen) return chosen.error();
   if (as_json) {
     for (const aggregate_key& one : *chosen) out.line(one_line(to_json(one)));
   } else if (!chosen->empty()) {
     out.line("Parked events of " + grouped(chosen->size()) +
-             " aggregates will be tried again when the program starts.");
+             (wish.who.is_group ? " aggregates will be assigned again when the group has workers."
+                                : " aggregates will be tried again when the program starts."));
   }
   if (!chosen->empty()) return exit_code::ok;
-  return error{errc::not_found, "nothing that is meant is parked in " + wish.projection.name};
+  return error{errc::not_found, "nothing that is meant is parked in " + wish.who.name()};
 }
 
 result<aggregate_key> key_in(const std::string& directory, const aggregate_argument& wanted) {
@@ -117,7 +140,7 @@ void add_retry(CLI::App& group, store_work& chosen) {
   CLI::App* command = group.add_subcommand(
       "retry", "Have parked events tried again, in a store that nobody has open");
   auto wish = std::make_shared<retry_wish>();
-  wish->projection.add_to(*command);
+  wish->who.add_to(*command);
   command->add_flag("--all", wish->all, "Those of all aggregates");
   command->add_option("--type", wish->aggregate.type, "Those of this aggregate type")
       ->type_name("TYPE");
@@ -130,10 +153,13 @@ void add_retry(CLI::App& group, store_work& chosen) {
   command->footer(
       "The program that folds the projection tries them when it starts next, before anything "
       "else:\n"
-      "aggregate by aggregate, those first that were not tried for the longest time.\n"
+      "aggregate by aggregate, those first that were not tried for the longest time. A group "
+      "assigns\n"
+      "them when it has workers, before anything else.\n"
       "Examples:\n"
       "  reprise --data ./data parked retry board --all --limit 100\n"
-      "  reprise --data ./data parked retry board --type Trip --id trip-42");
+      "  reprise --data ./data parked retry board --type Trip --id trip-42\n"
+      "  reprise --data ./data parked retry letters --group --all");
   command->callback([&chosen, wish] {
     chosen = [wish](const std::string& directory, output& out, bool as_json) {
       return retry(directory, *wish, out, as_json);
@@ -141,46 +167,136 @@ void add_retry(CLI::App& group, store_work& chosen) {
   });
 }
 
-std::shared_ptr<parked_decision> decision_of(CLI::App& command, store_work& chosen) {
+struct skip_order {
+  parking_argument who{};
+  aggregate_argument aggregate{};
+  std::string reason{};
+  bool all = false;
+};
+
+// Says what is wrong with what was given for whom, or nothing.
+std::string fault_in(const skip_order& order) {
+  const bool one = !order.aggregate.type.empty() && !order.aggregate.id.empty();
+  if (!order.who.is_group) {
+    if (order.all) return "--all is for groups: of a projection one event is skipped at a time";
+    if (order.reason.empty()) return "say why with --reason; it is kept with the rows";
+    return one ? "" : "say whose event: TYPE ID";
+  }
+  if (!order.reason.empty()) return "a group keeps no note of what it skips: leave --reason out";
+  const bool any = !order.aggregate.type.empty() || !order.aggregate.id.empty();
+  if (order.all == any || (any && !one)) return "say what to skip: TYPE ID, or --all";
+  return "";
+}
+
+result<exit_code> skip_of_group(const std::string& directory, const skip_order& order, output& out,
+                                bool as_json) {
+  std::optional<aggregate_key> only;
+  if (!order.all) {
+    const auto key = key_in(directory, order.aggregate);
+    if (!key) return key.error();
+    only = *key;
+  }
+  auto orders = group_orders_in(directory, order.who);
+  if (!orders) return std::move(orders).error();
+  if (only) {
+    const auto done = orders->skip(*only);
+    if (!done) return done.error();
+    if (as_json) {
+      out.line(one_line(to_json(*done)));
+    } else {
+      out.line("Skipped event " + grouped(done->sequence.value) + " of " +
+               printable(done->aggregate.id) + ".");
+    }
+    return exit_code::ok;
+  }
+  const auto done = orders->skip_all();
+  if (!done) return done.error();
+  if (as_json) {
+    json line;
+    line["skipped"] = *done;
+    out.line(one_line(line));
+  } else {
+    out.line("Skipped " + grouped(*done) + " events.");
+  }
+  return exit_code::ok;
+}
+
+result<exit_code> skip(const std::string& directory, const skip_order& order, output& out,
+                       bool as_json) {
+  if (const std::string fault = fault_in(order); !fault.empty()) {
+    return error{errc::invalid_argument, fault};
+  }
+  if (order.who.is_group) return skip_of_group(directory, order, out, as_json);
+  return decide(directory,
+                {.projection = order.who.projection,
+                 .aggregate = order.aggregate,
+                 .reason = order.reason,
+                 .payload = {}},
+                out, as_json);
+}
+
+void add_skip(CLI::App& group, store_work& chosen) {
+  CLI::App* command = group.add_subcommand(
+      "skip", "Pass the first parked event of an aggregate by, in a store that nobody has open");
+  auto order = std::make_shared<skip_order>();
+  order->who.add_to(*command);
+  command
+      ->add_option("TYPE", order->aggregate.type,
+                   "Aggregate type: Trip, trip, ride_saga for RideSaga, or 0x...")
+      ->type_name("");
+  command->add_option("ID", order->aggregate.id, "Id of the aggregate, exactly as it was written")
+      ->type_name("");
+  command
+      ->add_option("--tenant", order->aggregate.tenant, "Tenant of the aggregate (default: none)")
+      ->type_name("T");
+  command->add_option("--reason", order->reason, "Why; kept with the rows of a projection")
+      ->type_name("TEXT");
+  command->add_flag("--all", order->all, "All parked events of a group, instead of one");
+  command->footer(
+      "Of a projection: a note of it stays with the rows, and those behind it are tried when the\n"
+      "program starts. Of a group: it is forgotten for good.\n"
+      "Examples:\n"
+      "  reprise --data ./data parked skip board Trip trip-42 --reason 'sent twice'\n"
+      "  reprise --data ./data parked skip letters Trip trip-42 --group\n"
+      "  reprise --data ./data parked skip letters --group --all");
+  command->callback([&chosen, order] {
+    chosen = [order](const std::string& directory, output& out, bool as_json) {
+      return skip(directory, *order, out, as_json);
+    };
+  });
+}
+
+void add_edit(CLI::App& group, store_work& chosen) {
+  CLI::App* command = group.add_subcommand(
+      "edit", "Give the first parked event of an aggregate another payload for this projection");
   auto what = std::make_shared<parked_decision>();
-  what->projection.add_to(command);
-  what->aggregate.add_to(command);
-  command.add_option("--reason", what->reason, "Why; kept with the rows")
+  what->projection.add_to(*command);
+  what->aggregate.add_to(*command);
+  command->add_option("--reason", what->reason, "Why; kept with the rows")
       ->type_name("TEXT")
       ->required();
-  command.callback([&chosen, what] {
+  command->add_option("--payload", what->payload, "As JSON, as `reprise parked show` prints it")
+      ->type_name("JSON")
+      ->required();
+  command->footer(
+      "Nobody may have the store open. The log stays as it is; `reprise parked retry` has the new\n"
+      "payload tried. Events of groups cannot be edited.\n"
+      "Examples:\n"
+      "  reprise --data ./data parked edit board Trip trip-42 --reason typo --payload "
+      "'{\"rider\":\"ann\"}'");
+  command->callback([&chosen, what] {
     chosen = [what](const std::string& directory, output& out, bool as_json) {
       return decide(directory, *what, out, as_json);
     };
   });
-  return what;
 }
 
 }  // namespace
 
 void add_parked_orders(CLI::App& group, store_work& chosen) {
   add_retry(group, chosen);
-  {
-    CLI::App* command = group.add_subcommand(
-        "skip", "Pass the first parked event of an aggregate by, in a store that nobody has open");
-    decision_of(*command, chosen);
-    command->footer(
-        "A note of it stays with the rows. Those behind it are tried when the program starts.\n"
-        "Examples:\n"
-        "  reprise --data ./data parked skip board Trip trip-42 --reason 'sent twice'");
-  }
-  CLI::App* command = group.add_subcommand(
-      "edit", "Give the first parked event of an aggregate another payload for this projection");
-  const auto what = decision_of(*command, chosen);
-  command->add_option("--payload", what->payload, "As JSON, as `reprise parked show` prints it")
-      ->type_name("JSON")
-      ->required();
-  command->footer(
-      "Nobody may have the store open. The log stays as it is; `reprise parked retry` has the new\n"
-      "payload tried.\n"
-      "Examples:\n"
-      "  reprise --data ./data parked edit board Trip trip-42 --reason typo --payload "
-      "'{\"rider\":\"ann\"}'");
+  add_skip(group, chosen);
+  add_edit(group, chosen);
 }
 
 }  // namespace reprise::cli

@@ -38,6 +38,8 @@ std::string_view name_of(effect::kind what) {
     case effect::kind::cancel:
     case effect::kind::compensate:
     case effect::kind::finish:
+    case effect::kind::also_keyed:
+    case effect::kind::no_longer_keyed:
       break;
   }
   return "";
@@ -85,6 +87,7 @@ json to_json(const stored_saga& s) {
   out["open"] = json::array();
   for (const open_effect& e : s.status.open) out["open"].push_back(to_json(e));
   out["done"] = s.status.done;
+  out["keys"] = s.status.keys;
   out["parked"] = json::array();
   for (const parked_event& e : s.status.parked) out["parked"].push_back(to_json(e));
   return out;
@@ -134,6 +137,11 @@ void print(const stored_saga& s, output& out) {
            (s.status.reason.empty() ? "" : " (" + printable(s.status.reason) + ")"));
   out.line("began    " + iso_time(s.began));
   out.line("changed  " + iso_time(s.changed) + ", " + grouped(s.events) + " events");
+  if (!s.status.keys.empty()) {
+    std::string line = "keys    ";
+    for (const std::string& key : s.status.keys) line += " " + printable(key);
+    out.line(line);
+  }
   if (!s.status.done.empty() && !is_over(s.status.phase)) {
     std::string line = "to undo ";
     for (const std::string& step : s.status.done) line += " " + printable(step);

@@ -101,6 +101,7 @@ void add_truncate(CLI::App& line, store_work& chosen) {
       ->add_option("--archive", order->how.archive,
                    "Write what it hides to this file first; it must not be there")
       ->type_name("FILE");
+  add_export_format(*command, order->how.archive_format);
   command->add_flag("--dry-run", order->how.dry_run, "Only say how many events it would hide");
   command->footer(
       "Gives each aggregate a truncation record; events below it are read no more, and numbers go\n"

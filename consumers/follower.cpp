@@ -30,6 +30,13 @@ result<std::vector<partition_cursor>> cursors_behind(
   return out;
 }
 
+std::vector<position> committed_ends(const persistence::journal& log) {
+  std::vector<position> out;
+  out.reserve(log.partitions());
+  for (std::uint32_t i = 0; i < log.partitions(); ++i) out.push_back(log.committed({i}));
+  return out;
+}
+
 follower::follower(const persistence::journal& log, std::vector<partition_cursor> from,
                    persistence::record_filter filter, page_limits limits)
     : log_(log), filter_(std::move(filter)), limits_(limits), cursors_(std::move(from)) {}

@@ -48,6 +48,9 @@ struct page_limits {
     const persistence::journal& log, const std::optional<persistence::checkpoint>& taken,
     const std::string& who);
 
+/// Up to where each partition is committed, by number.
+[[nodiscard]] std::vector<position> committed_ends(const persistence::journal& log);
+
 class follower {
  public:
   /// False: the record is not taken. It is offered again, and the step ends.

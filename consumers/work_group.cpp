@@ -3,13 +3,9 @@
 
 #include "base/checksum.hpp"
 #include "base/log.hpp"
-#include "messages/little_endian.hpp"
 #include "persistence/record_envelope.hpp"
 
-#include <reprise/detail/row_key.hpp>
-
 #include <algorithm>
-#include <cstring>
 #include <span>
 
 namespace reprise::consumers {
@@ -18,7 +14,6 @@ namespace {
 using persistence::stored_record;
 
 constexpr std::size_t name_bytes_max = 200;
-constexpr std::size_t parked_header_bytes = 16;
 constexpr checkpoint_limits saving{
     .events = 1'000, .passed = 65'536, .within = std::chrono::seconds(1)};
 
@@ -40,49 +35,7 @@ result<void> check(const group_options& options) {
   return {};
 }
 
-// 1, the partition and the position.
-bytes row_of(partition_id partition, position at) {
-  bytes key{std::byte{1}};
-  detail::row_key<std::uint64_t>::encode(partition.value, key);
-  detail::row_key<std::uint64_t>::encode(at.value, key);
-  key.resize(messages::padded(key.size()));
-  return key;
-}
-
-bytes encode(const group_parked_event& e) {
-  bytes out(parked_header_bytes + e.cause.size());
-  messages::store(out.data(), std::uint64_t{e.assignments});
-  messages::store(out.data() + 8,
-                  static_cast<std::uint64_t>(e.parked_at.time_since_epoch().count()));
-  if (!e.cause.empty()) {
-    std::memcpy(out.data() + parked_header_bytes, e.cause.data(), e.cause.size());
-  }
-  return out;
-}
-
-std::optional<group_parked_event> decode(bytes_view key, bytes_view value) {
-  group_parked_event out;
-  bytes_view rest = key.subspan(1);
-  std::uint64_t partition = 0;
-  if (!detail::row_key<std::uint64_t>::decode(rest, partition) ||
-      !detail::row_key<std::uint64_t>::decode(rest, out.at.value) ||
-      value.size() < parked_header_bytes) {
-    return {};
-  }
-  out.partition.value = static_cast<std::uint32_t>(partition);
-  out.assignments = static_cast<std::uint32_t>(messages::load<std::uint64_t>(value.data()));
-  out.parked_at = timestamp(std::chrono::microseconds(
-      static_cast<std::int64_t>(messages::load<std::uint64_t>(value.data() + 8))));
-  const bytes_view cause = value.subspan(parked_header_bytes);
-  out.cause.assign(reinterpret_cast<const char*>(cause.data()), cause.size());
-  return out;
-}
-
 }  // namespace
-
-std::string group_rows(const std::string& name) {
-  return "group:" + name;
-}
 
 work_group::work_group(const ports& around, group_options options)
     : ports_(around),
@@ -112,9 +65,12 @@ result<void> work_group::begin() {
   persistence::record_filter wanted;
   for (const event_choice& c : options_.events) wanted.events.emplace_back(c.type, c.event);
   follower_.emplace(ports_.log, std::move(*from), std::move(wanted));
-  const auto there = parked();
+  const auto there = parked_in(**stored);
   if (!there) return there.error();
   parked_ = there->size();
+  const auto ordered = ordered_in(**stored);
+  if (!ordered) return ordered.error();
+  ordered_.assign(ordered->begin(), ordered->end());
   return at_the_end ? save({}) : result<void>();
 }
 
@@ -165,7 +121,9 @@ work_group::progress work_group::advance() {
 }
 
 result<void> work_group::read(progress& out) {
-  if (members_.empty() || waiting_ >= options_.waiting_max) return {};
+  if (members_.empty()) return {};
+  if (auto queued = queue_ordered(); !queued) return queued;
+  if (waiting_ >= options_.waiting_max) return {};
   const auto step = follower_->advance([&](const stored_record& record) {
     if (record.kind != persistence::record_kind::event) return true;
     if (waiting_ >= options_.waiting_max) return false;
@@ -177,6 +135,29 @@ result<void> work_group::read(progress& out) {
   if (!step) return step.error();
   rule_.passed(step->passed, ports_.time.steady());
   out.more = !step->at_end && waiting_ < options_.waiting_max;
+  return {};
+}
+
+// What was ordered while nobody worked comes first, no more at once than may wait.
+result<void> work_group::queue_ordered() {
+  while (!ordered_.empty() && replayed_ < options_.waiting_max) {
+    if (auto queued = queue_parked(ordered_.front()); !queued) return queued;
+    ordered_.pop_front();
+  }
+  return {};
+}
+
+result<void> work_group::queue_parked(const partition_cursor& where) {
+  const auto page =
+      ports_.log.scan(where.partition, {.from = where.through, .limit = 1, .window = 1},
+                      [&](const stored_record& record) {
+                        ++replayed_;
+                        queue({.meta = persistence::envelope_of(record),
+                               .payload = {record.payload.begin(), record.payload.end()},
+                               .was_parked = true});
+                        return false;
+                      });
+  if (!page) return page.error();
   return {};
 }
 
@@ -376,7 +357,7 @@ void work_group::over(const item& what) {
   }
   --replayed_;
   persistence::row_changes changes;
-  changes.emplace(row_of(what.meta.partition, what.meta.at), std::nullopt);
+  forget_parked({what.meta.partition, what.meta.at}, changes);
   if (auto gone = save(changes); !gone) {
     // It is done, and still counts as parked; trying it again is allowed.
     trouble_ = std::move(gone).error();
@@ -389,12 +370,14 @@ result<void> work_group::park(const item& what, const std::string& why) {
   const place where{what.meta.partition.value, what.meta.at.value};
   const bool was_open = open_.erase(where) > 0;
   persistence::row_changes changes;
-  changes.emplace(row_of(what.meta.partition, what.meta.at),
-                  encode({.partition = what.meta.partition,
-                          .at = what.meta.at,
-                          .cause = why,
-                          .assignments = what.assignments,
-                          .parked_at = ports_.time.now()}));
+  // An order to try it again is carried out with this.
+  forget_parked({what.meta.partition, what.meta.at}, changes);
+  note_parked({.partition = what.meta.partition,
+               .at = what.meta.at,
+               .cause = why,
+               .assignments = what.assignments,
+               .parked_at = ports_.time.now()},
+              changes);
   if (auto saved = save(changes); !saved) {
     if (was_open) open_.insert(where);
     return saved;
@@ -450,50 +433,30 @@ group_status work_group::status() const {
 result<std::vector<group_parked_event>> work_group::parked() const {
   const auto stored = ports_.rows.read(group_rows(options_.name));
   if (!stored) return stored.error();
-  std::vector<group_parked_event> out;
-  bool damaged = false;
-  const bytes from{std::byte{1}};
-  const bytes below{std::byte{2}};
-  const auto read = (*stored)->scan(from, below, [&](bytes_view key, bytes_view value) {
-    auto one = decode(key, value);
-    damaged = !one;
-    if (one) out.push_back(std::move(*one));
-    return !damaged;
-  });
-  if (!read) return read.error();
-  if (damaged) return error{errc::corrupt, "the row of a parked event is damaged"};
-  return out;
+  return parked_in(**stored);
 }
 
 result<std::uint64_t> work_group::replay_parked(std::uint64_t most) {
-  if (replayed_ > 0) {
+  if (replayed_ > 0 || !ordered_.empty()) {
     return error{errc::locked, "parked events of " + options_.name + " are being tried already"};
   }
   const auto all = parked();
   if (!all) return all.error();
   for (const group_parked_event& e : *all) {
     if (replayed_ == std::min<std::uint64_t>(most, options_.waiting_max)) break;
-    const auto page = ports_.log.scan(
-        e.partition, {.from = e.at, .limit = 1, .window = 1}, [&](const stored_record& record) {
-          ++replayed_;
-          queue({.meta = persistence::envelope_of(record),
-                 .payload = {record.payload.begin(), record.payload.end()},
-                 .was_parked = true});
-          return false;
-        });
-    if (!page) return page.error();
+    if (auto queued = queue_parked({e.partition, e.at}); !queued) return std::move(queued).error();
   }
   return replayed_;
 }
 
 result<std::uint64_t> work_group::drop_parked() {
-  if (replayed_ > 0) {
+  if (replayed_ > 0 || !ordered_.empty()) {
     return error{errc::locked, "parked events of " + options_.name + " are being tried again"};
   }
   const auto all = parked();
   if (!all) return all.error();
   persistence::row_changes changes;
-  for (const group_parked_event& e : *all) changes.emplace(row_of(e.partition, e.at), std::nullopt);
+  for (const group_parked_event& e : *all) forget_parked({e.partition, e.at}, changes);
   if (auto gone = save(changes); !gone) return std::move(gone).error();
   parked_ = 0;
   return std::uint64_t{all->size()};

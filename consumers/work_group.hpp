@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "consumers/checkpoint_rule.hpp"
 #include "consumers/follower.hpp"
+#include "consumers/group_rows.hpp"
 #include "consumers/retry_schedule.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/row_store.hpp"
@@ -31,9 +32,6 @@
 #include <vector>
 
 namespace reprise::consumers {
-
-/// What a group keeps its rows and its checkpoint under.
-[[nodiscard]] std::string group_rows(const std::string& name);
 
 class work_group {
  public:
@@ -113,6 +111,8 @@ class work_group {
   work_group(const ports& around, group_options options);
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<void> read(progress& out);
+  [[nodiscard]] result<void> queue_ordered();
+  [[nodiscard]] result<void> queue_parked(const partition_cursor& where);
   void queue(item what);
   void assign();
   [[nodiscard]] bool assign_first(const aggregate_key& key, lane& l);
@@ -145,6 +145,8 @@ class work_group {
   std::uint64_t waiting_ = 0;
   // Not done with, by partition.
   std::set<place> open_;
+  // Parked ones that somebody wants tried again, and that do not wait for workers yet.
+  std::deque<partition_cursor> ordered_;
   // Parked ones that are tried again and not done with.
   std::uint64_t replayed_ = 0;
   std::uint64_t parked_ = 0;

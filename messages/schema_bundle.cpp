@@ -166,6 +166,15 @@ result<std::string> schema_bundle::state_json(bytes_view payload) const {
   return rendered(payload, state_->state, generated::to_json);
 }
 
+result<std::string> schema_bundle::command_json(std::uint32_t command, bytes_view payload) const {
+  const auto methods = state_->interface.getMethods();
+  if (command >= methods.size()) {
+    return error{errc::malformed, std::string(name()) + " has no command with the number " +
+                                      std::to_string(command)};
+  }
+  return rendered(payload, methods[command].getParamType(), generated::to_json);
+}
+
 result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string_view json) const {
   for (const capnp::StructSchema::Field member : state_->events.getUnionFields()) {
     if (member.getProto().getDiscriminantValue() != event_type) continue;

@@ -44,6 +44,7 @@ class schema_bundle {
   /// One line of JSON, fields in the schema's order. `malformed` for a payload that is not one.
   [[nodiscard]] result<std::string> event_json(std::uint32_t event_type, bytes_view payload) const;
   [[nodiscard]] result<std::string> state_json(bytes_view payload) const;
+  [[nodiscard]] result<std::string> command_json(std::uint32_t command, bytes_view payload) const;
   /// The payload of an event that event_json() shows so. `malformed` for what is no JSON, and for
   /// members that the schema does not know; members that are missing have their defaults.
   [[nodiscard]] result<bytes> event_payload(std::uint32_t event_type, std::string_view json) const;

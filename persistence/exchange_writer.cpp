@@ -2,7 +2,6 @@
 #include "persistence/exchange_writer.hpp"
 
 #include "base/clock.hpp"
-#include "persistence/exchange_line.hpp"
 #include "persistence/pace.hpp"
 
 #include <algorithm>
@@ -22,7 +21,7 @@ constexpr std::uint64_t page_bytes_max = 256U << 10U;
 // A filter that matches little must not keep one partition from telling how far it is.
 constexpr std::uint64_t page_window_max = 16'384;
 
-struct waiting_line {
+struct waiting_piece {
   timestamp time{};
   position at{};
   std::string text{};
@@ -33,39 +32,42 @@ struct lane {
   partition_id partition{};
   position next{1};
   position last{};
-  std::deque<waiting_line> page{};
+  std::deque<waiting_piece> page{};
 
   [[nodiscard]] bool done() const { return next > last; }
 };
 
-/// Hands out lines, keeps to the rate, and knows what the trailer says.
-class line_writer {
+/// Hands out pieces, keeps to the rate, and knows what the trailer says.
+class piece_writer {
  public:
-  line_writer(const line_sink& to, std::uint64_t bytes_per_second)
-      : to_(to), pace_(bytes_per_second), began_(time_.steady()) {}
+  piece_writer(const exchange_form& form, const export_sink& to, std::uint64_t bytes_per_second)
+      : form_(form), to_(to), pace_(bytes_per_second), began_(time_.steady()) {}
 
-  result<void> write(std::string_view line) {
-    if (auto taken = to_(line); !taken) return taken;
-    checksum_ = chained_checksum(checksum_, line);
-    std::this_thread::sleep_for(pace_.pause_after(line.size() + 1, time_.steady() - began_));
+  result<void> write(std::string& piece) {
+    form_.place(piece, checksum_);
+    if (auto taken = to_(piece); !taken) return taken;
+    checksum_ = form_.checksum(checksum_, piece);
+    std::this_thread::sleep_for(pace_.pause_after(piece.size(), time_.steady() - began_));
     return {};
   }
   [[nodiscard]] std::uint64_t checksum() const { return checksum_; }
   [[nodiscard]] std::uint64_t bytes() const { return pace_.bytes(); }
 
  private:
-  const line_sink& to_;
+  const exchange_form& form_;
+  const export_sink& to_;
   const base::system_clock time_;
   pace pace_;
   const base::clock::instant began_;
   std::uint64_t checksum_ = 0;
 };
 
-/// The partitions of a store, merged by time, as lines.
+/// The partitions of a store, merged by time, as pieces.
 class exported_log {
  public:
-  exported_log(const exchange_source& from, schema_catalogue& schemas, const exchange_choice& what)
-      : from_(from), schemas_(schemas), what_(what) {
+  exported_log(const exchange_source& from, schema_catalogue& schemas, const exchange_choice& what,
+               const exchange_form& form)
+      : from_(from), schemas_(schemas), what_(what), form_(form) {
     lanes_.reserve(from.ends.size());
     for (std::uint32_t i = 0; i < from.ends.size(); ++i) {
       lanes_.push_back({.partition = {i}, .last = from.ends[i]});
@@ -74,7 +76,7 @@ class exported_log {
   }
 
   /// Returns how many records there were.
-  result<std::uint64_t> write(line_writer& to, const progress_listener& listener) {
+  result<std::uint64_t> write(piece_writer& to, const progress_listener& listener) {
     std::uint64_t records = 0;
     while (true) {
       for (lane& one : lanes_) {
@@ -95,6 +97,7 @@ class exported_log {
   result<void> fill(lane& one) {
     std::uint64_t bytes = 0;
     std::optional<position> stopped_at;
+    std::optional<error> refused;
     bool beyond = false;
     const partition_range range{.from = one.next,
                                 .limit = page_records_max,
@@ -104,13 +107,19 @@ class exported_log {
       beyond = record.at > one.last;
       if (beyond) return false;
       if (what_.wanted && !what_.wanted(record)) return true;
-      one.page.push_back({record.time, record.at, exchange_line(record, schemas_.render(record))});
+      auto piece = form_.record(record, schemas_);
+      if (!piece) {
+        refused = std::move(piece).error();
+        return false;
+      }
+      one.page.push_back({record.time, record.at, std::move(*piece)});
       bytes += one.page.back().text.size();
       if (bytes < page_bytes_max) return true;
       stopped_at = record.at;
       return false;
     });
     if (!page) return page.error();
+    if (refused) return std::move(*refused);
     const position before = one.next;
     one.next = beyond ? one.last.next() : stopped_at ? stopped_at->next() : page->next;
     progress_.done += std::min(one.next, one.last.next()).value - before.value;
@@ -130,36 +139,40 @@ class exported_log {
   const exchange_source& from_;
   schema_catalogue& schemas_;
   const exchange_choice& what_;
+  const exchange_form& form_;
   std::vector<lane> lanes_;
   read_progress progress_;
 };
 
-result<std::string> header_of(const exchange_source& from, const exchange_choice& what) {
+result<std::string> header_of(const exchange_source& from, const exchange_choice& what,
+                              const exchange_form& form) {
   auto schemas = from.schemas();
   if (!schemas) return std::move(schemas).error();
   const std::vector<aggregate_type_id>& types = what.filter.types;
   std::erase_if(*schemas, [&](const stored_schema& s) {
     return !types.empty() && std::ranges::find(types, s.type) == types.end();
   });
-  return exchange_header(from.store, *schemas, types.empty() && !what.wanted);
+  return form.header(from.store, *schemas, types.empty() && !what.wanted);
 }
 
 }  // namespace
 
 result<export_summary> write_exchange(const exchange_source& from, const exchange_choice& what,
-                                      const line_sink& to, const progress_listener& listener) {
+                                      const exchange_form& form, const export_sink& to,
+                                      const progress_listener& listener) {
   schema_catalogue schemas(from.schemas);
   if (auto known = schemas.refresh(); !known) return std::move(known).error();
-  const auto header = header_of(from, what);
-  if (!header) return header.error();
-  line_writer lines(to, what.bytes_per_second);
-  if (auto written = lines.write(*header); !written) return std::move(written).error();
-  exported_log records(from, schemas, what);
-  const auto count = records.write(lines, listener);
+  auto header = header_of(from, what, form);
+  if (!header) return std::move(header).error();
+  piece_writer pieces(form, to, what.bytes_per_second);
+  if (auto written = pieces.write(*header); !written) return std::move(written).error();
+  exported_log records(from, schemas, what, form);
+  const auto count = records.write(pieces, listener);
   if (!count) return count.error();
-  const std::string trailer = exchange_trailer(*count, lines.checksum());
-  if (auto written = lines.write(trailer); !written) return std::move(written).error();
-  return export_summary{.records = *count, .bytes = lines.bytes()};
+  auto trailer = form.trailer(*count, pieces.checksum());
+  if (!trailer) return std::move(trailer).error();
+  if (auto written = pieces.write(*trailer); !written) return std::move(written).error();
+  return export_summary{.records = *count, .bytes = pieces.bytes()};
 }
 
 }  // namespace reprise::persistence

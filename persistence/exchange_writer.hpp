@@ -4,11 +4,12 @@
 //
 // Invariants
 //  * Records of one partition come in the order of their positions.
-//  * At most a page of lines (64, or about 256 KiB and one line more) is held for each partition.
+//  * At most a page of records (64, or about 256 KiB and one more) is held for each partition.
 // Format: docs/exchange.md. Threading: confined to one thread; blocks until it is done.
 
 #pragma once
 
+#include "persistence/exchange_form.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/read_only_store.hpp"
 #include "persistence/schema_catalogue.hpp"
@@ -45,10 +46,11 @@ struct exchange_choice {
   std::uint64_t bytes_per_second = 0;
 };
 
-/// `corrupt` with the position of a damaged record, and what `to` answers.
+/// `corrupt` with the position of a damaged record, what the form refuses, and what `to` answers.
 [[nodiscard]] result<export_summary> write_exchange(const exchange_source& from,
                                                     const exchange_choice& what,
-                                                    const line_sink& to,
+                                                    const exchange_form& form,
+                                                    const export_sink& to,
                                                     const progress_listener& listener);
 
 }  // namespace reprise::persistence

@@ -45,8 +45,9 @@ result<exchange_source> source_in(const read_only_store& log) {
 
 }  // namespace
 
-result<export_summary> export_lines(const std::filesystem::path& from, const line_sink& to,
-                                    const export_options& what, const progress_listener& listener) {
+result<export_summary> export_records(const std::filesystem::path& from, const export_sink& to,
+                                      const export_options& what,
+                                      const progress_listener& listener) {
   if (auto fine = check_is_store(from); !fine) return std::move(fine).error();
   const auto log = read_only_store::open(from);
   if (!log) return log.error();
@@ -62,7 +63,7 @@ result<export_summary> export_lines(const std::filesystem::path& from, const lin
     choice.filter.id_prefix = *what.id;
     choice.wanted = [&what](const stored_record& record) { return record.id == *what.id; };
   }
-  return write_exchange(*source, choice, to, listener);
+  return write_exchange(*source, choice, *exchange_form::of(what.format), to, listener);
 }
 
 result<export_summary> export_to_file(const std::filesystem::path& from,
@@ -70,8 +71,8 @@ result<export_summary> export_to_file(const std::filesystem::path& from,
                                       const progress_listener& listener) {
   auto file = part_file::open(to, what.replace);
   if (!file) return std::move(file).error();
-  const auto done = export_lines(
-      from, [&](std::string_view line) { return (*file)->line(line); }, what, listener);
+  const auto done = export_records(
+      from, [&](std::string_view piece) { return (*file)->write(piece); }, what, listener);
   if (!done) return done.error();
   if (auto named = (*file)->give_name(what.replace); !named) return std::move(named).error();
   return *done;

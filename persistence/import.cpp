@@ -31,7 +31,9 @@ constexpr std::uint64_t payload_bytes_max = std::uint64_t{4} << 20U;
 /// stood before.
 class importer final : public append_listener {
  public:
-  importer(journal& to, bool same_positions) : to_(to), same_positions_(same_positions) {}
+  /// `file`: for errors.
+  importer(journal& to, bool same_positions, const std::string& file)
+      : to_(to), same_positions_(same_positions), at_(file + ": ") {}
 
   /// Records of one batch must come one after the other, as they do in an export.
   result<void> add(exchange_record record) {
@@ -65,7 +67,7 @@ class importer final : public append_listener {
   struct awaited {
     std::uint64_t tag = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t line = 0;
+    std::string where{};
     /// Nothing of the aggregate's own: a deletion has no sequence to compare.
     std::optional<reprise::sequence> last{};
     position at{};
@@ -83,8 +85,8 @@ class importer final : public append_listener {
     const exchange_record& first = batch_.front();
     // An archive of hidden events may begin, for an aggregate, in the middle of a batch.
     if (same_positions_ && first.batch_index != 0) {
-      return error{errc::malformed, "line " + std::to_string(first.line) +
-                                        ": the events before it in its batch are missing"};
+      return error{errc::malformed,
+                   at_ + first.where + ": the events before it in its batch are missing"};
     }
     append_request request{
         .aggregate = first.aggregate,
@@ -95,7 +97,7 @@ class importer final : public append_listener {
         .correlation = first.correlation,
         .headers = first.headers,
         .first_sequence = same_positions_ ? reprise::sequence{} : first.sequence};
-    awaited next{.line = first.line, .last = batch_.back().sequence, .at = batch_.back().at};
+    awaited next{.where = first.where, .last = batch_.back().sequence, .at = batch_.back().at};
     for (exchange_record& r : batch_) {
       next.bytes += r.payload.size();
       request.events.push_back({.id = r.event,
@@ -111,7 +113,7 @@ class importer final : public append_listener {
   }
 
   result<void> retire(const exchange_record& r) {
-    const auto tag = make_room({.line = r.line, .last = {}, .at = r.at});
+    const auto tag = make_room({.where = r.where, .last = {}, .at = r.at});
     if (!tag) return tag.error();
     to_.retire(r.aggregate, r.kind, expectation::any(), r.first_readable, r.time, *this, *tag);
     return {};
@@ -126,14 +128,14 @@ class importer final : public append_listener {
     if (refused_) return *refused_;
     next.tag = ++last_tag_;
     bytes_ += next.bytes;
-    waiting_.push_back(next);
-    return next.tag;
+    waiting_.push_back(std::move(next));
+    return last_tag_;
   }
 
   void compare(const awaited& sent, const result<append_receipt>& outcome) {
     if (refused_) return;
     const auto refuse = [&](errc code, const std::string& why) {
-      refused_ = error{code, "line " + std::to_string(sent.line) + ": " + why};
+      refused_ = error{code, at_ + sent.where + ": " + why};
     };
     if (!outcome) return refuse(outcome.error().code, outcome.error().message);
     const receipt& at = outcome->last;
@@ -147,6 +149,7 @@ class importer final : public append_listener {
 
   journal& to_;
   const bool same_positions_;
+  const std::string at_;
   std::vector<exchange_record> batch_;
   std::mutex mutex_;
   std::condition_variable answered_;
@@ -157,9 +160,14 @@ class importer final : public append_listener {
   std::optional<error> refused_;
 };
 
-result<void> fill(const std::filesystem::path& folder, exchange_reader& from,
-                  std::uint64_t map_bytes, const progress_listener& listener) {
-  const store_options how{.directory = folder,
+struct import_places {
+  std::filesystem::path file{};
+  std::filesystem::path folder{};
+};
+
+result<void> fill(const import_places& at, exchange_reader& from, std::uint64_t map_bytes,
+                  const progress_listener& listener) {
+  const store_options how{.directory = at.folder,
                           .partitions = from.partitions(),
                           .limits = {.payload_bytes_max = payload_bytes_max},
                           .map_size_bytes = map_bytes,
@@ -177,7 +185,7 @@ result<void> fill(const std::filesystem::path& folder, exchange_reader& from,
   }
   // So that the folder is all that a node expects of a store.
   if (const auto snapshots = lmdb_snapshot_store::open(how); !snapshots) return snapshots.error();
-  importer records(**journal, from.whole());
+  importer records(**journal, from.whole(), at.file.string());
   result<void> done;
   for (std::uint64_t n = 0; done; ++n) {
     if (listener) listener({n, from.records()});
@@ -208,12 +216,10 @@ result<import_summary> import_file(const std::filesystem::path& from,
   if (failed) return error{errc::io_error, from.string() + ": " + failed.message()};
   auto pending = pending_store::begin(to, from);
   if (!pending) return std::move(pending).error();
-  // A line is longer than its record.
-  auto filled = fill(pending->folder(), **file, map_bytes_for(size), listener);
-  if (!filled) {
-    error why = std::move(filled).error();
-    if (why.message.starts_with("line ")) why.message = from.string() + ": " + why.message;
-    return why;
+  // A line, or a message, is longer than its record.
+  if (auto filled = fill({from, pending->folder()}, **file, map_bytes_for(size), listener);
+      !filled) {
+    return std::move(filled).error();
   }
   if (auto named = pending->give_name(); !named) return std::move(named).error();
   return import_summary{.records = (*file)->records()};

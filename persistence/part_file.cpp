@@ -65,9 +65,8 @@ result<std::unique_ptr<part_file>> part_file::open(const std::filesystem::path& 
   return file;
 }
 
-result<void> part_file::line(std::string_view text) {
-  waiting_ += text;
-  waiting_ += '\n';
+result<void> part_file::write(std::string_view piece) {
+  waiting_ += piece;
   return waiting_.size() < waiting_bytes_max ? result<void>{} : flush();
 }
 

@@ -28,7 +28,7 @@ class part_file {
   ~part_file();
 
   /// `disk_full`, `io_error`.
-  [[nodiscard]] result<void> line(std::string_view text);
+  [[nodiscard]] result<void> write(std::string_view piece);
   /// The last step. `invalid_argument` as of open(), for a file that came meanwhile.
   [[nodiscard]] result<void> give_name(bool replace);
 

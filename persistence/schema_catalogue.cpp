@@ -154,12 +154,22 @@ std::string schema_catalogue::name_of(aggregate_type_id type) {
   return bundle == nullptr ? hexadecimal(type) : std::string(bundle->name());
 }
 
-inspected_record schema_catalogue::render(const stored_record& record) {
+inspected_record schema_catalogue::named(const stored_record& record) {
   inspected_record out{.kind = kind_of(record.kind),
                        .meta = envelope_of(record),
                        .type = name_of(record.type),
                        .event = std::string(to_string(kind_of(record.kind))),
                        .payload_size_bytes = record.payload.size()};
+  if (record.kind != record_kind::event) return out;
+  out.event = std::to_string(record.event_type);
+  const messages::schema_bundle* bundle = find(record.type, record.event_type);
+  if (bundle == nullptr) return out;
+  if (const auto name = bundle->event_name(record.event_type); !name.empty()) out.event = name;
+  return out;
+}
+
+inspected_record schema_catalogue::render(const stored_record& record) {
+  inspected_record out = named(record);
   if (record.kind == record_kind::truncation && record.payload.size() == 8) {
     // The one payload that no schema describes: the first sequence that stays readable.
     out.payload = "{\"firstReadable\":" +
@@ -167,12 +177,10 @@ inspected_record schema_catalogue::render(const stored_record& record) {
   }
   if (record.kind != record_kind::event) return out;
   const messages::schema_bundle* bundle = find(record.type, record.event_type);
-  out.event = std::to_string(record.event_type);
   if (bundle == nullptr) {
     out.unrendered = no_schema;
     return out;
   }
-  if (const auto name = bundle->event_name(record.event_type); !name.empty()) out.event = name;
   set_json(bundle->event_json(record.event_type, record.payload), out.payload, out.unrendered);
   return out;
 }

@@ -44,6 +44,8 @@ class schema_catalogue {
 
   /// Name of the type; its id in hexadecimal where there is no schema for it.
   [[nodiscard]] std::string name_of(aggregate_type_id type);
+  /// The record with the names of its type and event, and without its payload.
+  [[nodiscard]] inspected_record named(const stored_record& record);
   /// The record as a person sees it.
   [[nodiscard]] inspected_record render(const stored_record& record);
   [[nodiscard]] inspected_snapshot render(aggregate_type_id type, const snapshot& saved);

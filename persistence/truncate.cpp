@@ -153,7 +153,8 @@ class truncation {
     const auto done = write_exchange(
         from,
         {.filter = filter(), .wanted = [this](const stored_record& record) { return due(record); }},
-        [&](std::string_view line) { return archive.line(line); }, listener_);
+        *exchange_form::of(how_.archive_format),
+        [&](std::string_view piece) { return archive.write(piece); }, listener_);
     if (!done) return done.error();
     if (done->records != summary_.events_hidden) {
       return error{errc::corrupt, "of " + std::to_string(summary_.events_hidden) +

@@ -39,7 +39,7 @@ log::effect to_log(const effect& from) {
 
 result<effect> from_log(const log::effect& from) {
   effect out{.what = static_cast<effect::kind>(from.kind), .name = from.name};
-  if (out.what > effect::kind::finish) {
+  if (out.what > effect::kind::no_longer_keyed) {
     return error{errc::incompatible, "an effect of a kind that this program does not know"};
   }
   out.to = target_of(from);
@@ -99,6 +99,7 @@ saga_status status_of(const log::saga_state& state) {
                           .first_tried = timestamp(std::chrono::microseconds(one.firstMicros)),
                           .last_tried = timestamp(std::chrono::microseconds(one.lastMicros))});
   }
+  out.keys = state.keys;
   out.state = state.state;
   return out;
 }

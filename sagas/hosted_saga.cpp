@@ -4,6 +4,7 @@
 #include "messages/schema_bundle.hpp"
 #include "sagas/saga_fold.hpp"
 #include "sagas/saga_instance.hpp"
+#include "sagas/taken_keys.hpp"
 
 #include <reprise/codec.hpp>
 
@@ -27,10 +28,17 @@ bool dispatch(std::uint32_t tag, F&& f) {
   }(std::type_identity<Variant>{});
 }
 
+// So that whoever looks for keys need not decode what changes none.
+attributes key_tags(const log::change& change) {
+  attributes out;
+  for (const log::key_change& k : change.keys) out.emplace_back(key_tag, k.key);
+  return out;
+}
+
 class hosted_saga final : public detail::hosted {
  public:
   explicit hosted_saga(std::shared_ptr<const saga_code> code)
-      : code_(std::move(code)), instance_(code_->type, code_->hosts) {}
+      : code_(std::move(code)), instance_(code_->type, code_->node) {}
 
   handled handle(std::uint32_t command, bytes_view payload, const context& around,
                  const detail::payload_limits& limits) override {
@@ -95,6 +103,7 @@ class hosted_saga final : public detail::hosted {
       std::visit(
           [&]<class E>(const E& e) {
             encoded.type = E::tag;
+            if constexpr (requires { e.change; }) encoded.tags = key_tags(e.change);
             codec<E>::encode(e, encoded.payload);
           },
           event);
@@ -117,7 +126,7 @@ class hosted_saga final : public detail::hosted {
 
 }  // namespace
 
-result<std::shared_ptr<const saga_code>> make_saga_code(detail::saga_type type, hosts_type hosts) {
+result<std::shared_ptr<const saga_code>> make_saga_code(detail::saga_type type, node_view node) {
   const auto wrong = [&](const std::string& why) {
     return error{errc::invalid_argument, "the saga " + type.name + " " + why};
   };
@@ -137,7 +146,7 @@ result<std::shared_ptr<const saga_code>> make_saga_code(detail::saga_type type, 
   auto schema = messages::schema_bundle::renamed(saga_api::schema(), type.id, type.name);
   if (!schema) return std::move(schema).error();
   return std::make_shared<const saga_code>(
-      saga_code{std::move(type), std::move(hosts), std::move(*schema)});
+      saga_code{std::move(type), std::move(node), std::move(*schema)});
 }
 
 detail::aggregate_type as_aggregate(const std::shared_ptr<const saga_code>& code) {

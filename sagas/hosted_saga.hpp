@@ -20,14 +20,14 @@ namespace reprise::sagas {
 /// What a node needs to know of one type of saga; it must outlive the aggregate type made of it.
 struct saga_code {
   detail::saga_type type{};
-  hosts_type hosts{};
+  node_view node{};
   /// The protocol of sagas under this one's name and id.
   bytes schema{};
 };
 
 /// `invalid_argument` for options that break a stated limit.
 [[nodiscard]] result<std::shared_ptr<const saga_code>> make_saga_code(detail::saga_type type,
-                                                                      hosts_type hosts);
+                                                                      node_view node);
 [[nodiscard]] detail::aggregate_type as_aggregate(const std::shared_ptr<const saga_code>& code);
 
 }  // namespace reprise::sagas

@@ -24,6 +24,13 @@ bool is_of_the_event(errc code) {
          code == errc::invalid_argument || code == errc::not_hosted;
 }
 
+// By a key that is not its own, an event starts no instance.
+template <class Item>
+Item only_going_on(Item what) {
+  what.message.starts = false;
+  return what;
+}
+
 }  // namespace
 
 router::router(const ports& around, const detail::saga_type& type)
@@ -59,6 +66,11 @@ result<void> router::begin() {
   outstanding_.resize(from->size());
   held_.resize(from->size());
   follower_.emplace(ports_.log, std::move(*from), std::move(wanted));
+  if (!type_.own_keys) {
+    auto taken = taken_keys::open({.log = ports_.log, .rows = ports_.rows}, type_);
+    if (!taken) return std::move(taken).error();
+    taken_ = std::move(*taken);
+  }
   return at_the_end ? save() : result<void>();
 }
 
@@ -66,25 +78,47 @@ courier::progress router::advance() {
   if (stopped_) return {.is = state::stopped};
   halted_.reset();
   pump_due();
-  bool more = false;
-  if (queued_ < queued_max) {
-    const auto step =
-        follower_->advance([&](const persistence::stored_record& r) { return take(r); });
-    if (!step) {
-      halted_ = step.error();
-      due_.emplace(ports_.time.steady() + waits_.before(5), lane_key{});
-    } else {
-      rule_.passed(step->passed, ports_.time.steady());
-      more = !step->at_end && queued_ < queued_max;
-    }
-  }
+  released_.insert(released_.end(), stuck_.begin(), stuck_.end());
+  stuck_.clear();
+  const bool more = read_on();
   work_off();
   if (rule_.due(ports_.time.steady())) {
     if (auto saved = save(); !saved) halted_ = saved.error();
   }
+  if (!more && taken_) taken_->rest();
   std::optional<base::clock::instant> due = rule_.due_at();
+  if (halted_ || !stuck_.empty()) {
+    const base::clock::instant again = ports_.time.steady() + waits_.before(5);
+    if (!due || again < *due) due = again;
+  }
   if (!due_.empty() && (!due || due_.begin()->first < *due)) due = due_.begin()->first;
   return {.is = more ? state::more : state::waiting, .due = due};
+}
+
+bool router::read_on() {
+  bool more = !fresh_.empty();
+  if (fresh_.empty() && queued_ < queued_max) {
+    const auto step =
+        follower_->advance([&](const persistence::stored_record& r) { return take(r); });
+    if (!step) {
+      halted_ = step.error();
+      return false;
+    }
+    rule_.passed(step->passed, ports_.time.steady());
+    more = !step->at_end && queued_ < queued_max;
+    fresh_ends_ = consumers::committed_ends(ports_.log);
+  }
+  if (fresh_.empty()) return more;
+  if (taken_) {
+    const auto known = taken_->know(fresh_ends_);
+    if (!known) {
+      halted_ = known.error();
+      return false;
+    }
+    if (!*known) return true;
+  }
+  distribute_fresh();
+  return more && !halted_;
 }
 
 bool router::take(const persistence::stored_record& record) {
@@ -95,31 +129,68 @@ bool router::take(const persistence::stored_record& record) {
             .at = record.at,
             .message = message_of(record, starts),
             .correlation = record.correlation};
-  held_back& held = held_[record.partition.value];
-  if (held.holds) {
-    count_in(what, 1);
-    held.items.push_back(std::move(what));
-    ++queued_;
-  } else {
-    distribute(std::move(what), type_.keys(persistence::envelope_of(record), record.payload));
-  }
+  fresh_.push_back(std::move(what));
+  ++queued_;
   return true;
+}
+
+void router::distribute_fresh() {
+  while (!fresh_.empty()) {
+    held_back& held = held_[fresh_.front().partition.value];
+    if (held.holds || !held.items.empty()) {
+      count_in(fresh_.front(), 1);
+      held.items.push_back(std::move(fresh_.front()));
+      fresh_.pop_front();
+      continue;
+    }
+    if (!distribute(fresh_.front())) return;
+    fresh_.pop_front();
+    --queued_;
+  }
+}
+
+result<router::receivers> router::receivers_of(const item& what) {
+  auto keys = type_.keys(envelope_of(what.message), what.message.payload);
+  if (!keys) return std::move(keys).error();
+  receivers out{.own = std::move(*keys)};
+  if (!taken_) return out;
+  for (const std::string& key : out.own) {
+    const auto more = taken_->whom({.tenant = what.message.tenant,
+                                    .key = key,
+                                    .at = {.partition = what.partition, .through = what.at}});
+    // That the rows cannot be read is no fault of the event.
+    if (!more) return error{errc::unavailable, more.error().message};
+    for (const std::string& one : *more) {
+      if (std::ranges::find(out.own, one) == out.own.end() &&
+          std::ranges::find(out.more, one) == out.more.end()) {
+        out.more.push_back(one);
+      }
+    }
+  }
+  return out;
 }
 
 // To the lanes of its keys; where they cannot be found out, to that of its aggregate, and where it
 // may belong to others it holds its partition.
-void router::distribute(item what, const found_keys& keys) {
-  if (!keys) {
-    what.unrouted = true;
+bool router::distribute(const item& what) {
+  const auto to = receivers_of(what);
+  if (!to && to.error().code == errc::unavailable) {
+    halted_ = to.error();
+    return false;
+  }
+  if (!to) {
+    item lost = what;
+    lost.unrouted = true;
     held_[what.partition.value].holds = !type_.own_keys;
     count_in(what, 1);
-    const std::string own = what.message.aggregate;
-    enqueue(own, std::move(what));
-    return;
+    enqueue(what.message.aggregate, std::move(lost));
+    return true;
   }
-  if (keys->empty()) return;
-  count_in(what, keys->size());
-  for (const std::string& key : *keys) enqueue(key, what);
+  if (to->own.empty()) return true;
+  count_in(what, to->own.size() + to->more.size());
+  for (const std::string& key : to->own) enqueue(key, what);
+  for (const std::string& key : to->more) enqueue(key, only_going_on(what));
+  return true;
 }
 
 // What held the partition has keys by now, or nobody waits for them any more.
@@ -127,10 +198,13 @@ void router::release(partition_id partition) {
   held_back& held = held_[partition.value];
   held.holds = false;
   while (!held.holds && !held.items.empty()) {
+    if (!distribute(held.items.front())) {
+      stuck_.push_back(partition);
+      return;
+    }
     const item next = std::move(held.items.front());
     held.items.pop_front();
     --queued_;
-    distribute(next, type_.keys(envelope_of(next.message), next.message.payload));
     done_with(next.partition, next.at);
   }
 }
@@ -151,25 +225,30 @@ void router::pump(const lane_key& key, lane& l) {
   if (stopped_ || l.sent || l.items.empty()) return;
   item& first = l.items.front();
   if (first.unrouted && !l.parks) {
-    const auto keys = type_.keys(envelope_of(first.message), first.message.payload);
-    if (!keys) {
-      failed(key, l, keys.error());
+    const auto to = receivers_of(first);
+    if (!to && to.error().code == errc::unavailable) {
+      trouble_ = to.error();
+      try_later(key, ++l.waits);
       return;
     }
-    route(key, l, *keys);
+    if (!to) {
+      failed(key, l, to.error());
+      return;
+    }
+    route(key, l, *to);
     return;
   }
   send(key, l);
 }
 
 // It has keys at last. Where this lane is one of them, it keeps its place in it.
-void router::route(const lane_key& key, lane& l, const std::vector<std::string>& keys) {
+void router::route(const lane_key& key, lane& l, const receivers& to) {
   l.items.front().unrouted = false;
   const item found = l.items.front();
-  const bool stays = std::ranges::find(keys, key.key) != keys.end();
+  const bool stays = std::ranges::find(to.own, key.key) != to.own.end();
   // This lane counts already, until it is done with the event.
-  count_in(found, keys.size() - (stays ? 1 : 0));
-  for (const std::string& one : keys) {
+  count_in(found, to.own.size() + to.more.size() - (stays ? 1 : 0));
+  for (const std::string& one : to.own) {
     if (one != key.key) enqueue(one, found);
   }
   if (stays) {
@@ -177,6 +256,8 @@ void router::route(const lane_key& key, lane& l, const std::vector<std::string>&
   } else {
     done_with_first(key, l);
   }
+  // Behind it in this lane, where it is one of these.
+  for (const std::string& one : to.more) enqueue(one, only_going_on(found));
   released_.push_back(found.partition);
 }
 
@@ -330,19 +411,25 @@ std::vector<partition_cursor> router::safe_cursors() const {
   for (partition_cursor& c : out) {
     const auto& waiting = outstanding_[c.partition.value];
     if (!waiting.empty()) c.through = {waiting.begin()->first.value - 1};
+    // They are of one page, so of one partition.
+    if (!fresh_.empty() && fresh_.front().partition == c.partition) {
+      c.through = std::min(c.through, position{fresh_.front().at.value - 1});
+    }
   }
   return out;
 }
 
 result<void> router::save() {
-  auto done = ports_.saved.save(name_, {.choice = 0, .cursors = safe_cursors()});
-  if (done) rule_.saved();
-  return done;
+  const std::vector<partition_cursor> cursors = safe_cursors();
+  auto done = ports_.saved.save(name_, {.choice = 0, .cursors = cursors});
+  if (!done) return done;
+  rule_.saved();
+  return taken_ ? taken_->save(cursors, stopped_) : result<void>();
 }
 
 void router::finish() {
-  if (auto saved = save(); !saved) halted_ = saved.error();
   stopped_ = true;
+  if (auto saved = save(); !saved) halted_ = saved.error();
 }
 
 }  // namespace reprise::sagas

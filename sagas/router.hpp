@@ -6,6 +6,9 @@
 // Invariants
 //  * The next event of an instance is sent when it is done with the one before; instances do not
 //    wait for each other.
+//  * An event reaches also those that had taken on one of its keys when it was committed. So it
+//  goes
+//    to nobody before all is known that was committed before it.
 //  * As long as the keys of an event cannot be found out, later ones of its partition wait: one of
 //    them may be of the same instance, which takes what comes late for a repeat.
 //  * The checkpoint never passes an event that an instance was not done with. What comes twice
@@ -22,8 +25,10 @@
 #include "consumers/retry_schedule.hpp"
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/row_store.hpp"
 #include "saga_log.reprise.hpp"
 #include "sagas/courier.hpp"
+#include "sagas/taken_keys.hpp"
 
 #include <reprise/detail/saga_type.hpp>
 #include <reprise/metrics.hpp>
@@ -47,6 +52,7 @@ class router final : public courier {
   struct ports {
     const persistence::journal& log;
     persistence::checkpoint_store& saved;
+    persistence::row_store& rows;
     const base::clock& time;
     command_sender& sender;
     reprise::metrics& measured;
@@ -91,14 +97,25 @@ class router final : public courier {
 
   router(const ports& around, const detail::saga_type& type);
   [[nodiscard]] result<void> begin();
+  // Whom an event goes to: instances by their keys.
+  struct receivers {
+    // Those whose own keys are the event's.
+    std::vector<std::string> own{};
+    // Others, who have taken on one of them.
+    std::vector<std::string> more{};
+  };
+  // More to be read at once.
+  [[nodiscard]] bool read_on();
   [[nodiscard]] bool take(const persistence::stored_record& record);
-  using found_keys = result<std::vector<std::string>>;
   void take_answer(std::uint64_t token, result<detail::raw_answer> outcome);
-  void distribute(item what, const found_keys& keys);
+  void distribute_fresh();
+  [[nodiscard]] result<receivers> receivers_of(const item& what);
+  // False where that cannot be found out now; nothing has happened then.
+  [[nodiscard]] bool distribute(const item& what);
   void release(partition_id partition);
   void enqueue(const std::string& key, item what);
   void pump(const lane_key& key, lane& l);
-  void route(const lane_key& key, lane& l, const std::vector<std::string>& keys);
+  void route(const lane_key& key, lane& l, const receivers& to);
   void work_off();
   void count_in(const item& what, std::size_t lanes);
   void send(const lane_key& key, lane& l);
@@ -118,6 +135,12 @@ class router final : public courier {
   consumers::checkpoint_rule rule_;
   consumers::retry_schedule waits_;
 
+  // Null where no instance can take on keys.
+  std::unique_ptr<taken_keys> taken_;
+  // Events that were read and go to nobody yet, and what must be known before they do.
+  std::deque<item> fresh_;
+  std::vector<position> fresh_ends_;
+
   std::map<lane_key, lane> lanes_;
   // Of each partition: events behind one whose keys are not known; whether there is such a one.
   struct held_back {
@@ -128,7 +151,9 @@ class router final : public courier {
   // Left for work_off(): lanes whose next event may be sent, partitions that nothing holds.
   std::vector<lane_key> ready_;
   std::vector<partition_id> released_;
-  // In lanes and held back.
+  // Partitions whose events could not be distributed the last time.
+  std::vector<partition_id> stuck_;
+  // In lanes, held back, and fresh.
   std::uint64_t queued_ = 0;
   std::multimap<base::clock::instant, lane_key> due_;
   std::map<std::uint64_t, lane_key> tokens_;

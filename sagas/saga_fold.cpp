@@ -106,6 +106,13 @@ void fold(saga_state& s, const log::change& c) {
     if (used != s.early.end()) s.early.erase(used);
   }
   s.early.insert(s.early.end(), c.early.begin(), c.early.end());
+  for (const log::key_change& k : c.keys) {
+    if (k.added) {
+      s.keys.push_back(k.key);
+    } else {
+      std::erase(s.keys, k.key);
+    }
+  }
   for (const std::string& name : c.waited) {
     if (std::ranges::find(s.waited, name) == s.waited.end()) s.waited.push_back(name);
   }

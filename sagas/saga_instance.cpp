@@ -87,7 +87,7 @@ result<std::vector<saga_instance::event>> saga_instance::handle(const log::saga_
     if (!type_.settings.strict_continue) return left_alone();
     return error{errc::handler_failed, "no instance with the key " + key + " is running"};
   }
-  saga_turn turn({type_, hosts_, key, x}, state);
+  saga_turn turn({type_, node_, key, x}, state);
   if (!running) turn.begin();
   const envelope meta = envelope_of(m);
   if (auto done = turn.show(meta, m.payload); !done) return done.error();
@@ -108,7 +108,7 @@ saga_instance::decided saga_instance::decide(const cmd::settle& c, const std::st
   const log::effect* const step = find_open(state_, c.number);
   if (step == nullptr || !step->stuck.empty()) return decision<event>(nothing);
   if (auto fine = check_version(); !fine) return fine.error();
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   const bool has_branch = !step->otherwise.empty() || (type_.has_answered && !step->takesBack &&
                                                        state_.phase == log::phase::running);
   if (!c.accepted && !has_branch) {
@@ -120,12 +120,16 @@ saga_instance::decided saga_instance::decide(const cmd::settle& c, const std::st
   }
   const step_result how(c.content, c.accepted, c.code, c.why);
   if (auto done = turn.settle(*step, how); !done) return done.error();
+  log::change change = turn.take_change();
+  const bool is_kept = !change.done.empty();
   return decision<event>(saga_ev::answered{.number = c.number,
                                            .step = step->name,
                                            .accepted = c.accepted,
                                            .code = c.code,
                                            .why = c.why,
-                                           .change = turn.take_change()});
+                                           .change = std::move(change),
+                                           .content = is_kept ? bytes() : c.content,
+                                           .hasContent = true});
 }
 
 saga_instance::decided saga_instance::decide(const cmd::postpone& c, const std::string&,
@@ -144,7 +148,7 @@ saga_instance::decided saga_instance::decide(const cmd::fall_due& c, const std::
   if (micros(x.now()) < timer->dueMicros) {
     return decision<event>(reject("early", "it is not due before its time"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   if (auto done = turn.fall_due(*timer); !done) return done.error();
   return decision<event>(
       saga_ev::fell_due{.number = c.number, .deadline = timer->name, .change = turn.take_change()});
@@ -162,7 +166,7 @@ saga_instance::decided saga_instance::decide(const cmd::answer& c, const std::st
   if (!open && std::ranges::find(state_.waited, c.wait) != state_.waited.end()) {
     return decision<event>(reject("too_late", "nobody waits for " + c.wait + " any more"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   if (auto done = turn.answer(c.wait, c.payload); !done) return done.error();
   return decision<event>(
       saga_ev::told{.wait = c.wait, .payload = c.payload, .change = turn.take_change()});
@@ -176,7 +180,7 @@ saga_instance::decided saga_instance::decide(const cmd::cancel& c, const std::st
   if (state_.phase != log::phase::running) {
     return decision<event>(reject("not_running", "the instance is not running"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   if (auto done = turn.compensate(c.reason.empty() ? "cancelled" : c.reason); !done) {
     return done.error();
   }
@@ -189,7 +193,7 @@ saga_instance::decided saga_instance::decide(const cmd::kill& c, const std::stri
   if (state_.phase == log::phase::none || has_ended(state_.phase)) {
     return decision<event>(reject("not_running", "the instance is not running"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   turn.kill(c.reason.empty() ? "killed" : c.reason);
   return decision<event>(saga_ev::steered{
       .what = "kill", .reason = c.reason, .change = turn.take_change(), .paused = false});
@@ -221,7 +225,7 @@ saga_instance::decided saga_instance::decide(const cmd::retry_step& c, const std
   if (step->stuck.empty()) {
     return decision<event>(reject("not_stuck", "the step " + step->name + " is being tried"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   turn.try_anew(*step, c.payload);
   return decision<event>(saga_ev::steered{
       .what = "retry " + step->name, .change = turn.take_change(), .paused = state_.paused});
@@ -234,7 +238,7 @@ saga_instance::decided saga_instance::decide(const cmd::drop_step& c, const std:
   if (step->stuck.empty()) {
     return decision<event>(reject("not_stuck", "the step " + step->name + " is being tried"));
   }
-  saga_turn turn({type_, hosts_, key, x}, state_);
+  saga_turn turn({type_, node_, key, x}, state_);
   const std::string name = step->name;
   if (auto done = turn.drop(*step); !done) return done.error();
   return decision<event>(saga_ev::steered{.what = "drop " + name,

@@ -32,8 +32,7 @@ class saga_instance {
   using decided = result<decision<event>>;
 
   /// Both must outlive it.
-  saga_instance(const detail::saga_type& type, const hosts_type& hosts)
-      : type_(type), hosts_(hosts) {}
+  saga_instance(const detail::saga_type& type, const node_view& node) : type_(type), node_(node) {}
 
   [[nodiscard]] const log::saga_state& state() const { return state_; }
   void restore(log::saga_state state) { state_ = std::move(state); }
@@ -82,7 +81,7 @@ class saga_instance {
                std::vector<event>& out) const;
 
   const detail::saga_type& type_;
-  const hosts_type& hosts_;
+  const node_view& node_;
   log::saga_state state_;
 };
 

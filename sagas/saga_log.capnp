@@ -26,6 +26,8 @@ enum EffectKind {
   wait @4;
   compensate @5;
   finish @6;
+  alsoKeyed @7;
+  noLongerKeyed @8;
 }
 
 struct Header {
@@ -111,6 +113,15 @@ struct EarlyAnswer {
   payload @1 :Data;
 }
 
+struct KeyChange {
+  # A key that an instance took on, or gave up.
+  key @0 :Text;
+  added @1 :Bool;
+  ends @2 :List(UInt64);
+  # Where the log of each partition ended when that was decided, by their numbers: it counts for
+  # what is committed behind.
+}
+
 struct Change {
   # How an instance changed. What is not set stays as it was.
   began @0 :Bool;
@@ -132,6 +143,7 @@ struct Change {
   usedEarly @10 :List(Text);
   waited @11 :List(Text);
   # Waits that are over.
+  keys @12 :List(KeyChange);
 }
 
 struct SagaState {
@@ -147,6 +159,8 @@ struct SagaState {
   parked @9 :List(ParkedMessage);
   waited @10 :List(Text);
   # Waits that are over; later answers are refused.
+  keys @11 :List(Text);
+  # That it has beside its own.
 }
 
 struct SagaEvent {
@@ -183,6 +197,10 @@ struct SagaEvent {
     code @3 :Text;
     why @4 :Text;
     change @5 :Change;
+    content @6 :Data;
+    # What was answered, unless the change keeps it for a step that can be taken back.
+    hasContent @7 :Bool;
+    # False where a program has written it that did not keep the content.
   }
   struct Postponed {
     # An attempt failed; the next one is due then.
@@ -244,6 +262,21 @@ struct EffectPlace {
   partition @0 :UInt32;
   position @1 :UInt64;
   index @2 :UInt32;
+}
+
+struct KeySpan {
+  # From when to when an instance had a key; see KeyChange.
+  from @0 :List(UInt64);
+  until @1 :List(UInt64);
+  # Empty: it has it.
+}
+
+struct KeyTaker {
+  # An instance that has, or had, a key beside its own, as the router keeps it.
+  tenant @0 :Text;
+  key @1 :Text;
+  instance @2 :Text;
+  spans @3 :List(KeySpan);
 }
 
 struct LeftOrder {

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::size_t early_answers_max = 100;
 constexpr std::size_t timers_max = 10'000;
+constexpr std::size_t keys_max = 100;
+// As of an instance's own key, which is an id.
+constexpr std::size_t key_bytes_max = 1'024;
 const std::string idle_name = "idle";
 
 std::int64_t micros(timestamp t) {
@@ -176,6 +179,12 @@ result<void> saga_turn::take(const effects& wanted, const asked& how) {
       case effect::kind::cancel:
         close_timers(one.name);
         break;
+      case effect::kind::also_keyed:
+        if (next_.phase == log::phase::running) done = add_key(one.name);
+        break;
+      case effect::kind::no_longer_keyed:
+        drop_key(one.name);
+        break;
       case effect::kind::compensate:
         compensation = &one.name;
         break;
@@ -196,7 +205,7 @@ result<void> saga_turn::take(const effects& wanted, const asked& how) {
 }
 
 result<void> saga_turn::open_step(const effect& wanted, const asked& how) {
-  if (wanted.what == effect::kind::send && !with_.hosts(wanted.to.type)) {
+  if (wanted.what == effect::kind::send && !with_.node.hosts(wanted.to.type)) {
     return error{errc::handler_failed,
                  "the step " + wanted.name + " is for an aggregate type that is not hosted here"};
   }
@@ -282,8 +291,37 @@ void saga_turn::close_timers(const std::optional<std::string>& name) {
   for (const std::uint64_t number : numbers) close(number);
 }
 
+// ---- keys
+
+result<void> saga_turn::add_key(const std::string& key) {
+  if (key.empty() || key.size() > key_bytes_max) {
+    return error{errc::handler_failed, "a further key has " + std::to_string(key.size()) +
+                                           " bytes, it must be 1 to " +
+                                           std::to_string(key_bytes_max)};
+  }
+  if (key == with_.key || std::ranges::find(next_.keys, key) != next_.keys.end()) return {};
+  if (next_.keys.size() >= keys_max) {
+    return error{errc::handler_failed,
+                 "more than " + std::to_string(keys_max) + " further keys of one saga at once"};
+  }
+  next_.keys.push_back(key);
+  note_key(key, true);
+  return {};
+}
+
+void saga_turn::drop_key(const std::string& key) {
+  if (std::erase(next_.keys, key) > 0) note_key(key, false);
+}
+
+void saga_turn::note_key(const std::string& key, bool added) {
+  log::key_change change{.key = key, .added = added};
+  for (const position end : with_.node.log_ends()) change.ends.push_back(end.value);
+  change_.keys.push_back(std::move(change));
+}
+
 void saga_turn::end(log::phase how) {
   close_timers();
+  while (!next_.keys.empty()) drop_key(std::string(next_.keys.back()));
   change_.phase = next_.phase = how;
 }
 

@@ -27,15 +27,20 @@
 
 namespace reprise::sagas {
 
-/// Whether this node can send to aggregates of a type.
-using hosts_type = std::function<bool(aggregate_type_id)>;
+/// What a turn may ask the node.
+struct node_view {
+  /// Whether it can send to aggregates of a type.
+  std::function<bool(aggregate_type_id)> hosts{};
+  /// Up to where each partition's log is committed, by number.
+  std::function<std::vector<position>()> log_ends{};
+};
 
 class saga_turn {
  public:
   /// All of it must outlive the turn.
   struct surroundings {
     const detail::saga_type& type;
-    const hosts_type& hosts;
+    const node_view& node;
     const std::string& key;
     const context& around;
   };
@@ -83,6 +88,9 @@ class saga_turn {
   void open(log::effect what);
   void close(std::uint64_t number);
   void note_waited(const std::string& name);
+  [[nodiscard]] result<void> add_key(const std::string& key);
+  void drop_key(const std::string& key);
+  void note_key(const std::string& key, bool added);
   /// Without a name: all of them.
   void close_timers(const std::optional<std::string>& name = {});
   void reset_idle();

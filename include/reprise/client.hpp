@@ -13,6 +13,7 @@
 
 #include <reprise/cluster.hpp>
 #include <reprise/envelope.hpp>
+#include <reprise/group_store.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/node.hpp>
@@ -102,6 +103,8 @@ class client {
   /// The same for the projections of whichever node answers: its own, once it started a consumer.
   /// A table that changes while it is read may be seen at several moments.
   [[nodiscard]] result<projection_store> projections() const;
+  /// The same for groups.
+  [[nodiscard]] result<group_store> groups() const;
   /// Has an instance do it, where it is led. What node's saga() says of an order that cannot be.
   [[nodiscard]] result<void> order(const left_saga_order& what) const;
 

@@ -44,7 +44,17 @@ template <class A>
 
 class effect {
  public:
-  enum class kind : std::uint8_t { send, call, deadline, cancel, wait, compensate, finish };
+  enum class kind : std::uint8_t {
+    send,
+    call,
+    deadline,
+    cancel,
+    wait,
+    compensate,
+    finish,
+    also_keyed,
+    no_longer_keyed,
+  };
 
   /// Tries again, up to `attempts` times in all (0: for ever), with waits that double from
   /// `first_delay` up to an hour. Without this: for ever, from 100 ms up to a minute. What the
@@ -77,7 +87,7 @@ class effect {
   }
 
   kind what = kind::finish;
-  /// Of the step, deadline or wait; why, for compensate.
+  /// Of the step, deadline or wait; why, for compensate; the key.
   std::string name{};
   aggregate_key to{};
   std::uint32_t command = 0;
@@ -169,6 +179,18 @@ requires std::same_as<typename Command::api, typename A::api>
   effect out{.what = effect::kind::wait, .name = std::move(name)};
   out.after = at_most;
   return out;
+}
+
+/// From now on the instance is reached by events with this key too, beside its own: by those that
+/// are committed later, until no_longer_keyed() or its end. Several instances may have a key; an
+/// event reaches all of them, and starts only the instance whose own key it is. Without effect when
+/// it has the key already.
+[[nodiscard]] inline effect also_keyed(std::string key) {
+  return {.what = effect::kind::also_keyed, .name = std::move(key)};
+}
+/// Takes also_keyed() back: what is committed later misses the instance. Its own key stays.
+[[nodiscard]] inline effect no_longer_keyed(std::string key) {
+  return {.what = effect::kind::no_longer_keyed, .name = std::move(key)};
 }
 
 /// Takes back what was done, last first, and ends the saga as failed.

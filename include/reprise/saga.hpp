@@ -12,7 +12,8 @@
 //   node.host<ride>();
 //
 // Which instance an event belongs to is said by its key: `static std::string key_of(const E&, const
-// envelope&)`, or a vector of keys; without it the id of the event's aggregate.
+// envelope&)`, or a vector of keys; without it the id of the event's aggregate. An instance may
+// take on further keys while it lives, see also_keyed().
 //
 // Handlers, each only where it is needed; they may change the saga's data:
 //   effects on(const E& event [, const envelope& meta])
@@ -209,6 +210,8 @@ struct saga_status {
   /// Steps that would be taken back, in the order in which they were done.
   std::vector<std::string> done{};
   std::vector<parked_event> parked{};
+  /// Those that it has taken on beside its own, in their order.
+  std::vector<std::string> keys{};
   /// Encoded data.
   bytes state{};
 };

@@ -16,6 +16,7 @@
 
 #pragma once
 
+#include <reprise/exchange.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/inspect.hpp>
 #include <reprise/result.hpp>
@@ -40,6 +41,7 @@ struct truncate_options {
   /// What is hidden is written to this file first, as export_to_file() does; empty: it is not. The
   /// file is made only when there is something to hide.
   std::filesystem::path archive{};
+  export_format archive_format = export_format::lines;
   /// Only say what would be done. Makes no archive.
   bool dry_run = false;
 };

@@ -39,7 +39,8 @@ class Reading(Nodes):
                     ("get", "trip", trip, "--at", "2"), ("tail",), ("tail", "--limit", "7"),
                     ("tail", "--from", "1", "--partition", str(PARTITIONS - 1)),
                     ("tail", "--from", "3", "--type", "Trip.assigned"),
-                    ("why", event["event_id"]), ("saga", "list"), ("projection", "list")]
+                    ("why", event["event_id"]), ("saga", "list"), ("projection", "list"),
+                    ("parked", "groups")]
         asked = [(*form, *words) for words in commands for form in ((), ("--json",))]
         through_node = [self.answer(*node, *words) for words in asked]
         self.refused(1, "nobody", *node, "log", "trip", "nobody")
@@ -50,6 +51,7 @@ class Reading(Nodes):
                      "none")
         self.refused(1, "projection board", *node, "projection", "lag", "board")
         self.refused(1, "projection board", *node, "parked", "list", "board")
+        self.refused(1, "group letters", *node, "parked", "list", "letters", "--group")
         # What is committed stands in the files when the node is closed.
         self.stop("n1")
         files = ("--data", str(self.folder / "n1"))

@@ -84,8 +84,8 @@ class store_of_the_first_year {
   }
   [[nodiscard]] std::string exported() const {
     std::string text;
-    const auto done = export_lines(directory(), [&](std::string_view line) -> result<void> {
-      text.append(line).append("\n");
+    const auto done = export_records(directory(), [&](std::string_view line) -> result<void> {
+      text.append(line);
       return {};
     });
     REQUIRE(done.has_value());

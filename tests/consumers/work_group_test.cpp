@@ -324,6 +324,49 @@ TEST_CASE("P-116 parked events are still parked when their replay is cut off") {
   CHECK(scene.work(a) == seen{"k0@1"});
 }
 
+TEST_CASE("P-116 what was ordered while nobody worked is assigned first, once somebody does") {
+  sharing_scene scene;
+  store_each(scene.log, 3);
+  scene.start();
+  auto a = scene.group->join(10);
+  scene.work(a);
+  for (int i = 0; i < 3; ++i) scene.fail("k" + std::to_string(i) + "@1", verdict::park);
+  scene.group->finish();
+  scene.group.reset();
+  scene.log.store("late");
+  const auto taken = scene.rows.read("group:letters").value()->taken_at().value().value();
+  persistence::row_changes orders;
+  for (const std::uint64_t at : {1U, 3U}) note_ordered({{0}, {at}}, orders);
+  REQUIRE(scene.rows.commit("group:letters", orders, taken));
+
+  scene.start();
+  scene.settle();
+  CHECK(scene.group->status().waiting == 0);
+  a = scene.group->join(10);
+  REQUIRE(scene.work(a) == seen{"k0@1", "k2@1", "late@1"});
+  CHECK(scene.group->replay_parked(1).error().code == errc::locked);
+  scene.done("k0@1");
+
+  SECTION("and is not ordered any more when it is done with, or parked anew") {
+    scene.fail("k2@1", verdict::park);
+    const auto left = scene.group->parked().value();
+    REQUIRE(left.size() == 2);
+    CHECK(left[0].at == position{2});
+    CHECK(left[1].at == position{3});
+    scene.done("late@1");
+    scene.group->finish();
+    scene.start();
+    a = scene.group->join(10);
+    CHECK(scene.work(a).empty());
+    CHECK(scene.group->replay_parked(10).value() == 2);
+  }
+  SECTION("and is ordered still where it was cut off") {
+    scene.start();
+    a = scene.group->join(10);
+    CHECK(scene.work(a) == seen{"k2@1", "late@1"});
+  }
+}
+
 TEST_CASE(
     "P-121 after a restart in the middle of a window nothing is lost, and another window counts") {
   sharing_scene scene;

@@ -38,8 +38,6 @@ constexpr std::string_view numbers = R"(
 constexpr std::string_view replicas = "needs three replicas; comes with the replicated journal";
 
 constexpr auto declared = std::to_array<test::declared_case>({
-    {"S-011",
-     "keys are made of events alone; keys that an instance takes on later are not offered"},
     {"S-026", replicas},
     {"S-034", replicas},
     {"S-055", "a saga has handlers and no appliers of its own: its data is stored as it is"},
@@ -49,7 +47,6 @@ constexpr auto declared = std::to_array<test::declared_case>({
     {"S-096", replicas},
     {"S-114", replicas},
     {"S-115", "tested with the tool, in tests/cli/saga_test.cpp"},
-    {"S-124", "not offered yet: histories are not replayed against another program"},
 });
 
 std::vector<std::string> all_cases() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sagas/saga_world.hpp"
 
+#include "consumers/follower.hpp"
 #include "sagas/message_codec.hpp"
 #include "sagas/orders.hpp"
 #include "sagas/outbox.hpp"
@@ -157,6 +158,7 @@ void saga_world::seat_couriers(const std::shared_ptr<const saga_code>& code) {
   auto routes = std::make_unique<seat>(*this);
   routes->what = router::open({.log = *journal_,
                                .saved = checkpoints_,
+                               .rows = rows_,
                                .time = time,
                                .sender = *routes,
                                .measured = registry_,
@@ -189,9 +191,14 @@ void saga_world::host(const reprise::detail::aggregate_type& type) {
 
 void saga_world::host(reprise::detail::saga_type type) {
   const auto code =
-      make_saga_code(std::move(type), [this](aggregate_type_id wanted) {
-        return std::ranges::any_of(types_, [&](const auto& t) { return t.id == wanted; });
-      }).value();
+      make_saga_code(std::move(type),
+                     {.hosts =
+                          [this](aggregate_type_id wanted) {
+                            return std::ranges::any_of(
+                                types_, [&](const auto& t) { return t.id == wanted; });
+                          },
+                      .log_ends = [this] { return consumers::committed_ends(*journal_); }})
+          .value();
   code_.push_back(code);
   for (const auto& c : life_->cells) c->core.host(as_aggregate(code));
   seat_couriers(code);

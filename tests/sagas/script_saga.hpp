@@ -4,6 +4,7 @@
 //     send WHOM TEXT      retry N    else TEXT    undo TEXT    elsecomp       (of the send before)
 //     call NAME           deadline NAME MILLIS [PAYLOAD]       wait NAME MILLIS
 //     cancel NAME         finish     compensate WHY            throw          big
+//     key NAME            unkey NAME
 // A deadline or an answer whose name begins with `then ` has the rest of it done as well.
 //
 // Threading: confined to the test.
@@ -108,6 +109,10 @@ struct worker : reprise::aggregate<worker_api> {
                                    : reprise::deadline(name, after, to_bytes(payload)));
     } else if (verb == "cancel") {
       out.push_back(reprise::cancel(name));
+    } else if (verb == "key") {
+      out.push_back(reprise::also_keyed(name));
+    } else if (verb == "unkey") {
+      out.push_back(reprise::no_longer_keyed(name));
     } else if (verb == "finish") {
       out.push_back(reprise::finish());
     } else if (verb == "compensate") {
