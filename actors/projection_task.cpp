@@ -12,90 +12,135 @@
 namespace reprise::actors {
 namespace {
 
+using consumers::projector;
 using consumers::step_state;
 
-bool have_reached(const std::vector<partition_cursor>& cursors, std::span<const receipt> wanted) {
-  return std::ranges::all_of(
-      wanted, [&](const receipt& r) { return cursors[r.partition.value].through >= r.at; });
+constexpr std::chrono::milliseconds measured_every{100};
+
+// How much one should look after it.
+int concern(projection_state state) {
+  switch (state) {
+    case projection_state::following:
+      return 0;
+    case projection_state::building:
+      return 1;
+    case projection_state::paused:
+      return 2;
+    case projection_state::retrying:
+      return 3;
+    case projection_state::stopped:
+      break;
+  }
+  return 4;
+}
+
+std::string metric(const std::string& name, std::uint32_t version, const char* what) {
+  return "projections." + consumers::stored_name(name, version) + "." + what;
 }
 
 }  // namespace
 
 projection_task::projection_task(const projection_ports& ports, std::string name,
-                                 std::uint32_t version, std::unique_ptr<consumers::projector> what,
+                                 std::uint32_t version,
+                                 std::vector<std::unique_ptr<projector>> lanes,
                                  std::shared_ptr<consumer_pool> pool)
     : ports_(ports),
       name_(std::move(name)),
       version_(version),
       pool_(std::move(pool)),
-      lag_events_(ports.measured.count("projections." + consumers::stored_name(name_, version) +
-                                       ".lag_events")),
-      waiting_(ports.measured.count("projections." + consumers::stored_name(name_, version) +
-                                    ".waiting")),
-      what_(std::move(what)) {
-  publish(step_state::more);
+      lag_events_(ports.measured.count(metric(name_, version_, "lag_events"))),
+      lag_ms_(ports.measured.count(metric(name_, version_, "lag_ms"))),
+      commits_(lanes.front()->lanes()),
+      progress_(name_, ports.log.partitions(), commits_->lanes(),
+                ports.measured.count(metric(name_, version_, "waiting"))) {
+  lanes_.reserve(lanes.size());
+  for (std::unique_ptr<projector>& one : lanes) {
+    lanes_.push_back(std::make_shared<projection_lane>(
+        std::move(one), progress_,
+        [this, lag = measured_lag{}](const projector& what, step_state is) mutable {
+          publish(what, is, lag);
+        }));
+  }
 }
 
-pooled_task::next projection_task::run() {
-  const std::lock_guard hold(mutex_);
-  const auto interrupted = [this] {
-    return closed_.load(std::memory_order_acquire) || paused_.load(std::memory_order_acquire) ||
-           wanted_.load(std::memory_order_acquire) > 0;
-  };
-  if (closed_.load(std::memory_order_acquire)) return {.when = again::never};
-  const consumers::projector::progress done =
-      what_->advance(interrupted, [this](const auto& folded) { return is_awaited(folded); });
-  publish(done.is);
-  return {.when = done.is == step_state::more ? again::at_once : again::when_woken,
-          .due = done.due};
+void projection_task::publish(const projector& what, step_state is, measured_lag& lag) {
+  const std::uint64_t behind = what.lag();
+  if (behind == 0) {
+    lag = {};
+  } else {
+    measure(what, lag);
+  }
+  const projection_progress::total_lag all =
+      progress_.publish(what.lane(), what.built(),
+                        {.cursors = what.cursors(),
+                         .is = is,
+                         .lag_events = behind,
+                         .lag = lag.is,
+                         .trouble = what.trouble(),
+                         .attempts = what.attempts(),
+                         .skipped = what.skipped(),
+                         .parked_keys = what.parked().keys(),
+                         .parked_events = what.parked().events()});
+  lag_events_.set(all.events);
+  lag_ms_.set(static_cast<std::uint64_t>(all.time.count()));
+  // Whoever has been given the turn since does not know yet.
+  const auto turn = commits_->turn();
+  if (turn && *turn != what.lane()) pool_->wake(*lanes_[*turn]);
 }
 
-// Does something with the projector between two of its events, and lets it go on.
+// To find the oldest event that is not folded takes a look into the log, so it is not done each
+// step.
+void projection_task::measure(const projector& what, measured_lag& lag) const {
+  const auto now = ports_.time.steady();
+  if (lag.again && now < *lag.again) return;
+  projection_status behind{.cursors = what.cursors()};
+  measure_lag(behind, ports_.log, ports_.time);
+  lag = {.is = behind.lag, .again = now + measured_every};
+}
+
+// Does something with the projector of an aggregate, and lets it go on.
 template <class F>
-auto projection_task::steered(F&& what) {
-  wanted_.fetch_add(1, std::memory_order_acq_rel);
-  std::unique_lock hold(mutex_);
-  wanted_.fetch_sub(1, std::memory_order_acq_rel);
-  auto outcome = std::forward<F>(what)();
-  publish(step_state::more);
-  hold.unlock();
-  pool_->wake(*this);
-  return outcome;
+auto projection_task::steered(const aggregate_key& aggregate, F&& what) {
+  projection_lane& lane = *lanes_[commits_->lane_of(ports_.log.partition_of(aggregate))];
+  using outcome = decltype(what(std::declval<projector&>()));
+  outcome done = lane.with_turn([&](projector& one) -> outcome {
+    if (lane.closed()) return error{errc::stopped, "the node is closed"};
+    return what(one);
+  });
+  pool_->wake(lane);
+  return done;
 }
 
 void projection_task::pause() {
-  paused_.store(true, std::memory_order_release);
-  const std::lock_guard wait(mutex_);
+  for (const auto& lane : lanes_) {
+    lane->pause();
+    pool_->wake(*lane);
+  }
 }
 
 void projection_task::resume() {
-  steered([&] {
-    paused_.store(false, std::memory_order_release);
-    if (!closed_.load(std::memory_order_acquire)) what_->resume();
-    return true;
-  });
+  for (const auto& lane : lanes_) {
+    lane->resume();
+    pool_->wake(*lane);
+  }
 }
 
 void projection_task::stop() {
-  closed_.store(true, std::memory_order_release);
-  pool_->remove(*this);
-  const std::lock_guard hold(mutex_);
-  what_->finish();
-  publish(step_state::stopped);
+  std::call_once(stopped_, [this] {
+    for (const auto& lane : lanes_) lane->close();
+    for (const auto& lane : lanes_) pool_->remove(*lane);
+    // Whoever waits for the turn would wait for one that does nothing any more.
+    for (const auto& lane : lanes_) lane->give_way();
+    for (const auto& lane : lanes_) lane->finish();
+  });
 }
 
 result<std::uint64_t> projection_task::retry_parked(const aggregate_key& aggregate) {
-  return steered([&]() -> result<std::uint64_t> {
-    if (closed_.load(std::memory_order_acquire)) return error{errc::stopped, "the node is closed"};
-    return what_->retry_parked(aggregate);
-  });
+  return steered(aggregate, [&](projector& what) { return what.retry_parked(aggregate); });
 }
 
 result<void> projection_task::skip_parked(const aggregate_key& aggregate) {
-  return steered([&]() -> result<void> {
-    if (closed_.load(std::memory_order_acquire)) return error{errc::stopped, "the node is closed"};
-    return what_->skip_parked(aggregate);
-  });
+  return steered(aggregate, [&](projector& what) { return what.skip_parked(aggregate); });
 }
 
 // Queue by queue, so that nobody waits for all of them.
@@ -104,14 +149,11 @@ result<parked_retry> projection_task::retry_parked(const parked_choice& choice) 
   if (!all) return all.error();
   parked_retry out;
   for (const aggregate_key& aggregate : consumers::chosen_queues(*all, choice)) {
-    const auto left = steered([&]() -> result<bool> {
-      if (closed_.load(std::memory_order_acquire)) {
-        return error{errc::stopped, "the node is closed"};
-      }
-      auto done = what_->retry_parked(aggregate);
+    const auto left = steered(aggregate, [&](projector& what) -> result<bool> {
+      auto done = what.retry_parked(aggregate);
       if (!done) return std::move(done).error();
       out.events += *done;
-      return what_->parked().holds(aggregate);
+      return what.parked().holds(aggregate);
     });
     // Somebody else was faster.
     if (!left && left.error().code == errc::not_found) continue;
@@ -128,51 +170,21 @@ result<std::vector<parked_event>> projection_task::parked() const {
   return consumers::parked_events::list(consumers::row_reader(std::move(*stored)));
 }
 
-void projection_task::publish(consumers::projector::state is) {
-  const std::lock_guard hold(published_mutex_);
-  published_ = {.cursors = what_->cursors(),
-                .built = what_->built(),
-                .is = is,
-                .trouble = what_->trouble(),
-                .attempts = what_->attempts(),
-                .skipped = what_->skipped(),
-                .parked_keys = what_->parked().keys(),
-                .parked_events = what_->parked().events()};
-  lag_events_.set(what_->lag());
-  // To wake somebody costs more than a step, so nobody is woken for nothing.
-  const bool wakes =
-      is == step_state::stopped ||
-      (published_.built && std::ranges::any_of(awaited_, [&](std::span<const receipt> wanted) {
-         return have_reached(published_.cursors, wanted);
-       }));
-  if (wakes) moved_.notify_all();
-}
-
-// Who has what it waits for but has not woken yet is none.
-bool projection_task::is_awaited(const std::vector<partition_cursor>& folded) const {
-  const std::lock_guard hold(published_mutex_);
-  return std::ranges::any_of(awaited_, [&](std::span<const receipt> wanted) {
-    return have_reached(folded, wanted) && !have_reached(published_.cursors, wanted);
-  });
-}
-
-projection_status projection_task::status() const {
-  projection_status out{.name = name_, .version = version_};
-  {
-    const std::lock_guard hold(published_mutex_);
-    out.cursors = published_.cursors;
-    out.trouble = published_.trouble;
-    out.attempts = published_.attempts;
-    out.skipped = published_.skipped;
-    out.parked_keys = published_.parked_keys;
-    out.parked_events = published_.parked_events;
-    out.state = published_.built ? projection_state::following : projection_state::building;
-    if (published_.is == step_state::retrying) out.state = projection_state::retrying;
-    if (paused_.load(std::memory_order_acquire)) out.state = projection_state::paused;
-    if (published_.is == step_state::stopped) out.state = projection_state::stopped;
-  }
-  measure_lag(out, ports_.log, ports_.time);
-  if (const std::int64_t since = what_->busy_since(); since != 0) {
+lane_status projection_task::status_of(std::uint32_t lane,
+                                       const projection_progress::snapshot& all) const {
+  const projection_progress::lane_state& one = all.lanes[lane];
+  lane_status out{.lane = lane,
+                  .state = all.built ? projection_state::following : projection_state::building,
+                  .trouble = one.trouble,
+                  .attempts = one.attempts};
+  if (one.is == step_state::retrying) out.state = projection_state::retrying;
+  if (lanes_[lane]->paused()) out.state = projection_state::paused;
+  if (one.is == step_state::stopped) out.state = projection_state::stopped;
+  projection_status behind{.cursors = one.cursors};
+  measure_lag(behind, ports_.log, ports_.time);
+  out.lag_events = behind.lag_events;
+  out.lag = behind.lag;
+  if (const std::int64_t since = lanes_[lane]->busy_since(); since != 0) {
     const auto now = ports_.time.steady().time_since_epoch();
     out.at_work = std::chrono::duration_cast<std::chrono::milliseconds>(
         now - std::chrono::nanoseconds(since));
@@ -180,43 +192,34 @@ projection_status projection_task::status() const {
   return out;
 }
 
-result<void> projection_task::await(std::span<const receipt> after,
-                                    std::chrono::milliseconds timeout,
-                                    std::vector<partition_cursor>& reached) const {
-  const std::uint32_t partitions = ports_.log.partitions();
-  for (const receipt& r : after) {
-    if (r.partition.value >= partitions) {
-      return error{errc::invalid_argument, "a receipt names partition " +
-                                               std::to_string(r.partition.value) + ", there are " +
-                                               std::to_string(partitions)};
-    }
+projection_status projection_task::status() const {
+  projection_status out{.name = name_, .version = version_};
+  const projection_progress::snapshot all = progress_.read();
+  out.state = projection_state::following;
+  for (std::uint32_t i = 0; i < all.lanes.size(); ++i) {
+    lane_status lane = status_of(i, all);
+    if (concern(lane.state) > concern(out.state)) out.state = lane.state;
+    out.lag_events += lane.lag_events;
+    out.lag = std::max(out.lag, lane.lag);
+    out.at_work = std::max(out.at_work, lane.at_work);
+    if (!out.trouble) out.trouble = lane.trouble;
+    out.attempts = std::max(out.attempts, lane.attempts);
+    out.skipped += all.lanes[i].skipped;
+    out.parked_keys += all.lanes[i].parked_keys;
+    out.parked_events += all.lanes[i].parked_events;
+    out.cursors.insert(out.cursors.end(), all.lanes[i].cursors.begin(), all.lanes[i].cursors.end());
+    out.lanes.push_back(std::move(lane));
   }
-  std::unique_lock hold(published_mutex_);
-  const auto done = [&] { return published_.built && have_reached(published_.cursors, after); };
-  const auto over = [&] { return published_.is == step_state::stopped; };
-  const auto mine = awaited_.insert(awaited_.end(), after);
-  waiting_.set(awaited_.size());
-  moved_.wait_for(hold, timeout, [&] { return done() || over(); });
-  awaited_.erase(mine);
-  waiting_.set(awaited_.size());
-  reached = published_.cursors;
-  // What it has reached can be read, also when it has come to a stop behind it.
-  if (done()) return {};
-  if (over()) {
-    return published_.trouble.value_or(
-        error{errc::stopped, "the projection " + name_ + " is stopped"});
-  }
-  std::string why = "the projection " + name_;
-  why += published_.built ? " has not come so far in " : " is still being built after ";
-  why += std::to_string(timeout.count()) + " ms";
-  if (published_.trouble) why += "; " + published_.trouble->message;
-  return error{errc::unavailable, std::move(why)};
+  std::ranges::sort(out.cursors, {}, &partition_cursor::partition);
+  return out;
 }
 
 result<detail::row_view> projection_task::rows(std::span<const receipt> after,
                                                std::chrono::milliseconds timeout) const {
   detail::row_view out;
-  if (auto there = await(after, timeout, out.cursors); !there) return std::move(there).error();
+  auto reached = progress_.await(after, timeout);
+  if (!reached) return std::move(reached).error();
+  out.cursors = std::move(*reached);
   auto stored = ports_.rows.read(consumers::stored_name(name_, version_));
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();

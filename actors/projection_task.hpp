@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A projection as a node runs it: its projector, the ways to steer it from outside, and those who
-// wait until it has come somewhere.
+// A projection as a node runs it: its lanes, and the ways to steer them from outside.
 //
-// Invariant: its projector is used by one thread at a time, which holds mutex_.
-// Threading: every method but run() may be called from any thread; none from within the projection.
+// Threading: every method may be called from any thread; none from within the projection.
 
 #pragma once
 
 #include "actors/consumer_pool.hpp"
+#include "actors/projection_lane.hpp"
+#include "actors/projection_progress.hpp"
 #include "base/clock.hpp"
 #include "consumers/projector.hpp"
 #include "persistence/journal.hpp"
@@ -19,11 +19,8 @@
 #include <reprise/projection.hpp>
 #include <reprise/result.hpp>
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,16 +38,22 @@ struct projection_ports {
   reprise::metrics& measured;
 };
 
-class projection_task final : public pooled_task, public detail::live_projection {
+class projection_task final : public detail::live_projection {
  public:
+  /// `lanes` as projector::open() gives them.
   projection_task(const projection_ports& ports, std::string name, std::uint32_t version,
-                  std::unique_ptr<consumers::projector> what, std::shared_ptr<consumer_pool> pool);
+                  std::vector<std::unique_ptr<consumers::projector>> lanes,
+                  std::shared_ptr<consumer_pool> pool);
+  ~projection_task() override { stop(); }
 
-  next run() override;
+  /// What the pool is to run.
+  [[nodiscard]] const std::vector<std::shared_ptr<projection_lane>>& lanes() const {
+    return lanes_;
+  }
 
   void pause() override;
   void resume() override;
-  /// Commits what is folded; nothing is folded once it has returned.
+  /// Commits what is folded; nothing is folded once it has returned. Idempotent.
   void stop();
   [[nodiscard]] projection_status status() const override;
   [[nodiscard]] result<std::vector<parked_event>> parked() const override;
@@ -59,8 +62,8 @@ class projection_task final : public pooled_task, public detail::live_projection
   result<parked_retry> retry_parked(const parked_choice& choice) override;
 
   /// The rows, once they are complete and hold what the receipts stand for. `unavailable` when that
-  /// is not so in time, what stopped it when it is stopped, `invalid_argument` for a receipt of no
-  /// partition of this node.
+  /// is not so in time, what stopped a lane that it waits for, `invalid_argument` for a receipt of
+  /// no partition of this node.
   [[nodiscard]] result<detail::row_view> rows(std::span<const receipt> after,
                                               std::chrono::milliseconds timeout) const;
 
@@ -68,44 +71,30 @@ class projection_task final : public pooled_task, public detail::live_projection
   [[nodiscard]] std::uint32_t version() const { return version_; }
 
  private:
-  // What others may know without waiting for a step to end.
-  struct published {
-    std::vector<partition_cursor> cursors{};
-    bool built = false;
-    consumers::projector::state is = consumers::projector::state::more;
-    std::optional<error> trouble{};
-    std::uint64_t attempts = 0;
-    std::uint64_t skipped = 0;
-    std::uint64_t parked_keys = 0;
-    std::uint64_t parked_events = 0;
+  // How old what a lane has not folded was when that was looked at last.
+  struct measured_lag {
+    std::chrono::milliseconds is{};
+    std::optional<base::clock::instant> again{};
   };
 
-  void publish(consumers::projector::state is);
-  [[nodiscard]] bool is_awaited(const std::vector<partition_cursor>& folded) const;
+  void publish(const consumers::projector& what, consumers::step_state is, measured_lag& lag);
+  void measure(const consumers::projector& what, measured_lag& lag) const;
   template <class F>
-  auto steered(F&& what);
-  [[nodiscard]] result<void> await(std::span<const receipt> after,
-                                   std::chrono::milliseconds timeout,
-                                   std::vector<partition_cursor>& reached) const;
+  auto steered(const aggregate_key& aggregate, F&& what);
+  [[nodiscard]] lane_status status_of(std::uint32_t lane,
+                                      const projection_progress::snapshot& all) const;
 
   const projection_ports ports_;
   const std::string name_;
   const std::uint32_t version_;
   const std::shared_ptr<consumer_pool> pool_;
   counter& lag_events_;
-  counter& waiting_;
-  std::atomic<bool> paused_{false};
-  std::atomic<bool> closed_{false};
-  // Asks for the projector between two events.
-  std::atomic<std::uint32_t> wanted_{0};
-  std::mutex mutex_;
-  // Guarded by mutex_, but for busy_since().
-  const std::unique_ptr<consumers::projector> what_;
-  mutable std::mutex published_mutex_;
-  mutable std::condition_variable moved_;
-  // Guarded by published_mutex_.
-  published published_;
-  mutable std::list<std::span<const receipt>> awaited_;
+  counter& lag_ms_;
+  const std::shared_ptr<consumers::lane_commits> commits_;
+  projection_progress progress_;
+  // Constant after construction.
+  std::vector<std::shared_ptr<projection_lane>> lanes_;
+  std::once_flag stopped_;
 };
 
 }  // namespace reprise::actors

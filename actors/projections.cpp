@@ -23,7 +23,9 @@ result<std::shared_ptr<detail::live_projection>> projections::start(
     auto task = std::make_shared<projection_task>(
         projection_ports{.log = log_, .rows = rows, .time = time_, .measured = measured_},
         type.name, type.version, std::move(*what), host_.pool());
-    if (auto runs = host_.run(task); !runs) return std::move(runs).error();
+    for (const auto& lane : task->lanes()) {
+      if (auto runs = host_.run(lane); !runs) return std::move(runs).error();
+    }
     s.running.emplace(key{type.name, type.version}, task);
     return std::shared_ptr<detail::live_projection>(std::move(task));
   });

@@ -15,6 +15,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -43,18 +44,42 @@ struct tally : reprise::aggregate<bench::tally_api> {
 };
 
 /// Decodes each event and does nothing with it.
+template <std::uint32_t Lanes>
 struct reader : reprise::projection<tally> {
-  static constexpr reprise::projection_options options{.name = "reader"};
+  static constexpr reprise::projection_options options{.name = "reader", .lanes = Lanes};
   std::uint64_t seen = 0;
   void on(const ev::added& e) { seen += e.amount; }
 };
 
 /// One row for each aggregate, changed by each of its events.
+template <std::uint32_t Lanes>
 struct totals : reprise::projection<tally> {
-  static constexpr reprise::projection_options options{.name = "totals"};
+  static constexpr reprise::projection_options options{.name = "totals", .lanes = Lanes};
   reprise::table<std::string, std::uint64_t> by_id{*this, "totals"};
   void on(const ev::added& e, const reprise::envelope& m) {
     by_id.change(m.aggregate.id, [&](std::uint64_t& sum) { sum += e.amount; });
+  }
+};
+
+/// The same, with some microseconds of work for each event.
+template <std::uint32_t Lanes>
+struct worker : reprise::projection<tally> {
+  static constexpr reprise::projection_options options{.name = "worker", .lanes = Lanes};
+  reprise::table<std::string, std::uint64_t> by_id{*this, "totals"};
+  void on(const ev::added& e, const reprise::envelope& m) {
+    std::uint64_t worked = e.amount;
+    for (int i = 0; i < 4'000; ++i) worked = worked * 6364136223846793005U + 1442695040888963407U;
+    by_id.change(m.aggregate.id, [&](std::uint64_t& sum) { sum += worked; });
+  }
+};
+
+/// One row, changed by every event.
+template <std::uint32_t Lanes>
+struct shared : reprise::projection<tally> {
+  static constexpr reprise::projection_options options{.name = "shared", .lanes = Lanes};
+  reprise::table<std::uint64_t, std::uint64_t> all{*this, "all"};
+  void on(const ev::added& e) {
+    all.change(0, [&](std::uint64_t& sum) { sum += e.amount; });
   }
 };
 
@@ -63,6 +88,7 @@ struct settings {
   std::uint64_t events = 2'000'000;
   double seconds = 5;
   double per_second = 50'000;
+  std::uint32_t lanes = 1;
 
   [[nodiscard]] std::string store() const { return (data / "store").string(); }
 };
@@ -128,6 +154,7 @@ void measure_rebuild(reprise::node& node, const settings& s, double floor) {
 
 // From the answer of a command until a view holds its event, for one command after the other while
 // the load goes on.
+template <class P>
 void measure_live(reprise::node& node, const settings& s, double sync_us) {
   const auto events = static_cast<std::uint64_t>(s.per_second * s.seconds);
   std::atomic<bool> done{false};
@@ -139,7 +166,7 @@ void measure_live(reprise::node& node, const settings& s, double sync_us) {
         const auto answer = node.of<tally>(id_of(n)).ask(tally::cmd::add{.amount = 1}).result();
         if (!answer) throw std::runtime_error(to_string(answer.error()));
         const stopwatch since;
-        const auto there = node.await_view<totals>({answer->at()});
+        const auto there = node.await_view<P>({answer->at()});
         if (!there) throw std::runtime_error(to_string(there.error()));
         behind_us.record(static_cast<std::uint64_t>(since.seconds() * 1e6));
       }
@@ -162,6 +189,29 @@ void measure_live(reprise::node& node, const settings& s, double sync_us) {
   print("projection.live.p99", static_cast<double>(behind_us.quantile(0.99)), "us", sync_us);
 }
 
+template <std::uint32_t Lanes>
+void measure_projections(const settings& s, double floor, double sync_us) {
+  reprise::node node{{.data = s.store(), .consumers_max = std::max(Lanes, 2U)}};
+  node.host<tally>();
+  measure_rebuild<reader<Lanes>>(node, s, floor);
+  measure_rebuild<totals<Lanes>>(node, s, floor);
+  measure_rebuild<worker<Lanes>>(node, s, floor);
+  measure_rebuild<shared<Lanes>>(node, s, floor);
+  for (const reprise::projection_status& p : node.projections()) {
+    if (p.trouble) throw std::runtime_error(p.trouble->message);
+  }
+  if (auto dropped = node.drop_projection("totals", 1); !dropped) {
+    throw std::runtime_error(to_string(dropped.error()));
+  }
+  node.project<totals<Lanes>>();
+  // How long it takes to build them was measured above.
+  if (auto built = node.await_view<totals<Lanes>>({}, 10min); !built) {
+    throw std::runtime_error(to_string(built.error()));
+  }
+  measure_live<totals<Lanes>>(node, s, sync_us);
+  node.close();
+}
+
 void run(const settings& s) {
   std::filesystem::remove_all(s.store());
   std::filesystem::create_directories(s.data);
@@ -174,23 +224,19 @@ void run(const settings& s) {
   }
   const double floor = scan_rate(s);
   print("projection.scan", floor, "records/s");
-  reprise::node node{{.data = s.store()}};
-  node.host<tally>();
-  measure_rebuild<reader>(node, s, floor);
-  measure_rebuild<totals>(node, s, floor);
-  for (const reprise::projection_status& p : node.projections()) {
-    if (p.trouble) throw std::runtime_error(p.trouble->message);
+  switch (s.lanes) {
+    case 1:
+      measure_projections<1>(s, floor, sync_us);
+      break;
+    case 2:
+      measure_projections<2>(s, floor, sync_us);
+      break;
+    case 4:
+      measure_projections<4>(s, floor, sync_us);
+      break;
+    default:
+      measure_projections<8>(s, floor, sync_us);
   }
-  if (auto dropped = node.drop_projection("totals", 1); !dropped) {
-    throw std::runtime_error(to_string(dropped.error()));
-  }
-  node.project<totals>();
-  // How long it takes to build them was measured above.
-  if (auto built = node.await_view<totals>({}, 10min); !built) {
-    throw std::runtime_error(to_string(built.error()));
-  }
-  measure_live(node, s, sync_us);
-  node.close();
   std::filesystem::remove_all(s.store());
 }
 
@@ -204,6 +250,9 @@ int main(int argc, char** argv) {
   app.add_option("--events", s.events, "length of the log to build from")->capture_default_str();
   app.add_option("--seconds", s.seconds, "length of the load")->capture_default_str();
   app.add_option("--per-second", s.per_second, "commands of the load")->capture_default_str();
+  app.add_option("--lanes", s.lanes, "lanes of each projection: 1, 2, 4 or 8")
+      ->check(CLI::IsMember({1, 2, 4, 8}))
+      ->capture_default_str();
   app.add_flag("--quick", quick, "a tenth of the log, and two seconds of the load");
   CLI11_PARSE(app, argc, argv);
   if (quick) {

@@ -101,10 +101,11 @@ result<void> each(const detail::row_access& rows, const bytes& from, F&& visit) 
 
 }  // namespace
 
-result<void> parked_events::load(const detail::row_access& rows) {
+result<void> parked_events::load(const detail::row_access& rows,
+                                 const std::function<bool(partition_id)>& meant) {
   counts_.clear();
   return each(rows, {parked_rows}, [&](const parked_event& e) {
-    ++counts_[e.aggregate];
+    if (!meant || meant(e.partition)) ++counts_[e.aggregate];
     return true;
   });
 }

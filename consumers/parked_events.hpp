@@ -15,6 +15,7 @@
 #include <reprise/result.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,8 +28,9 @@ class parked_events {
   explicit parked_events(const failure_policy& limits)
       : keys_max_(limits.parked_keys_max), events_max_(limits.parked_events_max) {}
 
-  /// Finds out what the rows hold.
-  [[nodiscard]] result<void> load(const detail::row_access& rows);
+  /// Finds out what the rows hold of the partitions that are `meant`; without it, of all.
+  [[nodiscard]] result<void> load(const detail::row_access& rows,
+                                  const std::function<bool(partition_id)>& meant = {});
   [[nodiscard]] bool holds(const persistence::stored_record& record) const;
   [[nodiscard]] bool holds(const aggregate_key& aggregate) const {
     return counts_.contains(aggregate);

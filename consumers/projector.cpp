@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumers/projector.hpp"
 
+#include "base/assert.hpp"
 #include "base/log.hpp"
 #include "consumers/parked_orders.hpp"
 #include "persistence/record_envelope.hpp"
@@ -23,6 +24,10 @@ constexpr std::uint64_t row_bytes_per_commit_max = 8U << 20U;
 // pauses shows no end at which to commit. A sync takes a millisecond or a few, so these are a few
 // percent of the time, and a person does not see the difference.
 constexpr std::chrono::milliseconds shown_within{50};
+constexpr std::uint32_t lanes_max = 256;
+// A lane that was overtaken folds so many batches with the turn before it tries without: where the
+// lanes change the same rows, that costs one batch in so many, where they did once, not much more.
+constexpr std::uint32_t batches_in_turn = 64;
 constexpr checkpoint_limits passed_over{.events = events_per_commit_max,
                                         .passed = events_per_commit_max,
                                         .within = std::chrono::seconds(1)};
@@ -46,6 +51,10 @@ result<void> check(const detail::projection_type& type) {
   if (type.building_percent == 0 || type.building_percent > 100) {
     return wrong("is built with " + std::to_string(type.building_percent) +
                  " percent of the time, it must be 1 to 100");
+  }
+  if (type.lanes == 0 || type.lanes > lanes_max) {
+    return wrong("has " + std::to_string(type.lanes) + " lanes, it must be 1 to " +
+                 std::to_string(lanes_max));
   }
   if (policy.parked_keys_max == 0 || policy.parked_events_max == 0) {
     return wrong("may park nothing: the limits must be at least 1");
@@ -73,42 +82,46 @@ std::string stored_name(std::string_view name, std::uint32_t version) {
   return std::string(name) + "." + std::to_string(version);
 }
 
-projector::projector(const projector_ports& ports, const detail::projection_type& type)
+projector::projector(const projector_ports& ports, const detail::projection_type& type,
+                     std::shared_ptr<lane_commits> lanes, std::uint32_t lane)
     : ports_(ports),
       name_(stored_name(type.name, type.version)),
       policy_(type.failing),
       events_(type.events),
       building_percent_(type.building_percent),
+      lanes_(std::move(lanes)),
+      lane_(lane),
+      rows_(lanes_->lanes() > 1),
       parked_(type.failing),
       rule_(passed_over),
-      waits_(type.failing.first_delay, type.failing.delay_max, ports.seed) {}
+      waits_(type.failing.first_delay, type.failing.delay_max, ports.seed + lane) {}
 
-result<std::unique_ptr<projector>> projector::open(const projector_ports& ports,
-                                                   const detail::projection_type& type) {
+result<std::vector<std::unique_ptr<projector>>> projector::open(
+    const projector_ports& ports, const detail::projection_type& type) {
   if (auto fine = check(type); !fine) return std::move(fine).error();
-  std::unique_ptr<projector> made(new projector(ports, type));
-  const auto done = detail::contained(errc::handler_failed, "the projection's constructor",
-                                      [&] { made->what_ = type.make(made->rows_); });
-  if (!done) return done.error();
-  if (auto begun = made->begin(); !begun) return std::move(begun).error();
-  return made;
+  const std::uint32_t count = std::min(type.lanes, ports.log.partitions());
+  auto lanes =
+      lane_commits::open(ports.log, ports.rows, stored_name(type.name, type.version), count);
+  if (!lanes) return std::move(lanes).error();
+  std::vector<std::unique_ptr<projector>> all;
+  for (std::uint32_t lane = 0; lane < count; ++lane) {
+    std::unique_ptr<projector> made(new projector(ports, type, *lanes, lane));
+    const auto done = detail::contained(errc::handler_failed, "the projection's constructor",
+                                        [&] { made->what_ = type.make(made->rows_); });
+    if (!done) return done.error();
+    if (auto begun = made->begin(); !begun) return std::move(begun).error();
+    all.push_back(std::move(made));
+  }
+  return all;
 }
 
 result<void> projector::begin() {
-  auto stored = ports_.rows.read(name_);
-  if (!stored) return std::move(stored).error();
-  const auto taken = (*stored)->taken_at();
-  if (!taken) return taken.error();
-  auto behind = cursors_behind(ports_.log, *taken, "the projection " + name_ + " has come to");
-  if (!behind) return std::move(behind).error();
-  committed_ = std::move(*behind);
+  committed_ = lanes_->cursors(lane_);
   note_ends();
+  complete_ = lanes_->built();
   if (auto done = rewind(); !done) return done;
-  const auto built = is_built(rows_);
-  if (!built) return built.error();
-  built_ = *built;
   if (auto loaded = load_orders(); !loaded) return loaded;
-  rows_.end();
+  let_go();
   return {};
 }
 
@@ -119,6 +132,9 @@ result<void> projector::load_orders() {
   if (wanted->empty()) return {};
   const auto parked = parked_events::list(rows_);
   if (!parked) return parked.error();
+  std::erase_if(*wanted, [&](const aggregate_key& aggregate) {
+    return lanes_->lane_of(ports_.log.partition_of(aggregate)) != lane_;
+  });
   for (aggregate_key& aggregate : chosen_queues(*parked, {})) {
     const auto found = std::ranges::find(*wanted, aggregate);
     if (found == wanted->end()) continue;
@@ -132,6 +148,7 @@ result<void> projector::load_orders() {
 
 // One queue at a time, together with the end of its order.
 projector::progress projector::carry_out_order() {
+  if (auto begun = begin_in_turn(); !begun) return fail(std::move(begun).error());
   const aggregate_key aggregate = ordered_.front();
   if (auto forgotten = forget_order(rows_, aggregate); !forgotten) {
     return fail(std::move(forgotten).error());
@@ -149,70 +166,129 @@ projector::progress projector::carry_out_order() {
 // Back to what is committed.
 result<void> projector::rewind() {
   rows_.end();
+  held_.reset();
   follower_.emplace(ports_.log, committed_,
                     persistence::record_filter{.types = {}, .events = events_, .id_prefix = {}});
   folded_ = 0;
   changed_at_.reset();
   if (auto begun = read_on(); !begun) return begun;
-  return parked_.load(rows_);
+  return parked_.load(
+      rows_, [this](partition_id partition) { return lanes_->lane_of(partition) == lane_; });
 }
 
 result<void> projector::read_on() {
   if (rows_.begun()) return {};
-  auto beneath = ports_.rows.read(name_);
+  auto beneath = lanes_->read(lane_);
   if (!beneath) return std::move(beneath).error();
   rows_.begin(std::move(*beneath));
   return {};
 }
 
+void projector::let_go() {
+  rows_.end();
+  lanes_->let_go(lane_);
+}
+
 projector::progress projector::advance(const std::function<bool()>& interrupted,
                                        const awaited& waits) {
-  if (stopped_) return {.is = state::stopped};
-  if (retry_at_ && ports_.time.steady() < *retry_at_) {
-    return {.is = state::retrying, .due = retry_at_};
-  }
-  retry_at_.reset();
+  const progress done = step(interrupted, waits);
+  // The others wait only for one that is in the middle of a batch on rows that they change, too.
+  const bool keeps = contended_ > 0 && rows_.changed() && (done.is == state::more || rests_until_);
+  if (!keeps) lanes_->leave_turn(lane_);
+  return done;
+}
+
+projector::progress projector::step(const std::function<bool()>& interrupted,
+                                    const awaited& waits) {
   const base::clock::instant began = ports_.time.steady();
+  if (held_) {
+    if (!lanes_->take_turn(lane_)) return {.is = state::waiting};
+    progress done = settle(*std::exchange(held_, {}), waits, began);
+    // What it was woken for meanwhile it has not looked at.
+    if (done.is == state::waiting && !rests_until_) done.is = state::more;
+    return done;
+  }
+  if (stopped_) return {.is = state::stopped};
+  if (retry_at_ && began < *retry_at_) return {.is = state::retrying, .due = retry_at_};
+  retry_at_.reset();
   if (rests_until_ && began < *rests_until_) return {.is = state::waiting, .due = rests_until_};
   rests_until_.reset();
+  if (needs_turn()) {
+    if (!lanes_->take_turn(lane_)) return {.is = state::waiting};
+    // Events that have changed nothing rest on what they saw, whatever became of it since.
+    if (!rows_.changed()) let_go();
+  }
   if (auto begun = read_on(); !begun) return fail(std::move(begun).error());
   if (!ordered_.empty()) return carry_out_order();
-  bool refused = false;
-  const bool idle = interrupted();
-  const result<follower::step> step =
-      idle ? follower::step{} : follower_->advance([&](const stored_record& record) {
+  return settle(fold_page(interrupted), waits, began);
+}
+
+// Before it reads anything.
+bool projector::needs_turn() const {
+  return !ordered_.empty() || (contended_ > 0 && (rows_.changed() || follower_->lag() > 0));
+}
+
+projector::folded_page projector::fold_page(const std::function<bool()>& interrupted) {
+  folded_page page{.idle = interrupted()};
+  const result<follower::step> done =
+      page.idle ? follower::step{} : follower_->advance([&](const stored_record& record) {
         const auto now = ports_.time.steady();
         // A page takes as long as the user's code does.
         if (interrupted() || is_overdue(now)) return false;
-        refused = !take(record, now);
+        page.refused = !take(record, now);
         if (!changed_at_ && rows_.changed()) changed_at_ = now;
-        return !refused;
+        return !page.refused;
       });
-  if (step) rule_.passed(step->passed, ports_.time.steady());
-  const bool at_end = step && step->at_end && !interrupted();
-  const bool completes = step && !built_ && (at_end || (!interrupted() && has_caught_up()));
-  if (completes) {
-    if (auto marked = mark_built(rows_); !marked) return fail(std::move(marked).error());
-    rows_.keep_event();
+  page.interrupted = interrupted();
+  if (!done) {
+    page.wrong = done.error();
+    return page;
   }
-  const bool commits = commit_due(at_end || completes || refused || !step || interrupted(), waits);
+  rule_.passed(done->passed, ports_.time.steady());
+  page.at_end = done->at_end && !page.interrupted;
+  page.completes = !complete_ && (page.at_end || (!page.interrupted && has_caught_up()));
+  return page;
+}
+
+// Commits, if that is due and no other lane does, and says what follows.
+projector::progress projector::settle(const folded_page& page, const awaited& waits,
+                                      base::clock::instant began) {
+  const bool at_a_halt =
+      page.at_end || page.completes || page.refused || page.wrong || page.interrupted;
+  const bool commits = page.completes || commit_due(at_a_halt, waits);
   if (commits) {
-    if (auto done = commit(); !done) return fail(std::move(done).error());
-    built_ = built_ || completes;
+    if (!lanes_->take_turn(lane_)) {
+      held_ = page;
+      return {.is = state::waiting};
+    }
+    const auto done = commit(page.completes);
+    if (!done) return fail(done.error());
+    if (!*done) return overtaken();
   }
   // Whoever does nothing for a while holds no moment of the store.
-  if ((at_end || idle || refused) && !rows_.changed()) rows_.end();
-  if (!step) return fail(step.error());
+  if ((page.at_end || page.idle || page.refused) && !rows_.changed()) let_go();
+  if (page.wrong) return fail(*page.wrong);
   if (stopped_) return stop();
-  if (refused) return try_later();
+  if (page.refused) return try_later();
   // What failed to be committed has not recovered before it is.
-  if (!failing_ && (commits || at_end)) recovered();
-  return rest({.is = idle || at_end ? state::waiting : state::more, .due = rule_.due_at()}, began);
+  if (!failing_ && (commits || page.at_end)) recovered();
+  const bool waiting = page.idle || page.at_end;
+  return rest({.is = waiting ? state::waiting : state::more, .due = rule_.due_at()}, began);
+}
+
+// Another lane has changed rows that this batch has read. So it is folded again on the new ones,
+// and with the turn, for else that might never end.
+projector::progress projector::overtaken() {
+  contended_ = batches_in_turn;
+  stopped_ = false;
+  if (auto back = rewind(); !back) return fail(std::move(back).error());
+  let_go();
+  return {.is = state::more};
 }
 
 // Who builds slowly rests after each step, in proportion to what that took.
 projector::progress projector::rest(progress done, base::clock::instant began) {
-  if (built_ || done.is != state::more || building_percent_ == 100) return done;
+  if (done.is != state::more || building_percent_ == 100 || built()) return done;
   const auto took = ports_.time.steady() - began;
   rests_until_ = began + took + took * (100 - building_percent_) / building_percent_;
   return {.is = state::waiting, .due = rests_until_};
@@ -226,8 +302,9 @@ void projector::note_ends() {
 // A load that never pauses shows no end. So it is enough to hold all that was there at some moment,
 // and to be no further behind than one step goes.
 bool projector::has_caught_up() {
-  for (const partition_cursor& c : follower_->cursors()) {
-    if (c.through < ends_[c.partition.value]) return false;
+  const std::vector<partition_cursor>& cursors = follower_->cursors();
+  for (std::size_t i = 0; i < cursors.size(); ++i) {
+    if (cursors[i].through < ends_[i]) return false;
   }
   if (follower_->lag() <= page_limits{}.records) return true;
   note_ends();
@@ -312,7 +389,7 @@ result<void> projector::fold(const stored_record& record, base::clock::instant n
 
 // Nobody reads rows that are not complete yet, so until then a sync would be for nothing.
 bool projector::is_overdue(base::clock::instant now) const {
-  return built_ && changed_at_ && now - *changed_at_ >= shown_within;
+  return changed_at_ && now - *changed_at_ >= shown_within && built();
 }
 
 bool projector::commit_due(bool at_a_halt, const awaited& waits) const {
@@ -323,19 +400,29 @@ bool projector::commit_due(bool at_a_halt, const awaited& waits) const {
       rows_.batch_bytes() >= row_bytes_per_commit_max) {
     return true;
   }
-  return built_ && waits && waits(follower_->cursors());
+  return waits && built() && waits(follower_->cursors());
 }
 
-result<void> projector::commit() {
-  auto done =
-      ports_.rows.commit(name_, rows_.take_batch(), {.choice = 0, .cursors = follower_->cursors()});
-  if (!done) return done;
+// With the turn. False: it was overtaken; the batch is gone then, as after an error.
+result<bool> projector::commit(bool completes) {
+  if (completes && lanes_->completes_all(lane_)) {
+    if (auto marked = mark_built(rows_); !marked) return std::move(marked).error();
+    rows_.keep_event();
+  }
+  // Before the batch, with which it goes.
+  rows_read read = rows_.take_noted();
+  auto done = lanes_->commit(lane_, {.changes = rows_.take_batch(),
+                                     .read = std::move(read),
+                                     .cursors = follower_->cursors(),
+                                     .completes = completes});
+  if (!done || !*done) return done;
   committed_ = follower_->cursors();
-  rows_.end();
+  complete_ = complete_ || completes;
+  if (contended_ > 0) --contended_;
   rule_.saved();
   folded_ = 0;
   changed_at_.reset();
-  return {};
+  return done;
 }
 
 // Something that is nobody's event: what was not committed is folded again, later.
@@ -347,7 +434,7 @@ projector::progress projector::fail(error why) {
   // What cannot be read now is read when it is tried again. Until then no moment of the store is
   // held.
   [[maybe_unused]] const auto back = rewind();
-  rows_.end();
+  let_go();
   return try_later();
 }
 
@@ -370,39 +457,64 @@ void projector::recovered() {
 
 void projector::resume() {
   stopped_ = false;
+  if (held_) held_->refused = false;
   retry_at_.reset();
   recovered();
 }
 
 void projector::finish() {
-  if (!rule_.unsaved() && !rows_.changed()) return;
-  if (auto done = read_on(); done) done = commit();
-  rows_.end();
+  // What is not committed is folded again by whoever comes after.
+  if ((rule_.unsaved() || rows_.changed()) && lanes_->take_turn(lane_)) {
+    [[maybe_unused]] const auto done = commit();
+  }
+  lanes_->leave_turn(lane_);
+  let_go();
 }
 
 result<std::uint64_t> projector::retry_parked(const aggregate_key& aggregate) {
-  if (const auto first = first_parked(aggregate); !first) return first.error();
-  return committed_or_undone(fold_parked(aggregate));
+  const auto first = first_parked(aggregate);
+  const auto done = first ? committed_or_undone(fold_parked(aggregate)) : first.error();
+  lanes_->leave_turn(lane_);
+  return done;
 }
 
 result<void> projector::skip_parked(const aggregate_key& aggregate) {
   const auto first = first_parked(aggregate);
-  if (!first) return first.error();
-  if (auto removed = parked_.remove(rows_, *first); !removed) return removed;
-  rows_.keep_event();
-  const auto done = committed_or_undone(fold_parked(aggregate));
-  if (!done) return done.error();
-  return {};
+  result<void> done = first ? parked_.remove(rows_, *first) : first.error();
+  if (done) {
+    rows_.keep_event();
+    if (const auto rest = committed_or_undone(fold_parked(aggregate)); !rest) done = rest.error();
+  }
+  lanes_->leave_turn(lane_);
+  return done;
 }
 
 result<parked_event> projector::first_parked(const aggregate_key& aggregate) {
-  if (auto begun = read_on(); !begun) return std::move(begun).error();
+  if (!lanes_->take_turn(lane_)) {
+    return error{errc::unavailable, "another lane of the projection " + name_ + " commits"};
+  }
+  if (auto begun = begin_in_turn(); !begun) return std::move(begun).error();
   auto first = parked_.first(rows_, aggregate);
   if (!first) return std::move(first).error();
   if (!*first) {
     return error{errc::not_found, "nothing of " + aggregate.id + " is parked in " + name_};
   }
   return std::move(**first);
+}
+
+// So that what follows cannot be overtaken, it begins on rows that are read with the turn.
+result<void> projector::begin_in_turn() {
+  if (lanes_->lanes() > 1) {
+    if (rows_.changed()) {
+      const auto done = commit();
+      if (!done || !*done) {
+        if (auto back = rewind(); !back) return back;
+      }
+      if (!done) return done.error();
+    }
+    let_go();
+  }
+  return read_on();
 }
 
 result<std::uint64_t> projector::fold_parked(const aggregate_key& aggregate) {
@@ -430,12 +542,13 @@ result<std::uint64_t> projector::fold_parked(const aggregate_key& aggregate) {
 
 result<std::uint64_t> projector::committed_or_undone(result<std::uint64_t> done) {
   if (done) {
-    auto stored = commit();
+    const auto stored = commit();
+    REPRISE_ASSERT(!stored || *stored, "nobody overtakes the lane that has the turn");
     if (stored) return done;
-    done = std::move(stored).error();
+    done = stored.error();
   }
   [[maybe_unused]] const auto back = rewind();
-  rows_.end();
+  let_go();
   return done;
 }
 

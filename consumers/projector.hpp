@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A projection step by step: folds pages of events and commits their rows together with the
-// checkpoint behind them. What makes the steps happen, and on which thread, is another's business.
+// A lane of a projection step by step: folds pages of events of its partitions and commits their
+// rows together with the checkpoint behind them. What makes the steps happen, and on which thread,
+// is another's business.
 //
 // Invariants
 //  * What is committed is always the fold of the log up to the checkpoint beside it, but for events
 //    that the failure policy passed by or put aside.
 //  * An event that cannot be folded changes nothing, and those before it are committed.
-//  * A commit that fails leaves nothing behind: what it held is folded again.
+//  * A commit that fails leaves nothing behind: what it held is folded again. So it is when another
+//    lane has changed rows that it rests on.
 // Threading: confined to its owner, one thread at a time, but for busy_since().
 
 #pragma once
@@ -15,6 +17,7 @@
 #include "base/clock.hpp"
 #include "consumers/checkpoint_rule.hpp"
 #include "consumers/follower.hpp"
+#include "consumers/lane_commits.hpp"
 #include "consumers/parked_events.hpp"
 #include "consumers/retry_schedule.hpp"
 #include "consumers/row_overlay.hpp"
@@ -55,11 +58,12 @@ class projector {
   using state = step_state;
   using progress = step_progress;
 
-  /// Goes on behind the checkpoint of this name and version. `invalid_argument` for a name or a
-  /// policy, `beyond_head` when the log is shorter than the checkpoint, `handler_failed` when the
+  /// One for each lane, in their order. They go on behind the checkpoint of this name and version,
+  /// however many lanes there were before. `invalid_argument` for a name or an option,
+  /// `beyond_head` when the log is shorter than the checkpoint, `handler_failed` when the
   /// projection cannot be made.
-  [[nodiscard]] static result<std::unique_ptr<projector>> open(const projector_ports& ports,
-                                                               const detail::projection_type& type);
+  [[nodiscard]] static result<std::vector<std::unique_ptr<projector>>> open(
+      const projector_ports& ports, const detail::projection_type& type);
 
   /// Whether somebody waits for rows that have come as far as these cursors, and cannot be read
   /// before they are committed.
@@ -72,10 +76,14 @@ class projector {
                                  const awaited& waits = {});
   /// Goes on after it was stopped, and at once where it was waiting to try again.
   void resume();
-  /// Commits what is not committed yet; nothing follows.
+  /// Commits what is not committed yet, unless another lane has the turn; nothing follows.
   void finish();
 
-  /// See running_projection.
+  /// The lanes that it is one of, and which.
+  [[nodiscard]] const std::shared_ptr<lane_commits>& lanes() const { return lanes_; }
+  [[nodiscard]] std::uint32_t lane() const { return lane_; }
+
+  /// See running_projection. `unavailable` while another lane has the turn.
   [[nodiscard]] result<std::uint64_t> retry_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<void> skip_parked(const aggregate_key& aggregate);
   [[nodiscard]] const parked_events& parked() const { return parked_; }
@@ -86,9 +94,9 @@ class projector {
   }
   /// Committed records that it has not looked at.
   [[nodiscard]] std::uint64_t lag() const { return follower_->lag(); }
-  /// The rows were complete once: they held all that was committed when it began, and it was at the
-  /// end of the log, or behind it by no more than a page.
-  [[nodiscard]] bool built() const { return built_; }
+  /// The rows were complete once: each lane held all that was committed when it began, and was at
+  /// the end of the log, or behind it by no more than a page.
+  [[nodiscard]] bool built() const { return lanes_->built(); }
   [[nodiscard]] const std::optional<error>& trouble() const { return trouble_; }
   /// How often in a row it failed.
   [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
@@ -98,12 +106,30 @@ class projector {
   [[nodiscard]] std::int64_t busy_since() const { return busy_since_.load(); }
 
  private:
-  projector(const projector_ports& ports, const detail::projection_type& type);
+  // What folding a page came to.
+  struct folded_page {
+    bool idle = false;
+    bool refused = false;
+    bool at_end = false;
+    bool completes = false;
+    bool interrupted = false;
+    std::optional<error> wrong{};
+  };
+
+  projector(const projector_ports& ports, const detail::projection_type& type,
+            std::shared_ptr<lane_commits> lanes, std::uint32_t lane);
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<void> rewind();
   [[nodiscard]] result<void> read_on();
+  void let_go();
   void note_ends();
   [[nodiscard]] bool has_caught_up();
+  [[nodiscard]] progress step(const std::function<bool()>& interrupted, const awaited& waits);
+  [[nodiscard]] folded_page fold_page(const std::function<bool()>& interrupted);
+  [[nodiscard]] progress settle(const folded_page& page, const awaited& waits,
+                                base::clock::instant began);
+  [[nodiscard]] bool needs_turn() const;
+  [[nodiscard]] progress overtaken();
   [[nodiscard]] progress rest(progress done, base::clock::instant began);
   [[nodiscard]] bool take(const persistence::stored_record& record, base::clock::instant now);
   [[nodiscard]] result<void> fold(const persistence::stored_record& record,
@@ -113,7 +139,7 @@ class projector {
                                std::uint64_t attempts);
   [[nodiscard]] bool is_overdue(base::clock::instant now) const;
   [[nodiscard]] bool commit_due(bool at_a_halt, const awaited& waits) const;
-  [[nodiscard]] result<void> commit();
+  [[nodiscard]] result<bool> commit(bool completes = false);
   [[nodiscard]] progress fail(error why);
   [[nodiscard]] progress try_later();
   [[nodiscard]] progress stop();
@@ -121,6 +147,7 @@ class projector {
 
   [[nodiscard]] result<void> load_orders();
   [[nodiscard]] progress carry_out_order();
+  [[nodiscard]] result<void> begin_in_turn();
   [[nodiscard]] result<parked_event> first_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<std::uint64_t> fold_parked(const aggregate_key& aggregate);
   [[nodiscard]] result<void> fold_at(const parked_event& what);
@@ -131,6 +158,8 @@ class projector {
   const failure_policy policy_;
   const std::vector<std::pair<aggregate_type_id, std::uint32_t>> events_;
   const std::uint32_t building_percent_;
+  const std::shared_ptr<lane_commits> lanes_;
+  const std::uint32_t lane_;
   row_overlay rows_;
   std::unique_ptr<detail::hosted_projection> what_;
   /// Of the present event; its texts' memory is used for the next one.
@@ -140,7 +169,7 @@ class projector {
   std::deque<aggregate_key> ordered_;
   std::optional<follower> follower_;
   std::vector<partition_cursor> committed_;
-  /// Where the partitions ended when that was looked at last; for who is not built yet.
+  /// Where each of them ended when that was looked at last; for who is not complete yet.
   std::vector<position> ends_;
   checkpoint_rule rule_;
   retry_schedule waits_;
@@ -148,7 +177,12 @@ class projector {
   std::uint64_t folded_ = 0;
   /// Of the oldest change that is not committed.
   std::optional<base::clock::instant> changed_at_;
-  bool built_ = false;
+  /// The rows of this lane were complete once.
+  bool complete_ = false;
+  /// What is left to do once it has the turn.
+  std::optional<folded_page> held_;
+  /// So many batches are folded with the turn, since one was overtaken by another lane.
+  std::uint32_t contended_ = 0;
   bool stopped_ = false;
   std::optional<error> trouble_;
   std::uint64_t attempts_ = 0;

@@ -24,6 +24,11 @@ std::size_t size_of(const std::optional<bytes>& value) {
   return value ? value->size() : 0;
 }
 
+// What lies behind them belongs to single aggregates or partitions, which only one lane knows.
+bool is_of_a_table(bytes_view key) {
+  return !key.empty() && key[0] < std::byte{0x80};
+}
+
 bool is_before(bytes_view a, bytes_view b) {
   return std::ranges::lexicographical_compare(a, b);
 }
@@ -36,6 +41,7 @@ error unchangeable() {
 
 void row_overlay::begin(std::unique_ptr<persistence::row_snapshot> committed) {
   committed_ = std::move(committed);
+  noted_.clear();
   batch_.clear();
   batch_bytes_ = 0;
   before_.clear();
@@ -100,6 +106,7 @@ result<std::optional<bytes_view>> row_overlay::find(bytes_view key) const {
       return now.value ? std::optional<bytes_view>(*now.value) : std::optional<bytes_view>{};
     }
   }
+  if (noting_ && is_of_a_table(key)) noted_.row(key);
   return found_in(*committed_, key, read_);
 }
 
@@ -144,6 +151,7 @@ result<void> row_overlay::scan(
     const bytes& from, const bytes& below,
     const std::function<bool(bytes_view key, bytes_view value)>& visit) const {
   if (!(from < below)) return {};
+  if (noting_ && is_of_a_table(from)) noted_.range(from, below);
   // Whoever looks round before anything is changed pays for no order afterwards.
   if (rows_.empty()) return committed_->scan(from, below, visit);
   if (!order_) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/checksum.hpp"
+#include "consumers/rows_read.hpp"
 #include "persistence/row_store.hpp"
 
 #include <reprise/table.hpp>
@@ -30,6 +31,9 @@ namespace reprise::consumers {
 
 class row_overlay final : public detail::row_access {
  public:
+  /// `noting`: keeps in mind which rows of tables are read of what lies beneath.
+  explicit row_overlay(bool noting = false) : noting_(noting) {}
+
   /// What lies beneath from here on.
   void begin(std::unique_ptr<persistence::row_snapshot> committed);
   /// Lets go of what lies beneath; nothing can be read until begin().
@@ -41,6 +45,8 @@ class row_overlay final : public detail::row_access {
   /// The changes of all events that were kept. Nothing can be read then until begin().
   [[nodiscard]] persistence::row_changes take_batch();
   [[nodiscard]] bool changed() const { return !batch_.empty(); }
+  /// What was read since begin(), also by events that were forgotten.
+  [[nodiscard]] rows_read take_noted() { return std::exchange(noted_, {}); }
   /// Of the keys and values that the batch will write, with the memory round them.
   [[nodiscard]] std::uint64_t batch_bytes() const { return batch_bytes_; }
 
@@ -78,7 +84,9 @@ class row_overlay final : public detail::row_access {
   /// The row, to be changed by the present event.
   [[nodiscard]] result<changed_row*> opened(bytes_view key);
 
+  const bool noting_;
   std::unique_ptr<persistence::row_snapshot> committed_;
+  mutable rows_read noted_;
   mutable rows rows_;
   std::vector<rows::value_type*> batch_;
   std::uint64_t batch_bytes_ = 0;

@@ -20,8 +20,8 @@
 // A projection must hold no state but its tables. Events that the aggregate upcasts reach it in
 // their new form. Another version in the options is another projection: it is built from the
 // beginning, beside the old one.
-// Threading: a projection is called by one thread at a time; a view is used by one thread at a
-// time.
+// Threading: a projection is called by one thread at a time; one with lanes has an object for each
+// of them, and those are called at the same time. A view is used by one thread at a time.
 
 #pragma once
 
@@ -77,6 +77,12 @@ struct projection_options {
   /// Of the time that there is, as long as the rows are not complete: 1 to 100. Less leaves more of
   /// the disk and the processor to commands while it is built.
   std::uint32_t building_percent = 100;
+  /// How many fold at the same time, each the events of some partitions: 1 to 256, and no more than
+  /// there are partitions. Events of one aggregate keep their order; those of two partitions never
+  /// had one. Rows are the same as with one lane; lanes that change the same rows take turns. Up to
+  /// node_options::consumers_max run at once. May be another number each time it is started. Limits
+  /// of what may be parked are those of each lane.
+  std::uint32_t lanes = 1;
 };
 
 namespace detail {
@@ -113,10 +119,24 @@ enum class projection_state : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(projection_state state) noexcept;
 
+/// How one lane of a projection is getting on. It has the partitions whose number, divided by that
+/// of the lanes, leaves `lane`.
+struct lane_status {
+  std::uint32_t lane = 0;
+  projection_state state{};
+  /// As of the projection, of this lane's partitions.
+  std::uint64_t lag_events = 0;
+  std::chrono::milliseconds lag{};
+  std::optional<std::chrono::milliseconds> at_work{};
+  std::optional<error> trouble{};
+  std::uint64_t attempts = 0;
+};
+
 /// How a projection is getting on.
 struct projection_status {
   std::string name{};
   std::uint32_t version = 0;
+  /// Of the lane that is worst off: `stopped`, if one of them is.
   projection_state state{};
   /// What its rows hold.
   std::vector<partition_cursor> cursors{};
@@ -132,6 +152,8 @@ struct projection_status {
   std::uint64_t skipped = 0;
   std::uint64_t parked_keys = 0;
   std::uint64_t parked_events = 0;
+  /// One for each lane; none of a sink.
+  std::vector<lane_status> lanes{};
 };
 
 /// An event that a projection has put aside.

@@ -26,10 +26,11 @@ TEST_CASE("whoever waits for a view has it a step after its events were folded")
   const auto nobody = std::make_shared<actors::consumer_pool>(0);
   actors::projection_task task(
       {.log = scene.log.journal(), .rows = scene.rows, .time = scene.time, .measured = measured},
-      "counts", 1, scene.opened(), nobody);
-  task.run();
+      "counts", 1, scene.open_lanes().value(), nobody);
+  actors::projection_lane& lane = *task.lanes().at(0);
+  lane.run();
   scene.log.store("ann", 1'000);
-  task.run();
+  lane.run();
   REQUIRE(scene.rows.commits == 1);
 
   std::optional<result<detail::row_view>> seen;
@@ -39,7 +40,7 @@ TEST_CASE("whoever waits for a view has it a step after its events were folded")
   });
   const counter& callers = measured.count("projections.counts.1.waiting");
   while (callers.value() == 0) std::this_thread::yield();
-  task.run();
+  lane.run();
   CHECK(scene.rows.commits == 2);
   // Lets it go in any case.
   task.stop();

@@ -94,6 +94,7 @@ class projector_scene {
   std::chrono::milliseconds an_event_takes{0};
   failure_policy policy{};
   std::uint32_t building_percent = 100;
+  std::uint32_t lanes = 1;
   std::string named = "counts";
 
   explicit projector_scene(std::uint32_t partitions = 1) : log(partitions) {}
@@ -102,8 +103,20 @@ class projector_scene {
     return open_on(rows, version);
   }
   result<std::unique_ptr<projector>> open_on(persistence::row_store& store, std::uint32_t version) {
-    detail::projection_type type{
-        .name = named, .version = version, .failing = policy, .building_percent = building_percent};
+    auto all = open_lanes_on(store, version);
+    if (!all) return std::move(all).error();
+    return std::move(all->front());
+  }
+  result<std::vector<std::unique_ptr<projector>>> open_lanes(std::uint32_t version = 1) {
+    return open_lanes_on(rows, version);
+  }
+  result<std::vector<std::unique_ptr<projector>>> open_lanes_on(persistence::row_store& store,
+                                                                std::uint32_t version) {
+    detail::projection_type type{.name = named,
+                                 .version = version,
+                                 .failing = policy,
+                                 .building_percent = building_percent,
+                                 .lanes = lanes};
     type.events = {{account_type, 0}};
     type.make = [this](detail::row_access& access) {
       return std::make_unique<counts>(*this, access);

@@ -38,6 +38,7 @@ struct projection_type {
   std::uint32_t version = 1;
   failure_policy failing{};
   std::uint32_t building_percent = 100;
+  std::uint32_t lanes = 1;
   /// The events that it wants to see.
   std::vector<std::pair<aggregate_type_id, std::uint32_t>> events{};
   /// Throws what the projection's constructor throws.
@@ -154,6 +155,7 @@ projection_type describe_projection() {
                       .version = P::options.version,
                       .failing = P::options.failing,
                       .building_percent = P::options.building_percent,
+                      .lanes = P::options.lanes,
                       .events = event_folds<P>::events()};
   out.make = [](row_access& rows) -> std::unique_ptr<hosted_projection> {
     return std::make_unique<projection_host<P>>(rows);
