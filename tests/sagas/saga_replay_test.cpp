@@ -129,7 +129,9 @@ class lived_store {
 
 // With everything that a saga can go through.
 void live_a_life(lived_store& store) {
-  store.open("a", "send w one;deadline late 1 payload;key extra;wait go 0");
+  store.open("a", "send w one;key extra;wait go 0");
+  store.until("a", "answered one 1");
+  store.say("a", "deadline late 1 payload");
   store.until("a", "due late payload");
   store.say("extra", "send w no thanks");
   store.until("a", "answered no thanks no");
