@@ -9,17 +9,17 @@ namespace reprise::actors {
 using consumers::step_state;
 
 projection_progress::projection_progress(std::string name, std::uint32_t partitions,
-                                         std::uint32_t lanes, counter& waiting)
-    : name_(std::move(name)), partitions_(partitions), waiting_(waiting) {
+                                         std::uint32_t lanes, const measured& counters)
+    : name_(std::move(name)), partitions_(partitions), measured_(counters) {
   state_.lanes.resize(lanes);
 }
 
-projection_progress::total_lag projection_progress::publish(std::uint32_t of, bool built,
-                                                            lane_state what) {
+void projection_progress::publish(std::uint32_t of, bool built, lane_state what) {
   const std::lock_guard hold(mutex_);
   const bool stopped = what.is == step_state::stopped;
   state_.built = state_.built || built;
   state_.lanes[of] = std::move(what);
+  count_lag();
   // To wake somebody costs more than a step, so nobody is woken for nothing.
   const bool wakes =
       stopped ||
@@ -27,12 +27,17 @@ projection_progress::total_lag projection_progress::publish(std::uint32_t of, bo
          return have_reached(wanted);
        }));
   if (wakes) moved_.notify_all();
-  total_lag all;
+}
+
+void projection_progress::count_lag() {
+  std::uint64_t events = 0;
+  std::chrono::milliseconds time{};
   for (const lane_state& one : state_.lanes) {
-    all.events += one.lag_events;
-    all.time = std::max(all.time, one.lag);
+    events += one.lag_events;
+    time = std::max(time, one.lag);
   }
-  return all;
+  measured_.lag_events.set(events);
+  measured_.lag_ms.set(static_cast<std::uint64_t>(time.count()));
 }
 
 // Who has what it waits for but has not woken yet is none.
@@ -88,10 +93,10 @@ result<std::vector<partition_cursor>> projection_progress::await(
   std::unique_lock hold(mutex_);
   const auto done = [&] { return state_.built && have_reached(after); };
   const auto mine = awaited_.insert(awaited_.end(), after);
-  waiting_.set(awaited_.size());
+  measured_.waiting.set(awaited_.size());
   moved_.wait_for(hold, timeout, [&] { return done() || in_the_way(after) != nullptr; });
   awaited_.erase(mine);
-  waiting_.set(awaited_.size());
+  measured_.waiting.set(awaited_.size());
   // What it has reached can be read, also when it has come to a stop behind it.
   if (done()) return cursors();
   if (const lane_state* const stopped = in_the_way(after)) {

@@ -40,24 +40,29 @@ class projection_progress {
     std::uint64_t parked_keys = 0;
     std::uint64_t parked_events = 0;
   };
-  /// Events of all lanes together, and the time of the one that is furthest behind.
-  struct total_lag {
-    std::uint64_t events = 0;
-    std::chrono::milliseconds time{};
-  };
   /// Of all lanes, at one moment.
   struct snapshot {
     std::vector<lane_state> lanes{};
     bool built = false;
   };
 
-  /// `name` is for messages; `waiting` counts those who wait.
-  projection_progress(std::string name, std::uint32_t partitions, std::uint32_t lanes,
-                      counter& waiting);
+  /// What is measured; all of it must outlive this.
+  struct measured {
+    /// Events of all lanes together.
+    counter& lag_events;
+    /// Milliseconds, of the lane that is furthest behind.
+    counter& lag_ms;
+    /// Those who wait.
+    counter& waiting;
+  };
 
-  /// Wakes those who have now what they wait for, and those who wait for nothing any more. Says how
-  /// far behind the projection is.
-  total_lag publish(std::uint32_t lane, bool built, lane_state what);
+  /// `name` is for messages.
+  projection_progress(std::string name, std::uint32_t partitions, std::uint32_t lanes,
+                      const measured& counters);
+
+  /// Wakes those who have now what they wait for, and those who wait for nothing any more. They
+  /// find the counters as they are with what they waited for.
+  void publish(std::uint32_t lane, bool built, lane_state what);
   /// Somebody waits for events of this lane, which has come as far as these cursors but has not
   /// published them.
   [[nodiscard]] bool is_awaited(std::uint32_t lane,
@@ -70,6 +75,7 @@ class projection_progress {
   [[nodiscard]] snapshot read() const;
 
  private:
+  void count_lag();
   [[nodiscard]] position reached(partition_id partition) const;
   [[nodiscard]] bool have_reached(std::span<const receipt> wanted) const;
   [[nodiscard]] bool is_of(std::uint32_t lane, const receipt& r) const {
@@ -81,7 +87,7 @@ class projection_progress {
 
   const std::string name_;
   const std::uint32_t partitions_;
-  counter& waiting_;
+  const measured measured_;
   mutable std::mutex mutex_;
   mutable std::condition_variable moved_;
   // Guarded by mutex_, but for the number of lanes.

@@ -48,11 +48,11 @@ projection_task::projection_task(const projection_ports& ports, std::string name
       name_(std::move(name)),
       version_(version),
       pool_(std::move(pool)),
-      lag_events_(ports.measured.count(metric(name_, version_, "lag_events"))),
-      lag_ms_(ports.measured.count(metric(name_, version_, "lag_ms"))),
       commits_(lanes.front()->lanes()),
       progress_(name_, ports.log.partitions(), commits_->lanes(),
-                ports.measured.count(metric(name_, version_, "waiting"))) {
+                {.lag_events = ports.measured.count(metric(name_, version_, "lag_events")),
+                 .lag_ms = ports.measured.count(metric(name_, version_, "lag_ms")),
+                 .waiting = ports.measured.count(metric(name_, version_, "waiting"))}) {
   lanes_.reserve(lanes.size());
   for (std::unique_ptr<projector>& one : lanes) {
     lanes_.push_back(std::make_shared<projection_lane>(
@@ -70,19 +70,16 @@ void projection_task::publish(const projector& what, step_state is, measured_lag
   } else {
     measure(what, lag);
   }
-  const projection_progress::total_lag all =
-      progress_.publish(what.lane(), what.built(),
-                        {.cursors = what.cursors(),
-                         .is = is,
-                         .lag_events = behind,
-                         .lag = lag.is,
-                         .trouble = what.trouble(),
-                         .attempts = what.attempts(),
-                         .skipped = what.skipped(),
-                         .parked_keys = what.parked().keys(),
-                         .parked_events = what.parked().events()});
-  lag_events_.set(all.events);
-  lag_ms_.set(static_cast<std::uint64_t>(all.time.count()));
+  progress_.publish(what.lane(), what.built(),
+                    {.cursors = what.cursors(),
+                     .is = is,
+                     .lag_events = behind,
+                     .lag = lag.is,
+                     .trouble = what.trouble(),
+                     .attempts = what.attempts(),
+                     .skipped = what.skipped(),
+                     .parked_keys = what.parked().keys(),
+                     .parked_events = what.parked().events()});
   // Whoever has been given the turn since does not know yet.
   const auto turn = commits_->turn();
   if (turn && *turn != what.lane()) pool_->wake(*lanes_[*turn]);

@@ -88,8 +88,6 @@ class projection_task final : public detail::live_projection {
   const std::string name_;
   const std::uint32_t version_;
   const std::shared_ptr<consumer_pool> pool_;
-  counter& lag_events_;
-  counter& lag_ms_;
   const std::shared_ptr<consumers::lane_commits> commits_;
   projection_progress progress_;
   // Constant after construction.
