@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/memory_row_store.hpp"
 
-#include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace reprise::persistence {
@@ -21,7 +21,13 @@ result<void> check_rows(std::string_view projection, const row_changes& changes)
 
 class memory_row_store::snapshot final : public row_snapshot {
  public:
-  explicit snapshot(std::shared_ptr<const stored> what) : what_(std::move(what)) {}
+  explicit snapshot(std::shared_ptr<const stored> what) : what_(std::move(what)) {
+    what_->readers.fetch_add(1, std::memory_order_relaxed);
+  }
+  // What was read here was read before somebody who finds nobody here changes it.
+  ~snapshot() override { what_->readers.fetch_sub(1, std::memory_order_release); }
+  snapshot(const snapshot&) = delete;
+  snapshot& operator=(const snapshot&) = delete;
 
   [[nodiscard]] result<std::optional<checkpoint>> taken_at() const override { return what_->taken; }
   [[nodiscard]] result<std::optional<bytes>> get(bytes_view key) const override {
@@ -48,10 +54,12 @@ result<void> memory_row_store::commit(std::string_view projection, const row_cha
   if (auto fine = check_rows(projection, changes); !fine) return fine;
   all_.with([&](auto& all) {
     std::shared_ptr<stored>& mine = all[std::string(projection)];
-    if (!mine) {
-      mine = std::make_shared<stored>();
-    } else if (mine.use_count() > 1) {
-      mine = std::make_shared<stored>(*mine);
+    if (!mine) mine = std::make_shared<stored>();
+    // The count of shared_ptr would not do: it says nothing about what its last owner has read.
+    if (mine->readers.load(std::memory_order_acquire) > 0) {
+      auto fresh = std::make_shared<stored>();
+      fresh->rows = mine->rows;
+      mine = std::move(fresh);
     }
     for (const auto& [key, value] : changes) {
       if (value) {

@@ -9,6 +9,8 @@
 #include "base/guarded.hpp"
 #include "persistence/row_store.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +30,8 @@ class memory_row_store final : public row_store {
   struct stored {
     std::map<bytes, bytes> rows{};
     std::optional<checkpoint> taken{};
+    // Snapshots that look at it. They come while `all_` is held, and go at any time.
+    mutable std::atomic<std::size_t> readers{0};
   };
   class snapshot;
 
