@@ -35,6 +35,14 @@ attributes key_tags(const log::change& change) {
   return out;
 }
 
+// Without what was answered: that is kept for those who replay it, where there is room.
+void encode_bare(log::saga_ev::answered e, bytes& out) {
+  e.content.clear();
+  e.hasContent = false;
+  out.clear();
+  codec<log::saga_ev::answered>::encode(e, out);
+}
+
 class hosted_saga final : public detail::hosted {
  public:
   explicit hosted_saga(std::shared_ptr<const saga_code> code)
@@ -105,6 +113,10 @@ class hosted_saga final : public detail::hosted {
             encoded.type = E::tag;
             if constexpr (requires { e.change; }) encoded.tags = key_tags(e.change);
             codec<E>::encode(e, encoded.payload);
+            if constexpr (requires { e.hasContent; }) {
+              if (encoded.payload.size() > limits.payload_bytes_max)
+                encode_bare(e, encoded.payload);
+            }
           },
           event);
       if (encoded.payload.size() > limits.payload_bytes_max) {

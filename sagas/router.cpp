@@ -100,13 +100,14 @@ bool router::read_on() {
   if (fresh_.empty() && queued_ < queued_max) {
     const auto step =
         follower_->advance([&](const persistence::stored_record& r) { return take(r); });
+    // Also what was taken before an error is given out by what was known then.
+    fresh_ends_ = consumers::committed_ends(ports_.log);
     if (!step) {
       halted_ = step.error();
       return false;
     }
     rule_.passed(step->passed, ports_.time.steady());
     more = !step->at_end && queued_ < queued_max;
-    fresh_ends_ = consumers::committed_ends(ports_.log);
   }
   if (fresh_.empty()) return more;
   if (taken_) {

@@ -117,9 +117,6 @@ struct KeyChange {
   # A key that an instance took on, or gave up.
   key @0 :Text;
   added @1 :Bool;
-  ends @2 :List(UInt64);
-  # Where the log of each partition ended when that was decided, by their numbers: it counts for
-  # what is committed behind.
 }
 
 struct Change {
@@ -144,6 +141,9 @@ struct Change {
   waited @11 :List(Text);
   # Waits that are over.
   keys @12 :List(KeyChange);
+  keyEnds @13 :List(UInt64);
+  # Where the log of each partition ended when that was decided, by their numbers: keys count for
+  # what is committed behind. Only where they change.
 }
 
 struct SagaState {
@@ -200,7 +200,7 @@ struct SagaEvent {
     content @6 :Data;
     # What was answered, unless the change keeps it for a step that can be taken back.
     hasContent @7 :Bool;
-    # False where a program has written it that did not keep the content.
+    # False where there was no room for the content, or a program has written it that kept none.
   }
   struct Postponed {
     # An attempt failed; the next one is due then.
@@ -265,7 +265,7 @@ struct EffectPlace {
 }
 
 struct KeySpan {
-  # From when to when an instance had a key; see KeyChange.
+  # From when to when an instance had a key; see Change.keyEnds.
   from @0 :List(UInt64);
   until @1 :List(UInt64);
   # Empty: it has it.

@@ -78,7 +78,7 @@ class repeated_step {
     note_recorded(e.change);
     const bool is_kept = e.hasContent || !e.change.done.empty();
     if (e.accepted && !is_kept && ports_.type.has_answered) {
-      gap = "what " + e.step + " answered was not kept by the program that wrote this";
+      gap = "what " + e.step + " answered was not kept";
       return true;
     }
     decide(cmd::settle{.number = e.number,
@@ -142,7 +142,9 @@ class repeated_step {
   bool fails_again(const slog::message& message, const std::string& cause, const F& decide_it) {
     // Where its keys could not be found out it belonged to nobody.
     const auto keys = ports_.type.keys(sagas::envelope_of(message), message.payload);
-    if (!keys || std::ranges::find(*keys, aggregate_.id) == keys->end()) return false;
+    if (!keys || std::ranges::none_of(*keys, [&](const auto& key) { return is_mine(key); })) {
+      return false;
+    }
     recorded.handled =
         "event " + ports_.text.event_name({message.type}, message.eventType) + " of ";
     recorded.handled += message.aggregate;
@@ -152,6 +154,10 @@ class repeated_step {
     if (failed_) now.effects = recorded.effects;
     now.data.reset();
     return true;
+  }
+
+  [[nodiscard]] bool is_mine(const std::string& key) const {
+    return key == aggregate_.id || std::ranges::find(before_.keys, key) != before_.keys.end();
   }
 
   // Only the first parked event, and none of those behind it.

@@ -314,9 +314,10 @@ void saga_turn::drop_key(const std::string& key) {
 }
 
 void saga_turn::note_key(const std::string& key, bool added) {
-  log::key_change change{.key = key, .added = added};
-  for (const position end : with_.node.log_ends()) change.ends.push_back(end.value);
-  change_.keys.push_back(std::move(change));
+  if (change_.keys.empty()) {
+    for (const position end : with_.node.log_ends()) change_.keyEnds.push_back(end.value);
+  }
+  change_.keys.push_back({.key = key, .added = added});
 }
 
 void saga_turn::end(log::phase how) {

@@ -20,6 +20,7 @@ namespace {
 constexpr int pages_max = 16;
 // Reading so many once more is cheaper than a sync for fewer.
 constexpr std::uint64_t unsaved_max = 65'536;
+constexpr std::uint64_t unsaved_bytes_max = 8U << 20U;
 
 // Two ids of 16 bytes, since a key of a row has no room for longer ones.
 using row = std::tuple<event_id, event_id>;
@@ -117,9 +118,16 @@ void taken_keys::rest() {
 }
 
 result<bool> taken_keys::know(const std::vector<position>& ends) {
+  needed_ = ends;
+  auto all = read_on();
+  if (all && *all) rewound_ = false;
+  return all;
+}
+
+result<bool> taken_keys::read_on() {
   const auto known = [&] {
     return std::ranges::all_of(follower_->cursors(), [&](const partition_cursor& c) {
-      return c.partition.value >= ends.size() || c.through >= ends[c.partition.value];
+      return c.partition.value >= needed_.size() || c.through >= needed_[c.partition.value];
     });
   };
   for (int page = 0; page < pages_max && !known(); ++page) {
@@ -129,6 +137,10 @@ result<bool> taken_keys::know(const std::vector<position>& ends) {
     if (!step) return step.error();
     if (wrong_) return std::move(*std::exchange(wrong_, std::nullopt));
     unsaved_ += step->passed;
+    // There may be years of it, and a program that ends on the way shall not begin anew.
+    if (unsaved_ >= unsaved_max || rows_.batch_bytes() >= unsaved_bytes_max) {
+      if (auto kept = keep(); !kept) return std::move(kept).error();
+    }
     if (step->at_end) break;
   }
   return known();
@@ -149,7 +161,7 @@ bool taken_keys::take(const persistence::stored_record& record) {
     std::visit(
         [&](const auto& e) {
           if constexpr (requires { e.change; }) {
-            for (const log::key_change& one : e.change.keys) note(instance, one);
+            for (const log::key_change& one : e.change.keys) note(instance, one, e.change.keyEnds);
           }
         },
         *event);
@@ -162,7 +174,8 @@ bool taken_keys::take(const persistence::stored_record& record) {
   return true;
 }
 
-void taken_keys::note(const aggregate_key& instance, const log::key_change& change) {
+void taken_keys::note(const aggregate_key& instance, const log::key_change& change,
+                      const std::vector<std::uint64_t>& ends) {
   any_ = true;
   const row at{hash_of(instance.tenant, change.key), hash_of(instance.tenant, instance.id)};
   log::key_taker taker = tables_->takers.get(at).value_or(
@@ -170,9 +183,9 @@ void taken_keys::note(const aggregate_key& instance, const log::key_change& chan
   const bool has_it = !taker.spans.empty() && taker.spans.back().until.empty();
   if (change.added == has_it) return;
   if (change.added) {
-    taker.spans.push_back({.from = change.ends});
+    taker.spans.push_back({.from = ends});
   } else {
-    taker.spans.back().until = change.ends;
+    taker.spans.back().until = ends;
     tables_->given_up.put(at, 1);
   }
   tables_->takers.put(at, taker);
@@ -180,6 +193,11 @@ void taken_keys::note(const aggregate_key& instance, const log::key_change& chan
 
 result<std::vector<std::string>> taken_keys::whom(const keyed_event& event) {
   std::vector<std::string> out;
+  if (rewound_) {
+    const auto known = know(std::vector(needed_));
+    if (!known) return known.error();
+    if (!*known) return error{errc::unavailable, name_ + " is being read again"};
+  }
   if (!any_) return out;
   if (auto begun = read_rows(); !begun) return std::move(begun).error();
   try {
@@ -230,11 +248,16 @@ result<void> taken_keys::save(const std::vector<partition_cursor>& done, bool al
     rows_.keep_event();
   }
   if (!rows_.changed() && unsaved_ < (always ? 1 : unsaved_max)) return {};
+  return keep();
+}
+
+result<void> taken_keys::keep() {
   if (auto begun = read_rows(); !begun) return begun;
   auto kept =
       ports_.rows.commit(name_, rows_.take_batch(), {.choice = 0, .cursors = follower_->cursors()});
   if (!kept) {
-    // It is all in the log, and is read again.
+    // It is all in the log, and is read again before anybody is told whom an event reaches.
+    rewound_ = true;
     if (auto back = rewind(); !back) return back;
     return kept;
   }

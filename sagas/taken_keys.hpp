@@ -6,7 +6,9 @@
 // Invariants
 //  * What is known counts for events by where these stand in the log, so it may be known late, or
 //  be
-//    read anew from the beginning, and each event still reaches the same instances.
+//    read anew from the beginning, and each event still reaches the same instances, but for events
+//    that were committed while the change of the key was on its way into the log: these may have
+//    been given out before it was known.
 //  * A key that was given up is forgotten only when all events that it counts for are done with.
 // Threading: confined to its owner, one thread at a time.
 
@@ -55,10 +57,11 @@ class taken_keys {
                                                                 const detail::saga_type& type);
   ~taken_keys();
 
-  /// Reads on. True once all is known that stands before these ends.
+  /// Reads on, and keeps what it has read where that is much. True once all is known that stands
+  /// before these ends.
   [[nodiscard]] result<bool> know(const std::vector<position>& ends);
   /// The instances that the event reaches by the key, in no order. It must not stand behind what is
-  /// known.
+  /// known. `unavailable` while that is read again, after a commit that failed.
   [[nodiscard]] result<std::vector<std::string>> whom(const keyed_event& event);
   /// Keeps what is known, if that is worth it; `always` if there is anything. Events up to `done`
   /// will not be asked for again.
@@ -74,7 +77,10 @@ class taken_keys {
   [[nodiscard]] result<void> rewind();
   [[nodiscard]] result<void> read_rows();
   [[nodiscard]] bool take(const persistence::stored_record& record);
-  void note(const aggregate_key& instance, const log::key_change& change);
+  void note(const aggregate_key& instance, const log::key_change& change,
+            const std::vector<std::uint64_t>& ends);
+  [[nodiscard]] result<bool> read_on();
+  [[nodiscard]] result<void> keep();
   void forget(const std::vector<partition_cursor>& done);
 
   const ports ports_;
@@ -88,6 +94,9 @@ class taken_keys {
   std::uint64_t unsaved_ = 0;
   // There may be rows.
   bool any_ = false;
+  // What was asked for last, and whether less than that may be known.
+  std::vector<position> needed_;
+  bool rewound_ = false;
   // Why the last record was not taken.
   std::optional<error> wrong_;
 };

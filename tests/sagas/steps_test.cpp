@@ -42,6 +42,14 @@ TEST_CASE("S-022 S-030 a handler that throws sends nothing and keeps the data of
   CHECK(world.phase("a") == saga_phase::running);
 }
 
+TEST_CASE("a step is over also when there is no room to keep what was answered") {
+  script_world<> world;
+  // As much as an event may hold.
+  world.handle_calls([](const outgoing_call&) -> call_outcome { return bytes(1U << 20U); });
+  world.open("a", "call big");
+  CHECK(world.at("a").open.empty());
+}
+
 TEST_CASE("S-024 a handler that wants nothing is done with its event for good") {
   script_world<> world;
   world.open("a", "nothing");

@@ -4,6 +4,8 @@
 #include "sagas/taken_keys.hpp"
 
 #include "consumers/follower.hpp"
+#include "tests/consumers/log_scene.hpp"
+#include "tests/consumers/watched_rows.hpp"
 #include "tests/sagas/script_world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -17,6 +19,32 @@ namespace {
 using script::plain_saga;
 
 const char* const with_extra = "opened key extra";
+
+std::unique_ptr<taken_keys> index_of(const persistence::journal& log,
+                                     persistence::row_store& rows) {
+  return taken_keys::open({.log = log, .rows = rows}, reprise::detail::describe_saga<plain_saga>())
+      .value();
+}
+
+void learn(taken_keys& index, const persistence::journal& log) {
+  const std::vector<position> ends = consumers::committed_ends(log);
+  while (!index.know(ends).value()) {
+  }
+}
+
+// Where the last event of this speaker stands.
+partition_cursor last_of(script_world<>& world, const std::string& speaker) {
+  partition_cursor out;
+  world.each_event<script::speaker>(speaker, [&](const persistence::stored_record& r) {
+    out = {r.partition, r.at};
+  });
+  return out;
+}
+
+std::vector<std::string> whom(taken_keys& index, const std::string& key,
+                              const partition_cursor& at) {
+  return index.whom({.tenant = {}, .key = key, .at = at}).value();
+}
 
 }  // namespace
 
@@ -153,27 +181,17 @@ TEST_CASE("S-011 keys that were given up are forgotten when all events before th
   world.say("extra", "one", "ann");
   world.say("a", "unkey extra");
   persistence::memory_row_store rows;
-  const auto index = taken_keys::open({.log = world.journal(), .rows = rows},
-                                      reprise::detail::describe_saga<plain_saga>())
-                         .value();
-  const std::vector<position> ends = consumers::committed_ends(world.journal());
-  while (!index->know(ends).value()) {
-  }
-  // Where the event about `extra` stands.
-  partition_cursor one;
-  world.each_event<script::speaker>("ann", [&](const persistence::stored_record& r) {
-    one = {r.partition, r.at};
-  });
-  const auto whom = [&](const std::string& key, const partition_cursor& at) {
-    return index->whom({.tenant = {}, .key = key, .at = at}).value();
-  };
+  const auto index = index_of(world.journal(), rows);
+  learn(*index, world.journal());
+  const partition_cursor one = last_of(world, "ann");
   const std::vector<std::string> a{"a"};
-  CHECK(whom("extra", one) == a);
-  CHECK(whom("other", one) == a);
-  CHECK(whom("extra", {one.partition, {1'000}}).empty());
-  CHECK(whom("other", {one.partition, {1'000}}) == a);
-  CHECK(whom("a", one).empty());
+  CHECK(whom(*index, "extra", one) == a);
+  CHECK(whom(*index, "other", one) == a);
+  CHECK(whom(*index, "extra", {one.partition, {1'000}}).empty());
+  CHECK(whom(*index, "other", {one.partition, {1'000}}) == a);
+  CHECK(whom(*index, "a", one).empty());
 
+  const std::vector<position> ends = consumers::committed_ends(world.journal());
   std::vector<partition_cursor> nothing;
   std::vector<partition_cursor> all;
   for (std::uint32_t p = 0; p < ends.size(); ++p) {
@@ -181,10 +199,34 @@ TEST_CASE("S-011 keys that were given up are forgotten when all events before th
     all.push_back({{p}, ends[p]});
   }
   REQUIRE(index->save(nothing, true));
-  CHECK(whom("extra", one) == a);
+  CHECK(whom(*index, "extra", one) == a);
   REQUIRE(index->save(all, true));
-  CHECK(whom("extra", one).empty());
-  CHECK(whom("other", one) == a);
+  CHECK(whom(*index, "extra", one).empty());
+  CHECK(whom(*index, "other", one) == a);
+}
+
+TEST_CASE("S-011 an index that could not be kept tells of as many instances as before") {
+  script_world<> world;
+  world.open("a", "key extra");
+  world.say("extra", "one", "ann");
+  consumers::testing::watched_rows rows;
+  const auto index = index_of(world.journal(), rows);
+  learn(*index, world.journal());
+  rows.full = true;
+  CHECK(index->save({}, true).error().code == errc::disk_full);
+  CHECK(whom(*index, "extra", last_of(world, "ann")) == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("S-011 an index of a long log is kept while it is made") {
+  consumers::testing::log_scene log;
+  log.append("ann", 70'000);
+  log.commit();
+  consumers::testing::watched_rows rows;
+  const auto index = index_of(log.journal(), rows);
+  CHECK_FALSE(index->know(consumers::committed_ends(log.journal())).value());
+  CHECK(rows.commits == 1);
+  learn(*index, log.journal());
+  CHECK(rows.commits == 1);
 }
 
 }  // namespace reprise::sagas::testing
