@@ -115,9 +115,13 @@ void note_ordered(const partition_cursor& where, persistence::row_changes& chang
   changes[row_of(ordered_rows, where)] = bytes(sizeof(std::uint64_t));
 }
 
+void forget_ordered(const partition_cursor& where, persistence::row_changes& changes) {
+  changes[row_of(ordered_rows, where)] = std::nullopt;
+}
+
 void forget_parked(const partition_cursor& where, persistence::row_changes& changes) {
   changes[row_of(parked_rows, where)] = std::nullopt;
-  changes[row_of(ordered_rows, where)] = std::nullopt;
+  forget_ordered(where, changes);
 }
 
 }  // namespace reprise::consumers

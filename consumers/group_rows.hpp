@@ -34,6 +34,7 @@ namespace reprise::consumers {
 // Each adds to `changes`, behind what is in it already.
 void note_parked(const group_parked_event& what, persistence::row_changes& changes);
 void note_ordered(const partition_cursor& where, persistence::row_changes& changes);
+void forget_ordered(const partition_cursor& where, persistence::row_changes& changes);
 /// And an order to try it again.
 void forget_parked(const partition_cursor& where, persistence::row_changes& changes);
 

@@ -18,7 +18,8 @@
 namespace reprise {
 namespace {
 
-// With whose event it is, as far as the log knows it still.
+// With whose event it is, where the log has that still and undamaged: what nobody can read must be
+// seen, and skipped, too.
 result<parked_event> in_the_log(const persistence::inspected_log& log,
                                 const group_parked_event& parked) {
   parked_event out{.partition = parked.partition,
@@ -33,7 +34,7 @@ result<parked_event> in_the_log(const persistence::inspected_log& log,
                                out.sequence = record.sequence;
                                return false;
                              });
-  if (!page) return page.error();
+  if (!page && page.error().code != errc::corrupt) return page.error();
   return out;
 }
 

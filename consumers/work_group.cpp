@@ -138,19 +138,30 @@ result<void> work_group::read(progress& out) {
   return {};
 }
 
-// What was ordered while nobody worked comes first, no more at once than may wait.
+// What was ordered while nobody worked comes first, no more at once than may wait. An event that is
+// not in the log any more is not ordered any more either; one that cannot be read stays ordered,
+// and holds up nobody.
 result<void> work_group::queue_ordered() {
+  persistence::row_changes changes;
   while (!ordered_.empty() && replayed_ < options_.waiting_max) {
-    if (auto queued = queue_parked(ordered_.front()); !queued) return queued;
+    const partition_cursor where = ordered_.front();
     ordered_.pop_front();
+    const auto there = queue_parked(where);
+    if (!there) {
+      trouble_ = there.error();
+    } else if (!*there) {
+      forget_ordered(where, changes);
+    }
   }
-  return {};
+  return changes.empty() ? result<void>() : save(changes);
 }
 
-result<void> work_group::queue_parked(const partition_cursor& where) {
+result<bool> work_group::queue_parked(const partition_cursor& where) {
+  bool there = false;
   const auto page =
       ports_.log.scan(where.partition, {.from = where.through, .limit = 1, .window = 1},
                       [&](const stored_record& record) {
+                        there = true;
                         ++replayed_;
                         queue({.meta = persistence::envelope_of(record),
                                .payload = {record.payload.begin(), record.payload.end()},
@@ -158,7 +169,7 @@ result<void> work_group::queue_parked(const partition_cursor& where) {
                         return false;
                       });
   if (!page) return page.error();
-  return {};
+  return there;
 }
 
 void work_group::queue(item what) {
@@ -444,7 +455,7 @@ result<std::uint64_t> work_group::replay_parked(std::uint64_t most) {
   if (!all) return all.error();
   for (const group_parked_event& e : *all) {
     if (replayed_ == std::min<std::uint64_t>(most, options_.waiting_max)) break;
-    if (auto queued = queue_parked({e.partition, e.at}); !queued) return std::move(queued).error();
+    if (const auto there = queue_parked({e.partition, e.at}); !there) trouble_ = there.error();
   }
   return replayed_;
 }

@@ -112,7 +112,7 @@ class work_group {
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<void> read(progress& out);
   [[nodiscard]] result<void> queue_ordered();
-  [[nodiscard]] result<void> queue_parked(const partition_cursor& where);
+  [[nodiscard]] result<bool> queue_parked(const partition_cursor& where);
   void queue(item what);
   void assign();
   [[nodiscard]] bool assign_first(const aggregate_key& key, lane& l);

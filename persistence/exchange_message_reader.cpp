@@ -183,11 +183,14 @@ result<std::optional<exchange_record>> exchange_message_reader::next() {
   if (given_ == records_) return std::optional<exchange_record>{};
   const auto there = read_message();
   if (!there) return there.error();
+  const auto changes = [this] {
+    return wrong(errc::io_error, "the file changes while it is read");
+  };
+  if (!*there) return changes();
   auto message = message_in(framed_);
   if (!message) return wrong(errc::malformed, message.error().message);
   auto* const record = std::get_if<wire::message_case::record>(&message->choice);
-  if (!*there || record == nullptr)
-    return wrong(errc::io_error, "the file changes while it is read");
+  if (record == nullptr) return changes();
   ++given_;
   exchange_record out;
   if (const auto why = read_record(std::move(record->value), out); !why.empty()) {

@@ -4,7 +4,8 @@
 #include "consumers/work_group.hpp"
 
 #include "tests/consumers/log_scene.hpp"
-#include "tests/consumers/projector_scene.hpp"
+#include "tests/consumers/moved_clock.hpp"
+#include "tests/consumers/watched_rows.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -365,6 +366,25 @@ TEST_CASE("P-116 what was ordered while nobody worked is assigned first, once so
     a = scene.group->join(10);
     CHECK(scene.work(a) == seen{"k2@1", "late@1"});
   }
+}
+
+TEST_CASE("P-116 an order for an event that cannot be read, or is gone, holds up nobody") {
+  sharing_scene scene;
+  scene.log.store("ann");
+  persistence::row_changes orders;
+  const partition_cursor no_partition{{9}, {1}};
+  const partition_cursor gone{{0}, {99}};
+  for (const partition_cursor& where : {no_partition, gone, partition_cursor{{0}, {1}}}) {
+    note_ordered(where, orders);
+  }
+  REQUIRE(scene.rows.commit("group:letters", orders, {.cursors = {{{0}, {1}}}}));
+  scene.start();
+  const auto a = scene.group->join(10);
+  REQUIRE(scene.work(a) == seen{"ann@1"});
+  CHECK(scene.group->status().trouble.has_value());
+  scene.done("ann@1");
+  const auto left = ordered_in(*scene.rows.read("group:letters").value()).value();
+  CHECK(left == std::vector{no_partition});
 }
 
 TEST_CASE(
