@@ -2,6 +2,7 @@
 """Nodes of one cluster as processes, and the tool to ask them; for tests that are given the programs
 `reprise` and `trip`, in that order."""
 
+import json
 import pathlib
 import random
 import signal
@@ -112,6 +113,15 @@ class Nodes(unittest.TestCase):
             if said.returncode == code and text in said.stdout:
                 return said
             self.assertLess(time.monotonic(), until, said.stdout + said.stderr)
+
+    def await_replicas(self, name: str, holds) -> dict:
+        """What this node says of itself once `holds` is so of each replica that it knows of."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            said = json.loads(self.await_status(name, 0, words=("--json",)).stdout)
+            if all(holds(r) for r in said["replicas"]):
+                return said
+            self.assertLess(time.monotonic(), until, said)
 
     def refused(self, code: int, text: str, *words: str) -> None:
         said = self.tool(*words)
