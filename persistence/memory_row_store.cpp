@@ -83,6 +83,7 @@ result<void> memory_row_store::remove(std::string_view projection) {
 result<std::vector<std::string>> memory_row_store::names() const {
   return all_.with([](const auto& all) {
     std::vector<std::string> listed;
+    listed.reserve(all.size());
     for (const auto& [name, rows] : all) listed.push_back(name);
     return listed;
   });
