@@ -4,6 +4,7 @@
 #include "cluster/chosen_voters.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace reprise::cluster {
 namespace {
@@ -37,6 +38,20 @@ std::optional<membership_change> loss(const membership& now, replica_id id, node
   return {};
 }
 
+// Whether those who vote are still enough to decide without this one: what takes its vote counts as
+// soon as it is written, and must be agreed on by the others alone.
+bool can_do_without(const membership& now, replica_id id,
+                    const std::function<bool(replica_id)>& is_here) {
+  std::size_t voters = 0;
+  std::size_t here = 0;
+  for (const member& m : now) {
+    if (m.role != member_role::voter || m.id == id) continue;
+    ++voters;
+    here += is_here(m.id) ? 1 : 0;
+  }
+  return here > voters / 2;
+}
+
 }  // namespace
 
 std::optional<membership_change> next_change(partition_id partition, const membership& now,
@@ -58,7 +73,8 @@ std::optional<membership_change> next_change(partition_id partition, const membe
   const bool all_chosen_vote = std::ranges::all_of(chosen, votes);
   for (const auto& [id, entry] : wished.entries()) {
     const node_wish wish = all_chosen_vote ? wish_here(id, entry.wish) : entry.wish;
-    if (const auto step = loss(now, id, wish)) return step;
+    const auto step = loss(now, id, wish);
+    if (step && (!votes(id) || can_do_without(now, id, is_here))) return step;
   }
   return {};
 }

@@ -5,6 +5,7 @@
 // Invariants
 //  * A partition gains before it loses: nobody who votes is taken out while somebody who is to
 //    vote, and is there, does not vote yet.
+//  * Nobody who votes is taken out unless most of the voters that remain are there.
 //  * Nobody who votes is taken out unless somebody votes who is to go on voting.
 //  * Who is to vote, but was not chosen for this partition, loses its vote only once all that were
 //    chosen have theirs.

@@ -171,6 +171,34 @@ TEST_CASE("who is not there is not waited for") {
   CHECK(with->replica == replica_id{101});
 }
 
+TEST_CASE("nobody loses its vote where those that remain and are there could decide nothing") {
+  roster wished = three();
+  const membership members{
+      {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
+  const auto without_3 = [](replica_id id) { return id != replica_id{3}; };
+  SECTION("when it is drained") {
+    wished.change({2}, node("n2"), node_wish::learner);
+    CHECK_FALSE(next_change({0}, members, wished, without_3).has_value());
+    CHECK(next_change({0}, members, wished, all_here)->what == kind::demote);
+  }
+  SECTION("when fewer are to vote") {
+    wished.change_voters(1);
+    const auto step = next_change({0}, members, wished, without_3);
+    // The one that is away may go, if it was not chosen.
+    CHECK((!step || step->replica == replica_id{3}));
+  }
+  SECTION("when it is removed: the one that is away goes first") {
+    wished.change({2}, node("n2"), node_wish::gone);
+    wished.change({3}, node("n3"), node_wish::gone);
+    membership now = members;
+    const auto first = next_change({0}, now, wished, without_3);
+    REQUIRE(first.has_value());
+    CHECK(first->replica == replica_id{3});
+    apply(now, *first);
+    CHECK(next_change({0}, now, wished, without_3)->replica == replica_id{2});
+  }
+}
+
 TEST_CASE("who was drained keeps its copy, and votes again when it is wished") {
   membership members{
       {{1}, member_role::voter}, {{2}, member_role::voter}, {{3}, member_role::voter}};
