@@ -167,6 +167,8 @@ projector::progress projector::carry_out_order() {
 result<void> projector::rewind() {
   rows_.end();
   held_.reset();
+  // What it stopped at comes again, behind what is folded again.
+  stopped_ = false;
   follower_.emplace(ports_.log, committed_,
                     persistence::record_filter{.types = {}, .events = events_, .id_prefix = {}});
   folded_ = 0;
@@ -280,7 +282,6 @@ projector::progress projector::settle(const folded_page& page, const awaited& wa
 // and with the turn, for else that might never end.
 projector::progress projector::overtaken() {
   contended_ = batches_in_turn;
-  stopped_ = false;
   if (auto back = rewind(); !back) return fail(std::move(back).error());
   let_go();
   return {.is = state::more};
@@ -465,7 +466,9 @@ void projector::resume() {
 void projector::finish() {
   // What is not committed is folded again by whoever comes after.
   if ((rule_.unsaved() || rows_.changed()) && lanes_->take_turn(lane_)) {
-    [[maybe_unused]] const auto done = commit();
+    const auto done = commit();
+    // Nobody shall be told that it has come further than its rows.
+    if (!done || !*done) static_cast<void>(rewind());
   }
   lanes_->leave_turn(lane_);
   let_go();
@@ -473,7 +476,7 @@ void projector::finish() {
 
 result<std::uint64_t> projector::retry_parked(const aggregate_key& aggregate) {
   const auto first = first_parked(aggregate);
-  const auto done = first ? committed_or_undone(fold_parked(aggregate)) : first.error();
+  auto done = first ? committed_or_undone(fold_parked(aggregate)) : first.error();
   lanes_->leave_turn(lane_);
   return done;
 }

@@ -370,6 +370,32 @@ TEST_CASE("whoever waits holds no moment of the store, whose pages could not be 
   CHECK(scene.rows.held() == 0);
 }
 
+TEST_CASE("a lane that stops commits what came before, also where that fails at first") {
+  projector_scene scene;
+  scene.policy = {.finally = then::stop, .retries = 0};
+  scene.log.store("ann");
+  scene.log.store("bad");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  scene.rows.full = true;
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  scene.rows.full = false;
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::stopped);
+  CHECK(scene.stored() == "ann=1");
+  CHECK(scene.checkpoint() == 1);
+  CHECK(what->trouble()->number == 2);
+}
+
+TEST_CASE("one that ends without its last commit claims no events of it") {
+  projector_scene scene;
+  const auto what = scene.ran();
+  scene.step_under_load(*what);
+  scene.rows.full = true;
+  what->finish();
+  CHECK(what->cursors().at(0).through == position{0});
+}
+
 TEST_CASE("P-055 it tries again later and later, and from the beginning after progress") {
   projector_scene scene;
   scene.log.store("bad", 2);
