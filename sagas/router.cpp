@@ -101,7 +101,7 @@ bool router::read_on() {
     const auto step =
         follower_->advance([&](const persistence::stored_record& r) { return take(r); });
     // Also what was taken before an error is given out by what was known then.
-    fresh_ends_ = consumers::committed_ends(ports_.log);
+    if (taken_) fresh_ends_ = consumers::committed_ends(ports_.log);
     if (!step) {
       halted_ = step.error();
       return false;

@@ -4,11 +4,10 @@
 // what they take on and give up, and keeps an index of it in rows.
 //
 // Invariants
-//  * What is known counts for events by where these stand in the log, so it may be known late, or
-//  be
-//    read anew from the beginning, and each event still reaches the same instances, but for events
-//    that were committed while the change of the key was on its way into the log: these may have
-//    been given out before it was known.
+//  * What is known counts for events by where these stand in the log. So it may be known late, or
+//    be read anew from the beginning, and each event still reaches the same instances, but for
+//    events that were committed while the change of the key was on its way into the log: these may
+//    have been given out before it was known.
 //  * A key that was given up is forgotten only when all events that it counts for are done with.
 // Threading: confined to its owner, one thread at a time.
 
