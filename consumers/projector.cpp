@@ -116,10 +116,11 @@ result<std::vector<std::unique_ptr<projector>>> projector::open(
 }
 
 result<void> projector::begin() {
-  committed_ = lanes_->cursors(lane_);
+  settled_ = lanes_->cursors(lane_);
   note_ends();
   complete_ = lanes_->built();
-  if (auto done = rewind(); !done) return done;
+  undo();
+  if (auto begun = read_on(); !begun) return begun;
   if (auto loaded = load_orders(); !loaded) return loaded;
   let_go();
   return {};
@@ -163,27 +164,34 @@ projector::progress projector::carry_out_order() {
   return {.is = state::more};
 }
 
-// Back to what is committed.
-result<void> projector::rewind() {
-  rows_.end();
+// Back to what is settled. What is parked of that is known at once where rows can be read now, else
+// once they can.
+void projector::undo() {
+  let_go();
   held_.reset();
   // What it stopped at comes again, behind what is folded again.
   stopped_ = false;
-  follower_.emplace(ports_.log, committed_,
+  follower_.emplace(ports_.log, settled_,
                     persistence::record_filter{.types = {}, .events = events_, .id_prefix = {}});
   folded_ = 0;
+  skipped_in_batch_ = 0;
   changed_at_.reset();
-  if (auto begun = read_on(); !begun) return begun;
-  return parked_.load(
-      rows_, [this](partition_id partition) { return lanes_->lane_of(partition) == lane_; });
+  parked_known_ = false;
+  static_cast<void>(read_on());
+  let_go();
 }
 
 result<void> projector::read_on() {
-  if (rows_.begun()) return {};
-  auto beneath = lanes_->read(lane_);
-  if (!beneath) return std::move(beneath).error();
-  rows_.begin(std::move(*beneath));
-  return {};
+  if (!rows_.begun()) {
+    auto beneath = lanes_->read(lane_);
+    if (!beneath) return std::move(beneath).error();
+    rows_.begin(std::move(*beneath));
+  }
+  if (parked_known_) return {};
+  auto loaded = parked_.load(
+      rows_, [this](partition_id partition) { return lanes_->lane_of(partition) == lane_; });
+  parked_known_ = loaded.has_value();
+  return loaded;
 }
 
 void projector::let_go() {
@@ -195,7 +203,7 @@ projector::progress projector::advance(const std::function<bool()>& interrupted,
                                        const awaited& waits) {
   const progress done = step(interrupted, waits);
   // The others wait only for one that is in the middle of a batch on rows that they change, too.
-  const bool keeps = contended_ > 0 && rows_.changed() && (done.is == state::more || rests_until_);
+  const bool keeps = contended_ > 0 && rows_.changed() && done.is == state::more;
   if (!keeps) lanes_->leave_turn(lane_);
   return done;
 }
@@ -257,6 +265,8 @@ projector::progress projector::settle(const folded_page& page, const awaited& wa
                                       base::clock::instant began) {
   const bool at_a_halt =
       page.at_end || page.completes || page.refused || page.wrong || page.interrupted;
+  // Who asks is told so, and may not be told otherwise when the rest of the batch is undone.
+  if (!rows_.changed()) settled_ = follower_->cursors();
   const bool commits = page.completes || commit_due(at_a_halt, waits);
   if (commits) {
     if (!lanes_->take_turn(lane_)) {
@@ -282,22 +292,27 @@ projector::progress projector::settle(const folded_page& page, const awaited& wa
 // and with the turn, for else that might never end.
 projector::progress projector::overtaken() {
   contended_ = batches_in_turn;
-  if (auto back = rewind(); !back) return fail(std::move(back).error());
-  let_go();
+  undo();
   return {.is = state::more};
 }
 
-// Who builds slowly rests after each step, in proportion to what that took.
+// Who builds slowly rests after each step, in proportion to what that took; while others wait for
+// its batch, it rests behind that.
 projector::progress projector::rest(progress done, base::clock::instant began) {
-  if (done.is != state::more || building_percent_ == 100 || built()) return done;
+  if (done.is != state::more || building_percent_ == 100 || built()) {
+    rest_owed_ = {};
+    return done;
+  }
   const auto took = ports_.time.steady() - began;
-  rests_until_ = began + took + took * (100 - building_percent_) / building_percent_;
+  rest_owed_ += took * (100 - building_percent_) / building_percent_;
+  if (contended_ > 0 && rows_.changed()) return done;
+  rests_until_ = began + took + std::exchange(rest_owed_, {});
   return {.is = state::waiting, .due = rests_until_};
 }
 
 void projector::note_ends() {
   ends_.clear();
-  for (const partition_cursor& c : committed_) ends_.push_back(ports_.log.committed(c.partition));
+  for (const partition_cursor& c : settled_) ends_.push_back(ports_.log.committed(c.partition));
 }
 
 // A load that never pauses shows no end. So it is enough to hold all that was there at some moment,
@@ -346,7 +361,7 @@ bool projector::give_up(const stored_record& record) {
         return false;
       }
       rows_.keep_event();
-      ++skipped_;
+      ++skipped_in_batch_;
       base::log(base::log_level::warning, "passed by: " + trouble_->message);
       recovered();
       return true;
@@ -397,8 +412,8 @@ bool projector::commit_due(bool at_a_halt, const awaited& waits) const {
   const auto now = ports_.time.steady();
   if (rule_.due(now)) return true;
   if (!rows_.changed()) return false;
-  if (at_a_halt || is_overdue(now) || folded_ >= events_per_commit_max ||
-      rows_.batch_bytes() >= row_bytes_per_commit_max) {
+  if (at_a_halt || is_overdue(now) || rest_owed_ >= shown_within ||
+      folded_ >= events_per_commit_max || rows_.batch_bytes() >= row_bytes_per_commit_max) {
     return true;
   }
   return waits && built() && waits(follower_->cursors());
@@ -417,7 +432,8 @@ result<bool> projector::commit(bool completes) {
                                      .cursors = follower_->cursors(),
                                      .completes = completes});
   if (!done || !*done) return done;
-  committed_ = follower_->cursors();
+  settled_ = follower_->cursors();
+  skipped_ += std::exchange(skipped_in_batch_, 0);
   complete_ = complete_ || completes;
   if (contended_ > 0) --contended_;
   rule_.saved();
@@ -432,10 +448,7 @@ projector::progress projector::fail(error why) {
   trouble_ = std::move(why);
   trouble_->message = "the projection " + name_ + ": " + trouble_->message;
   failing_.reset();
-  // What cannot be read now is read when it is tried again. Until then no moment of the store is
-  // held.
-  [[maybe_unused]] const auto back = rewind();
-  let_go();
+  undo();
   return try_later();
 }
 
@@ -468,16 +481,21 @@ void projector::finish() {
   if ((rule_.unsaved() || rows_.changed()) && lanes_->take_turn(lane_)) {
     const auto done = commit();
     // Nobody shall be told that it has come further than its rows.
-    if (!done || !*done) static_cast<void>(rewind());
+    if (!done || !*done) undo();
   }
+  leave();
+}
+
+// Whoever comes from outside holds neither a turn nor a moment of the store once it is gone.
+void projector::leave() {
   lanes_->leave_turn(lane_);
-  let_go();
+  if (!rows_.changed()) let_go();
 }
 
 result<std::uint64_t> projector::retry_parked(const aggregate_key& aggregate) {
   const auto first = first_parked(aggregate);
   auto done = first ? committed_or_undone(fold_parked(aggregate)) : first.error();
-  lanes_->leave_turn(lane_);
+  leave();
   return done;
 }
 
@@ -488,7 +506,7 @@ result<void> projector::skip_parked(const aggregate_key& aggregate) {
     rows_.keep_event();
     if (const auto rest = committed_or_undone(fold_parked(aggregate)); !rest) done = rest.error();
   }
-  lanes_->leave_turn(lane_);
+  leave();
   return done;
 }
 
@@ -510,9 +528,7 @@ result<void> projector::begin_in_turn() {
   if (lanes_->lanes() > 1) {
     if (rows_.changed()) {
       const auto done = commit();
-      if (!done || !*done) {
-        if (auto back = rewind(); !back) return back;
-      }
+      if (!done || !*done) undo();
       if (!done) return done.error();
     }
     let_go();
@@ -550,8 +566,7 @@ result<std::uint64_t> projector::committed_or_undone(result<std::uint64_t> done)
     if (stored) return done;
     done = stored.error();
   }
-  [[maybe_unused]] const auto back = rewind();
-  let_go();
+  undo();
   return done;
 }
 

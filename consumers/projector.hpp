@@ -90,7 +90,7 @@ class projector {
 
   /// How far the rows have come that can be read. What was passed over counts at once.
   [[nodiscard]] const std::vector<partition_cursor>& cursors() const {
-    return rows_.changed() ? committed_ : follower_->cursors();
+    return rows_.changed() ? settled_ : follower_->cursors();
   }
   /// Committed records that it has not looked at.
   [[nodiscard]] std::uint64_t lag() const { return follower_->lag(); }
@@ -119,9 +119,10 @@ class projector {
   projector(const projector_ports& ports, const detail::projection_type& type,
             std::shared_ptr<lane_commits> lanes, std::uint32_t lane);
   [[nodiscard]] result<void> begin();
-  [[nodiscard]] result<void> rewind();
+  void undo();
   [[nodiscard]] result<void> read_on();
   void let_go();
+  void leave();
   void note_ends();
   [[nodiscard]] bool has_caught_up();
   [[nodiscard]] progress step(const std::function<bool()>& interrupted, const awaited& waits);
@@ -165,10 +166,13 @@ class projector {
   /// Of the present event; its texts' memory is used for the next one.
   envelope meta_;
   parked_events parked_;
+  /// It is what the rows say, since they were read last.
+  bool parked_known_ = false;
   /// Whose parked events are to be tried again before anything is folded.
   std::deque<aggregate_key> ordered_;
   std::optional<follower> follower_;
-  std::vector<partition_cursor> committed_;
+  /// What is committed, and behind that what has changed no row.
+  std::vector<partition_cursor> settled_;
   /// Where each of them ended when that was looked at last; for who is not complete yet.
   std::vector<position> ends_;
   checkpoint_rule rule_;
@@ -187,9 +191,12 @@ class projector {
   std::optional<error> trouble_;
   std::uint64_t attempts_ = 0;
   std::uint64_t skipped_ = 0;
+  std::uint64_t skipped_in_batch_ = 0;
   std::optional<base::clock::instant> retry_at_;
   /// Until then it leaves the time to others.
   std::optional<base::clock::instant> rests_until_;
+  /// For what it has folded since it last did.
+  base::clock::instant::duration rest_owed_{};
   /// The event that `on` failed at last.
   std::optional<partition_cursor> failing_;
   std::atomic<std::int64_t> busy_since_{0};

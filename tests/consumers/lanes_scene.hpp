@@ -41,6 +41,10 @@ class lanes_scene {
   std::uint32_t building_percent = 100;
   /// Ids whose events cannot be folded.
   std::set<std::string> stumbles;
+  /// Ids whose events look at how many events there were, and change nothing.
+  std::set<std::string> onlookers;
+  /// How long `on` takes.
+  std::chrono::milliseconds an_event_takes{0};
   /// `id@sequence` of every event that `on` was called with, and by which lane.
   std::vector<std::string> shown;
   std::map<std::string, std::set<std::uint32_t>> shown_by;
@@ -130,6 +134,11 @@ class lanes_scene {
       const std::uint64_t n = meta.sequence.value;
       scene_.shown.push_back(id + "@" + std::to_string(n));
       scene_.shown_by[id].insert(lane_);
+      scene_.time.passed += scene_.an_event_takes;
+      if (scene_.onlookers.contains(id)) {
+        static_cast<void>(tables_.all.get(0));
+        return {};
+      }
       tables_.all.change(0, [](std::uint64_t& all) { ++all; });
       if (scene_.stumbles.contains(id)) return error{errc::handler_failed, "stumbled"};
       const std::uint64_t before = tables_.by_id.get(id).value_or(0);

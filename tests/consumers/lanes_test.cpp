@@ -269,6 +269,68 @@ TEST_CASE("lanes that build slowly on the same rows come to an end") {
   CHECK(scene.all() == 8'000);
 }
 
+TEST_CASE("lanes that build slowly on the same rows rest behind their turns, not within them") {
+  lanes_scene scene(2);
+  scene.building_percent = 20;
+  scene.an_event_takes = 1ms;
+  for (std::uint32_t lane = 0; lane < 2; ++lane) {
+    scene.log.store(scene.id_of_lane(lane, 2), 5'000);
+  }
+  scene.open(2);
+  std::uint64_t rests = 0;
+  while (!scene.lanes[0]->built()) {
+    for (std::uint32_t lane = 0; lane < 2; ++lane) {
+      const auto done = scene.step(lane);
+      if (done.is != projector::state::waiting || !done.due) continue;
+      ++rests;
+      CHECK(scene.lanes[0]->lanes()->turn() != lane);
+    }
+    scene.time.passed += 100ms;
+  }
+  CHECK(rests > 10);
+  // Nor does another lane come between, so that a batch would be folded again.
+  CHECK(scene.shown.size() < 13'000);
+  CHECK(scene.all() == 10'000);
+}
+
+TEST_CASE("events that changed nothing are done with, even if those behind them are overtaken") {
+  lanes_scene scene(2);
+  scene.open(2);
+  scene.run();
+  const std::string quiet = scene.id_of_lane(0, 2);
+  const std::string a = scene.id_of_lane(0, 2, 1);
+  const std::string b = scene.id_of_lane(1, 2);
+  scene.onlookers = {quiet};
+  scene.log.store(quiet, 300);
+  scene.log.store(a, 600);
+  scene.log.store(b, 600);
+  CHECK(scene.step(0).is == projector::state::more);
+  // A view may be told so now.
+  const position told = scene.lanes[0]->cursors().front().through;
+  CHECK(told.value == 256);
+  CHECK(scene.step(0).is == projector::state::more);
+  CHECK(scene.lanes[0]->cursors().front().through >= told);
+  while (scene.step(1).is == projector::state::more) {
+  }
+  scene.run();
+  CHECK(scene.all() == 1'200);
+  CHECK(std::ranges::count(scene.shown, a + "@1") == 2);
+  CHECK(std::ranges::count(scene.shown, quiet + "@1") == 1);
+}
+
+TEST_CASE("a search for parked events that finds none holds no moment of the rows") {
+  lanes_scene scene(2);
+  scene.policy = {.finally = then::park, .retries = 0};
+  scene.open(2);
+  scene.run();
+  const aggregate_key nobody{testing::account_type, "", scene.id_of_lane(0, 2)};
+  REQUIRE(scene.rows.held() == 0);
+  CHECK(scene.lanes[0]->retry_parked(nobody).error().code == errc::not_found);
+  CHECK(scene.rows.held() == 0);
+  CHECK(scene.lanes[0]->skip_parked(nobody).error().code == errc::not_found);
+  CHECK(scene.rows.held() == 0);
+}
+
 // Instrumented code takes a hundred times as long for it.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t seeds_of_cuts = 5;

@@ -312,6 +312,43 @@ TEST_CASE("P-060 after so many repeats the event is passed by") {
   CHECK(notes == 1);
 }
 
+TEST_CASE("P-060 an event that is passed by again, since it was not committed, counts once") {
+  projector_scene scene;
+  scene.policy = {.finally = then::skip, .retries = 0};
+  scene.log.store("bad");
+  scene.log.store("ann");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  scene.rows.full = true;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(scene.run(*what).is == projector::state::retrying);
+    CHECK(what->skipped() == 0);
+    scene.time.passed += 1min;
+  }
+  scene.rows.full = false;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(what->skipped() == 1);
+}
+
+TEST_CASE("what is parked is known again once rows can be read after a commit that failed") {
+  projector_scene scene;
+  scene.policy = {.finally = then::park, .retries = 0};
+  scene.log.store("bad");
+  scene.stumbles = {"bad"};
+  const auto what = scene.opened();
+  scene.rows.full = scene.rows.breaks = true;
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::retrying);
+  scene.rows.full = scene.rows.breaks = scene.rows.unreadable = false;
+  // It is no event of an aggregate that has parked ones: it was never put aside.
+  scene.stumbles.clear();
+  scene.time.passed += 1min;
+  CHECK(scene.run(*what).is == projector::state::waiting);
+  CHECK(scene.stored() == "bad=1");
+  CHECK(what->parked().events() == 0);
+}
+
 TEST_CASE("P-070 an event that cannot be decoded goes by the same policy") {
   projector_scene scene;
   scene.policy = {.finally = then::skip, .retries = 0};

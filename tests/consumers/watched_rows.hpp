@@ -23,16 +23,23 @@ class watched_rows final : public persistence::row_store {
  public:
   std::uint64_t commits = 0;
   bool full = false;
+  /// With the first commit that fails, nothing can be read any more, either.
+  bool breaks = false;
+  bool unreadable = false;
 
   result<void> commit(std::string_view projection, const persistence::row_changes& changes,
                       const persistence::checkpoint& taken) override {
-    if (full) return error{errc::disk_full, "no room for rows"};
+    if (full) {
+      unreadable = unreadable || breaks;
+      return error{errc::disk_full, "no room for rows"};
+    }
     ++commits;
     return all_.commit(projection, changes, taken);
   }
   result<void> remove(std::string_view projection) override { return all_.remove(projection); }
   result<std::vector<std::string>> names() const override { return all_.names(); }
   result<std::unique_ptr<persistence::row_snapshot>> read(std::string_view name) const override {
+    if (unreadable) return error{errc::io_error, "rows cannot be read"};
     return std::unique_ptr<persistence::row_snapshot>(
         std::make_unique<counted>(all_.read(name).value(), held_));
   }
