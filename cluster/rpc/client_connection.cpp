@@ -23,7 +23,10 @@ using call_outcome = kj::Own<result<detail::raw_answer>>;
 class node_service final : public wire::Node::Server {
  public:
   node_service(call_port& calls, const client_limits& limits, kj::PromiseFulfiller<void>& cut_off)
-      : calls_(calls), quota_(kj::refcounted<call_quota>(limits)), cut_off_(cut_off) {}
+      : calls_(calls),
+        message_bytes_max_(limits.message_bytes_max),
+        quota_(kj::refcounted<call_quota>(limits)),
+        cut_off_(cut_off) {}
   virtual ~node_service() = default;
 
   kj::Promise<void> ask(AskContext context) override {
@@ -41,7 +44,7 @@ class node_service final : public wire::Node::Server {
     });
     return waiting.promise
         .then([this, context](call_outcome outcome) mutable {
-          write_outcome(*outcome, calls_, context.getResults().initOutcome());
+          write_outcome(*outcome, calls_, message_bytes_max_, context.getResults().initOutcome());
         })
         .attach(quota_->take(size));
   }
@@ -52,21 +55,25 @@ class node_service final : public wire::Node::Server {
   }
 
   kj::Promise<void> converse(ConverseContext context) override {
-    KJ_REQUIRE(conversations_ < conversations_max, "too many conversations on one connection");
+    if (conversations_ == conversations_max) {
+      return KJ_EXCEPTION(OVERLOADED, "too many conversations on one connection");
+    }
     ++conversations_;
     const auto cut_off = [this](kj::Exception why) { cut_off_.reject(kj::mv(why)); };
-    context.getResults().setConversation(kj::heap<conversation>(
-        calls_, kj::addRef(*quota_), context.getParams().getAnswers(), cut_off));
+    context.getResults().setConversation(
+        kj::heap<conversation>(calls_, kj::addRef(*quota_), message_bytes_max_,
+                               context.getParams().getAnswers(), cut_off));
     return kj::READY_NOW;
   }
 
  private:
   kj::Promise<void> answer(AskContext& context, const error& why) {
-    write_outcome(why, calls_, context.getResults().initOutcome());
+    write_outcome(why, calls_, message_bytes_max_, context.getResults().initOutcome());
     return kj::READY_NOW;
   }
 
   call_port& calls_;
+  const std::size_t message_bytes_max_;
   kj::Own<call_quota> quota_;
   kj::PromiseFulfiller<void>& cut_off_;
   std::size_t conversations_ = 0;

@@ -13,6 +13,7 @@
 #include "cluster/rpc/client_wire.hpp"
 #include "cluster/rpc/command_attempts.hpp"
 #include "cluster/rpc/known_leads.hpp"
+#include "cluster/rpc/message_stream.hpp"
 #include "cluster/rpc/node_link.hpp"
 
 #include <kj/exception.h>
@@ -42,11 +43,14 @@ result<void> check(const client_link_options& options) {
 
 // A message should have no more, beside one command that is larger.
 constexpr std::size_t call_bytes = std::size_t{128} << 10U;
-// Of a call beside its commands.
-constexpr std::size_t message_overhead_bytes = 4096;
-
 kj::TimePoint precise_now() {
   return kj::systemPreciseMonotonicClock().now();
+}
+
+// Of a call that failed: with these a node refuses to begin.
+bool says_nothing_done(const kj::Exception& why) {
+  return why.getType() == kj::Exception::Type::UNIMPLEMENTED ||
+         why.getType() == kj::Exception::Type::OVERLOADED;
 }
 
 struct waiting_command {
@@ -110,6 +114,8 @@ class client_link::state : private kj::TaskSet::ErrorHandler, public node_listen
                         std::size_t from);
   void answered(std::uint64_t number, wire::Outcome::Reader how) override;
   void gone(std::size_t node, std::uint64_t connection) override;
+  void declined(std::size_t node, const std::vector<std::uint64_t>& numbers,
+                const kj::Exception& why);
   void unreachable(std::size_t node, const kj::Exception& why);
   void learn(const running& of, wire::Outcome::Reader from);
   void finish(commands::iterator of, outcome how);
@@ -311,7 +317,7 @@ void client_link::state::connect(std::size_t node) {
   if (connecting_[node]) return;
   connecting_[node] = true;
   tasks_->add(nodes_[node]->reach().then(
-      [this, node](wire::Node::Client /*there*/) {
+      [this, node](const wire::Node::Client& /*there*/) {
         connecting_[node] = false;
         flush();
       },
@@ -332,6 +338,7 @@ std::size_t client_link::state::send_some(std::size_t node,
                                           const std::vector<std::uint64_t>& numbers,
                                           std::size_t from) {
   std::vector<commands::iterator> sent;
+  std::vector<std::uint64_t> carried;
   std::size_t bytes = 0;
   for (; from < numbers.size() && bytes < call_bytes; ++from) {
     const auto found = running_.find(numbers[from]);
@@ -339,6 +346,7 @@ std::size_t client_link::state::send_some(std::size_t node,
     if (!sent.empty() && bytes + found->second.bytes > call_bytes) break;
     bytes += found->second.bytes;
     sent.push_back(found);
+    carried.push_back(numbers[from]);
   }
   if (sent.empty()) return from;
   const std::uint64_t connection = nodes_[node]->connection();
@@ -356,11 +364,26 @@ std::size_t client_link::state::send_some(std::size_t node,
     it.connection = connection;
     set_alarm(sent[i], now + kj_duration(options_.attempt_max));
   }
-  tasks_->add(request.send().ignoreResult().catch_([this, node, connection](kj::Exception&&) {
-    // With what it carried all else that waits for answers there is lost.
-    nodes_[node]->is_gone(connection);
-  }));
+  tasks_->add(request.send().ignoreResult().catch_(
+      [this, node, connection, carried = std::move(carried)](kj::Exception&& why) {
+        if (says_nothing_done(why)) return declined(node, carried, why);
+        // With what it carried all else that waits for answers there is lost.
+        nodes_[node]->is_gone(connection);
+      }));
   return from;
+}
+
+// It holds no conversation, or not another one.
+void client_link::state::declined(std::size_t node, const std::vector<std::uint64_t>& numbers,
+                                  const kj::Exception& why) {
+  const error reason = of_node(node, {errc::unavailable, why.getDescription().cStr()});
+  for (const std::uint64_t number : numbers) {
+    const auto found = running_.find(number);
+    if (found == running_.end()) continue;
+    found->second.attempts.declined(reason);
+    attempt_elsewhere(found);
+  }
+  flush();
 }
 
 void client_link::state::answered(std::uint64_t number, wire::Outcome::Reader how) {

@@ -33,8 +33,10 @@ struct client_link_options {
   std::vector<peer_address> nodes{};
   /// None: only nodes on this machine.
   std::optional<tls_files> tls{};
-  std::size_t commands_in_flight_max = 4096;
-  std::size_t bytes_in_flight_max = std::size_t{64} << 20U;
+  /// A node takes twice as much of one connection, so that it refuses nothing of a client that asks
+  /// no other one.
+  std::size_t commands_in_flight_max = 16'384;
+  std::size_t bytes_in_flight_max = std::size_t{16} << 20U;
   std::size_t message_bytes_max = std::size_t{6} << 20U;
   /// For a connection and TLS.
   std::chrono::milliseconds handshake{3'000};

@@ -33,8 +33,8 @@ struct client_limits {
   /// For TLS, and again for the first message.
   std::chrono::milliseconds handshake{3'000};
   /// Of one connection.
-  std::size_t calls_in_flight_max = 4096;
-  std::size_t bytes_in_flight_max = std::size_t{16} << 20U;
+  std::size_t calls_in_flight_max = 32'768;
+  std::size_t bytes_in_flight_max = std::size_t{32} << 20U;
   std::size_t message_bytes_max = std::size_t{6} << 20U;
   std::size_t unread_bytes_max = std::size_t{32} << 20U;
 };

@@ -13,6 +13,7 @@ namespace {
 
 // Of names, ids and what surrounds them.
 constexpr std::size_t command_bytes_fixed = 256;
+constexpr std::size_t header_bytes_fixed = 32;
 
 bytes own_bytes(capnp::Data::Reader from) {
   const bytes_view all = view(from);
@@ -137,7 +138,9 @@ result<detail::raw_answer> read(wire::Outcome::Reader from) {
 std::size_t bytes_of(const detail::outgoing_command& command) {
   std::size_t size = command_bytes_fixed + command.to.tenant.size() + command.to.id.size() +
                      command.payload.size();
-  for (const auto& [name, value] : command.how.headers) size += name.size() + value.size();
+  for (const auto& [name, value] : command.how.headers) {
+    size += header_bytes_fixed + name.size() + value.size();
+  }
   return size;
 }
 

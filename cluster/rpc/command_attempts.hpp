@@ -30,6 +30,11 @@ class command_attempts {
   }
   /// No attempt could be sent.
   void unreachable(error why) { last_ = std::move(why); }
+  /// An attempt was sent, and the node did not look at it.
+  void declined(error why) {
+    in_flight_ = false;
+    last_ = std::move(why);
+  }
   /// An attempt is on its way: until it is answered, nothing is known.
   void sent() { in_flight_ = true; }
 

@@ -2,11 +2,13 @@
 #include "cluster/rpc/conversation.hpp"
 
 #include "cluster/rpc/client_wire.hpp"
+#include "cluster/rpc/message_stream.hpp"
 
 #include <kj/debug.h>
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,10 +27,23 @@ std::size_t bytes_of(const result<detail::raw_answer>& outcome) {
   return outcome_bytes_fixed + outcome->reply.size() + why;
 }
 
+// Of an outcome that has so many bytes.
+error unsendable(const result<detail::raw_answer>& outcome, std::size_t message_bytes_max) {
+  const std::string sizes = std::to_string(bytes_of(outcome)) + " bytes, a message holds " +
+                            std::to_string(message_bytes_max);
+  if (outcome && !outcome->why) {
+    return {errc::reply_failed, "the reply has " + sizes, outcome->at.sequence.value};
+  }
+  return {errc::too_large, (outcome ? "the rejection has " : "the error's message has ") + sizes};
+}
+
 }  // namespace
 
 void write_outcome(const result<detail::raw_answer>& from, const call_port& calls,
-                   wire::Outcome::Builder to) {
+                   std::size_t message_bytes_max, wire::Outcome::Builder to) {
+  if (bytes_of(from) + message_overhead_bytes > message_bytes_max) {
+    return write(unsendable(from, message_bytes_max), to);
+  }
   write(from, to);
   if (!to.isReply()) return;
   auto reply = to.getReply();
@@ -40,9 +55,12 @@ void write_outcome(const result<detail::raw_answer>& from, const call_port& call
 // What is to be told to the client.
 class conversation::outcomes : private kj::TaskSet::ErrorHandler {
  public:
-  outcomes(const call_port& calls, wire::Answers::Client to,
+  outcomes(const call_port& calls, std::size_t message_bytes_max, wire::Answers::Client to,
            std::function<void(kj::Exception)> cut_off)
-      : calls_(calls), to_(kj::mv(to)), cut_off_(std::move(cut_off)) {}
+      : calls_(calls),
+        message_bytes_max_(message_bytes_max),
+        to_(kj::mv(to)),
+        cut_off_(std::move(cut_off)) {}
   virtual ~outcomes() noexcept(false) = default;
 
   void add(std::uint64_t number, result<detail::raw_answer> how,
@@ -83,7 +101,7 @@ class conversation::outcomes : private kj::TaskSet::ErrorHandler {
     taken.reserve(list.size());
     for (auto to : list) {
       to.setNumber(from->number);
-      write_outcome(from->how, calls_, to.initOutcome());
+      write_outcome(from->how, calls_, message_bytes_max_, to.initOutcome());
       taken.push_back(kj::mv(from->taken));
       ++from;
     }
@@ -99,6 +117,7 @@ class conversation::outcomes : private kj::TaskSet::ErrorHandler {
   }
 
   const call_port& calls_;
+  const std::size_t message_bytes_max_;
   wire::Answers::Client to_;
   const std::function<void(kj::Exception)> cut_off_;
   std::vector<outcome> waiting_{};
@@ -109,11 +128,12 @@ class conversation::outcomes : private kj::TaskSet::ErrorHandler {
 };
 
 conversation::conversation(call_port& calls, kj::Own<call_quota> quota,
-                           wire::Answers::Client answers,
+                           std::size_t message_bytes_max, wire::Answers::Client answers,
                            std::function<void(kj::Exception)> cut_off)
     : calls_(calls),
       quota_(kj::mv(quota)),
-      outcomes_(std::make_shared<outcomes>(calls, kj::mv(answers), std::move(cut_off))) {}
+      outcomes_(std::make_shared<outcomes>(calls, message_bytes_max, kj::mv(answers),
+                                           std::move(cut_off))) {}
 
 conversation::~conversation() noexcept(false) = default;
 

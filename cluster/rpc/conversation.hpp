@@ -15,21 +15,23 @@
 
 #include <kj/async.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 
 namespace reprise::cluster {
 
-/// An outcome, and for a reply who leads, as `calls` knows.
+/// An outcome, and for a reply who leads, as `calls` knows. What no message holds is told as an
+/// error: `reply_failed` of a reply, since the command was carried out, else `too_large`.
 void write_outcome(const result<detail::raw_answer>& from, const call_port& calls,
-                   wire::Outcome::Builder to);
+                   std::size_t message_bytes_max, wire::Outcome::Builder to);
 
 class conversation final : public wire::Conversation::Server {
  public:
   /// `calls` must outlive it. Calls `cut_off` when the client is to be cut off.
-  conversation(call_port& calls, kj::Own<call_quota> quota, wire::Answers::Client answers,
-               std::function<void(kj::Exception)> cut_off);
+  conversation(call_port& calls, kj::Own<call_quota> quota, std::size_t message_bytes_max,
+               wire::Answers::Client answers, std::function<void(kj::Exception)> cut_off);
   virtual ~conversation() noexcept(false);
 
   kj::Promise<void> ask(AskContext context) override;

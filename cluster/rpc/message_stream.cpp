@@ -115,11 +115,11 @@ void message_stream::append(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> 
   KJ_IF_MAYBE (why, failed_) {
     kj::throwFatalException(kj::cp(*why));
   }
-  KJ_REQUIRE(size <= limits_.message_bytes_max, "a message that the other side would refuse");
+  if (size > limits_.message_bytes_max) {
+    fail(KJ_EXCEPTION(FAILED, "a message that the other side would refuse"));
+  }
   if (waiting_.size() + in_flight_.size() + size > limits_.unread_bytes_max) {
-    const auto why = KJ_EXCEPTION(DISCONNECTED, "the other side does not read its answers");
-    taskFailed(kj::cp(why));
-    kj::throwFatalException(kj::cp(why));
+    fail(KJ_EXCEPTION(DISCONNECTED, "the other side does not read its answers"));
   }
   const std::size_t at = waiting_.size();
   waiting_.resize(at + header_bytes(segments.size()));
@@ -166,6 +166,13 @@ kj::Promise<void> message_stream::write_waiting() {
   return stream_.write(in_flight_.data(), in_flight_.size()).then([this] {
     return write_waiting();
   });
+}
+
+// RPC writes nothing more once one message was not written, and reads on: the other side would wait
+// for ever. So the connection ends.
+void message_stream::fail(const kj::Exception& why) {
+  taskFailed(kj::cp(why));
+  kj::throwFatalException(kj::cp(why));
 }
 
 void message_stream::taskFailed(kj::Exception&& exception) {

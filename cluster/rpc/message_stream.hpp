@@ -4,9 +4,8 @@
 //
 // Invariants
 //  * A message's header is checked before memory is taken, and memory is taken as bytes arrive.
-//  * What one turn of the loop has to say is one write. What the peer does not read is bounded:
-//  then
-//    the connection fails.
+//  * What one turn of the loop has to say is one write. What the peer does not read is bounded. The
+//    connection fails where it is more, and with a message that is too large to be written.
 // Threading: the loop's thread. Must outlive the RPC system that uses it.
 
 #pragma once
@@ -20,6 +19,9 @@
 #include <vector>
 
 namespace reprise::cluster {
+
+/// Of a message beside what is carried in it.
+constexpr std::size_t message_overhead_bytes = 4096;
 
 struct message_limits {
   std::size_t message_bytes_max = std::size_t{6} << 20U;
@@ -60,6 +62,7 @@ class message_stream final : public capnp::MessageStream, private kj::TaskSet::E
   void append(kj::ArrayPtr<const kj::ArrayPtr<const capnp::word>> segments);
   void schedule_write();
   kj::Promise<void> write_waiting();
+  [[noreturn]] void fail(const kj::Exception& why);
   void taskFailed(kj::Exception&& exception) override;
 
   kj::AsyncIoStream& stream_;

@@ -39,7 +39,8 @@ struct client_options {
   std::string authority{};
   std::string certificate{};
   std::string key{};
-  /// Commands under way; more are answered `overloaded`. 1 to 1,000,000.
+  /// Commands under way, with 16 MiB in all; more are answered `overloaded`. 1 to 1,000,000. A node
+  /// takes 32,768 of one client.
   std::uint32_t in_flight_max = 16'384;
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Clients and nodes over loopback; the nodes' answers are made by the test.
+#include "cluster/rpc/client.capnp.h"
 #include "served_node.hpp"
 #include "tests/cluster/link/test_certificates.hpp"
 
+#include <capnp/rpc-twoparty.h>
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
@@ -48,6 +50,42 @@ class two_nodes {
   served_node a{};
   served_node b{};
   std::unique_ptr<client_link> client{};
+};
+
+// A node that holds no conversations, as before there were any: it knows no call at all.
+class older_node {
+ public:
+  older_node() : loop_(event_loop::start().value()) {
+    loop_->at_end([this] {
+      serving_ = nullptr;
+      server_ = nullptr;
+    });
+    REQUIRE(loop_->await([this] {
+      return loop_->network().parseAddress(own_loopback().c_str()).then([this](auto address) {
+        auto door = address->listen();
+        port_ = static_cast<std::uint16_t>(door->getPort());
+        server_ = kj::heap<capnp::TwoPartyServer>(kj::heap<nothing>());
+        serving_ = server_->listen(*door).attach(kj::mv(door)).eagerlyEvaluate(nullptr);
+      });
+    }));
+  }
+  ~older_node() { loop_->stop(); }
+  older_node(const older_node&) = delete;
+  older_node& operator=(const older_node&) = delete;
+
+  [[nodiscard]] peer_address address() const {
+    return {.node = "old", .host = own_loopback(), .port = port_};
+  }
+
+ private:
+  struct nothing final : wire::Node::Server {
+    virtual ~nothing() = default;
+  };
+
+  std::unique_ptr<event_loop> loop_;
+  std::uint16_t port_ = 0;
+  kj::Own<capnp::TwoPartyServer> server_{};
+  kj::Promise<void> serving_{nullptr};
 };
 
 outcome refused(errc code) {
@@ -108,6 +146,27 @@ TEST_CASE("a rejection and an error arrive as what they are") {
       CHECK(answer.error().number == 7);
     }
     CHECK(nodes.b.asked_so_far() == 0);
+  }
+}
+
+TEST_CASE("a node that holds no conversations has carried out nothing") {
+  const older_node old;
+  answers_of answers;
+  auto command = command_of("x");
+  SECTION("the next one is asked") {
+    served_node node;
+    node.start({});
+    node.answers([](const auto&) -> outcome { return accepted("done"); });
+    const auto client = started({.nodes = {old.address(), address_of(node, "a")}});
+    command.how.timeout = std::chrono::seconds(20);
+    client->ask(std::move(command), answers.next());
+    CHECK(answers.come(1).at(0).has_value());
+  }
+  SECTION("where there is no other one, the command is not called unknown") {
+    const auto client = started({.nodes = {old.address()}});
+    command.how.timeout = std::chrono::milliseconds(300);
+    client->ask(std::move(command), answers.next());
+    CHECK(answers.come(1).at(0).error().code == errc::unavailable);
   }
 }
 
@@ -399,6 +458,41 @@ TEST_CASE("payloads and replies of megabytes travel whole") {
   const auto answer = answers.come(1).at(0);
   REQUIRE(answer.has_value());
   CHECK(text_of(answer->reply) == large);
+}
+
+TEST_CASE("a reply that no message holds is told as such, and others go on") {
+  two_nodes nodes;
+  const std::string large(std::size_t{7} << 20U, 'x');
+  nodes.a.answers([&](const detail::outgoing_command& command) -> outcome {
+    if (command.to.id == "reply") return accepted(large, 12);
+    if (command.to.id == "rejection") {
+      return detail::raw_answer{.why = rejection{.code = "no", .why = large}};
+    }
+    if (command.to.id == "error") return error{errc::invalid_argument, large};
+    return accepted("done");
+  });
+  nodes.ask("reply");
+  const auto reply = nodes.answers.come(1).back();
+  REQUIRE_FALSE(reply.has_value());
+  // It was carried out: nobody may do it again under another id.
+  CHECK(reply.error().code == errc::reply_failed);
+  CHECK(reply.error().number == 12);
+  CHECK(reply.error().message.find("7340") != std::string::npos);
+  nodes.ask("rejection");
+  CHECK(nodes.answers.come(2).back().error().code == errc::too_large);
+  nodes.ask("error");
+  CHECK(nodes.answers.come(3).back().error().code == errc::too_large);
+  nodes.ask("x");
+  CHECK(nodes.answers.come(4).back().has_value());
+  CHECK(nodes.b.asked_so_far() == 0);
+}
+
+TEST_CASE("headers count with what they take in a message") {
+  two_nodes nodes;
+  auto command = command_of("x");
+  command.how.headers.resize(250'000);
+  nodes.client->ask(std::move(command), nodes.answers.next());
+  CHECK(nodes.answers.come(1).back().error().code == errc::too_large);
 }
 
 TEST_CASE("a client that stops answers what it holds") {

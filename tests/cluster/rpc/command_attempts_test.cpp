@@ -34,6 +34,14 @@ TEST_CASE("a command on its way is unknown until it is answered") {
   CHECK(at_deadline(attempts) == errc::unavailable);
 }
 
+TEST_CASE("a command that a node did not look at was not carried out") {
+  command_attempts attempts;
+  attempts.sent();
+  attempts.declined({errc::unavailable, "it holds no conversations"});
+  CHECK(at_deadline(attempts) == errc::unavailable);
+  CHECK(attempts.at_stop().error().code == errc::stopped);
+}
+
 TEST_CASE("a command that was lost once stays unknown until a node knows") {
   command_attempts attempts;
   attempts.sent();

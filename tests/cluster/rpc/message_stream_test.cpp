@@ -41,11 +41,13 @@ class gone_stream final : public kj::AsyncIoStream {
 };
 
 struct gone_connection {
+  explicit gone_connection(message_limits limits = {}) : stream(socket, timer, limits) {}
+
   kj::EventLoop loop;
   kj::WaitScope scope{loop};
   kj::TimerImpl timer{kj::origin<kj::TimePoint>()};
   gone_stream socket;
-  message_stream stream{socket, timer, {}};
+  message_stream stream;
 };
 
 }  // namespace
@@ -62,6 +64,16 @@ TEST_CASE("a connection that is gone may refuse to be shut down, and that is no 
   CHECK(peer.socket.shut == 1);
   // What is written from now on fails at once.
   CHECK_THROWS_AS(peer.stream.writeMessage(nullptr, message.getSegmentsForOutput()), kj::Exception);
+}
+
+TEST_CASE("a message that is too large to be written ends the connection") {
+  gone_connection peer({.message_bytes_max = 64});
+  capnp::MallocMessageBuilder message;
+  message.initRoot<capnp::AnyPointer>().initAs<capnp::Data>(100);
+  CHECK_THROWS_AS(peer.stream.writeMessage(nullptr, message.getSegmentsForOutput()), kj::Exception);
+  // Its reader sees the end: with the calls that wait for answers, RPC would wait for ever.
+  CHECK(peer.socket.shut == 1);
+  CHECK(peer.socket.writes == 0);
 }
 
 TEST_CASE("a stream on a connection that is gone can be ended") {
