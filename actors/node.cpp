@@ -92,6 +92,16 @@ result<void> local_node::join_cluster() {
       base::checksum64(id_seed_, 2));
   if (!member) return std::move(member).error();
   cluster_ = std::move(*member);
+  groups_.share_with_others(
+      {.host = [this](const detail::aggregate_type& type) { return host(type); },
+       .leads = [this](partition_id partition) { return cluster_->leads(partition); },
+       .ledgers = {.partitions = storage_.events->partitions(),
+                   .ask =
+                       [this](detail::outgoing_command command) { return ask(std::move(command)); },
+                   .home_of =
+                       [this](const aggregate_key& aggregate) {
+                         return storage_.events->partition_of(aggregate);
+                       }}});
   return cluster_->serve_clients();
 }
 

@@ -2,10 +2,20 @@
 #include "actors/work_groups.hpp"
 
 #include "actors/group_task.hpp"
+#include "consumers/group_rows.hpp"
+#include "consumers/logged_group.hpp"
+#include "consumers/rows_ledger.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace reprise::actors {
+namespace {
+
+// Each keeping is a record of the log there, which stays.
+constexpr consumers::keeping_limits in_the_log{.within = std::chrono::seconds(10)};
+
+}  // namespace
 
 result<detail::joined> work_groups::join(group_options options, std::uint32_t window,
                                          group_worker worker) {
@@ -25,16 +35,38 @@ result<detail::joined> work_groups::join(group_options options, std::uint32_t wi
 result<std::shared_ptr<group_task>> work_groups::find_or_make(group_options options, state& s) {
   const std::string name = options.name;
   if (auto there = s.all[name].lock()) return there;
-  auto stores = host_.stores();
-  if (!stores) return std::move(stores).error();
-  auto what = consumers::work_group::open(
-      {.log = log_, .rows = *(*stores)->rows, .time = time_, .seed = seed_ + s.all.size()},
-      std::move(options));
+  auto ledger = ledger_of(name);
+  if (!ledger) return std::move(ledger).error();
+  auto what =
+      consumers::work_group::open({.log = log_,
+                                   .time = time_,
+                                   .keeping = cluster_ ? in_the_log : consumers::keeping_limits{},
+                                   .seed = seed_ + s.all.size()},
+                                  std::move(options));
   if (!what) return std::move(what).error();
-  auto made = std::make_shared<group_task>(name, std::move(*what), host_.pool());
+  auto made = std::make_shared<group_task>(group_home{.time = time_,
+                                                      .partitions = log_.partitions(),
+                                                      .leads = cluster_ ? cluster_->leads : nullptr,
+                                                      .ledger = std::move(*ledger)},
+                                           std::move(*what), host_.pool());
   if (auto runs = host_.run(made); !runs) return std::move(runs).error();
   s.all[name] = made;
   return made;
+}
+
+result<std::shared_ptr<consumers::group_ledger>> work_groups::ledger_of(const std::string& name) {
+  if (cluster_) {
+    if (auto done = cluster_->host(detail::describe<consumers::logged_group>()); !done) {
+      return std::move(done).error();
+    }
+    return std::shared_ptr<consumers::group_ledger>(
+        std::make_shared<logged_ledger>(cluster_->ledgers, name));
+  }
+  auto stores = host_.stores();
+  if (!stores) return std::move(stores).error();
+  auto ledger = consumers::rows_ledger::open(*(*stores)->rows, name);
+  if (!ledger) return std::move(ledger).error();
+  return std::shared_ptr<consumers::group_ledger>(std::move(*ledger));
 }
 
 std::vector<group_status> work_groups::all() const {
@@ -60,10 +92,18 @@ result<void> work_groups::drop(const std::string& name) {
       }
       s.all.erase(found);
     }
-    auto stores = host_.stores();
-    if (!stores) return std::move(stores).error();
-    return (*stores)->rows->remove(consumers::group_rows(name));
+    return forget(name);
   });
+}
+
+result<void> work_groups::forget(const std::string& name) {
+  if (cluster_) {
+    if (auto done = cluster_->host(detail::describe<consumers::logged_group>()); !done) return done;
+    return logged_ledger(cluster_->ledgers, name).forget();
+  }
+  auto stores = host_.stores();
+  if (!stores) return std::move(stores).error();
+  return (*stores)->rows->remove(consumers::group_rows(name));
 }
 
 void work_groups::stop() {

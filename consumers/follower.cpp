@@ -77,6 +77,11 @@ result<follower::step> follower::advance(const visitor& visit) {
   return step{.at_end = true};
 }
 
+void follower::drop(partition_id partition) {
+  std::erase_if(cursors_, [&](const partition_cursor& c) { return c.partition == partition; });
+  next_ = 0;
+}
+
 bool follower::take_caught_up() {
   return std::exchange(behind_, false);
 }

@@ -76,6 +76,11 @@ class follower {
   /// a page. To be asked when a step was at the end.
   [[nodiscard]] bool take_caught_up();
 
+  /// Follows another partition, too.
+  void add(const partition_cursor& from) { cursors_.push_back(from); }
+  /// Follows it no more.
+  void drop(partition_id partition);
+
   /// Where each partition stands, in the order in which they were given.
   [[nodiscard]] const std::vector<partition_cursor>& cursors() const { return cursors_; }
   /// The partition that was looked at last; after an error the one that it is about.

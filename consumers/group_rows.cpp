@@ -17,7 +17,6 @@ constexpr std::string_view group_prefix = "group:";
 // First bytes of keys.
 constexpr std::byte parked_rows{1};
 constexpr std::byte ordered_rows{2};
-constexpr std::byte behind_all{3};
 constexpr std::size_t parked_header_bytes = 16;
 
 // The kind, the partition and the position.
@@ -27,6 +26,24 @@ bytes row_of(std::byte kind, const partition_cursor& where) {
   detail::row_key<std::uint64_t>::encode(where.through.value, key);
   key.resize(messages::padded(key.size()));
   return key;
+}
+
+// Rows of one kind: `from` and all before `below`.
+struct key_range {
+  bytes from;
+  bytes below;
+};
+
+key_range rows_of(std::byte kind, std::optional<partition_id> of) {
+  key_range out{{kind}, {}};
+  if (!of) {
+    out.below = {std::byte{static_cast<unsigned char>(std::to_integer<unsigned>(kind) + 1)}};
+    return out;
+  }
+  out.below = out.from;
+  detail::row_key<std::uint64_t>::encode(of->value, out.from);
+  detail::row_key<std::uint64_t>::encode(std::uint64_t{of->value} + 1, out.below);
+  return out;
 }
 
 std::optional<partition_cursor> place_in(bytes_view key) {
@@ -75,11 +92,11 @@ std::optional<std::string> group_of_rows(const std::string& stored) {
   return stored.substr(group_prefix.size());
 }
 
-result<std::vector<group_parked_event>> parked_in(const persistence::row_snapshot& rows) {
+result<std::vector<group_parked_event>> parked_in(const persistence::row_snapshot& rows,
+                                                  std::optional<partition_id> of) {
   std::vector<group_parked_event> out;
   bool damaged = false;
-  const bytes from{parked_rows};
-  const bytes below{ordered_rows};
+  const auto [from, below] = rows_of(parked_rows, of);
   const auto read = rows.scan(from, below, [&](bytes_view key, bytes_view value) {
     auto one = decode(key, value);
     damaged = !one;
@@ -91,11 +108,11 @@ result<std::vector<group_parked_event>> parked_in(const persistence::row_snapsho
   return out;
 }
 
-result<std::vector<partition_cursor>> ordered_in(const persistence::row_snapshot& rows) {
+result<std::vector<partition_cursor>> ordered_in(const persistence::row_snapshot& rows,
+                                                 std::optional<partition_id> of) {
   std::vector<partition_cursor> out;
   bool damaged = false;
-  const bytes from{ordered_rows};
-  const bytes below{behind_all};
+  const auto [from, below] = rows_of(ordered_rows, of);
   const auto read = rows.scan(from, below, [&](bytes_view key, bytes_view) {
     const auto one = place_in(key);
     damaged = !one;

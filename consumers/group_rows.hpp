@@ -24,12 +24,12 @@ namespace reprise::consumers {
 /// The group that keeps something under this; nothing for what is no group's.
 [[nodiscard]] std::optional<std::string> group_of_rows(const std::string& stored);
 
-/// In the order of partitions and positions. `corrupt`.
+/// In the order of partitions and positions; of one partition, or all. `corrupt`.
 [[nodiscard]] result<std::vector<group_parked_event>> parked_in(
-    const persistence::row_snapshot& rows);
+    const persistence::row_snapshot& rows, std::optional<partition_id> of = {});
 /// Where those are that are to be assigned again; each cursor is at one of them. `corrupt`.
 [[nodiscard]] result<std::vector<partition_cursor>> ordered_in(
-    const persistence::row_snapshot& rows);
+    const persistence::row_snapshot& rows, std::optional<partition_id> of = {});
 
 // Each adds to `changes`, behind what is in it already.
 void note_parked(const group_parked_event& what, persistence::row_changes& changes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumers/group_rows.hpp"
+#include "consumers/logged_group.hpp"
 #include "consumers/parked_orders.hpp"
 #include "consumers/stored_groups.hpp"
 #include "persistence/inspected_files.hpp"
@@ -7,10 +8,16 @@
 #include "persistence/record_envelope.hpp"
 #include "persistence/store_directory.hpp"
 
+#include <reprise/codec.hpp>
+#include <reprise/detail/aggregate_type.hpp>
 #include <reprise/group_store.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -20,8 +27,8 @@ namespace {
 
 // With whose event it is, where the log has that still and undamaged: what nobody can read must be
 // seen, and skipped, too.
-result<parked_event> in_the_log(const persistence::inspected_log& log,
-                                const group_parked_event& parked) {
+result<parked_event> with_its_event(const persistence::inspected_log& log,
+                                    const group_parked_event& parked) {
   parked_event out{.partition = parked.partition,
                    .at = parked.at,
                    .cause = parked.cause,
@@ -40,13 +47,11 @@ result<parked_event> in_the_log(const persistence::inspected_log& log,
 
 // By aggregate and in the order of its events.
 result<std::vector<parked_event>> listed(const persistence::inspected_log& log,
-                                         const persistence::row_snapshot& rows) {
-  const auto parked = consumers::parked_in(rows);
-  if (!parked) return parked.error();
+                                         const std::vector<group_parked_event>& parked) {
   std::vector<parked_event> out;
-  out.reserve(parked->size());
-  for (const group_parked_event& one : *parked) {
-    auto found = in_the_log(log, one);
+  out.reserve(parked.size());
+  for (const group_parked_event& one : parked) {
+    auto found = with_its_event(log, one);
     if (!found) return std::move(found).error();
     out.push_back(std::move(*found));
   }
@@ -55,33 +60,94 @@ result<std::vector<parked_event>> listed(const persistence::inspected_log& log,
   return out;
 }
 
+constexpr std::uint64_t page_records = 1'024;
+
+using ledgers = std::map<std::string, detail::hosted_aggregate<consumers::logged_group>>;
+
+// Those of one partition, of one group or all, by id; each is the fold of its events.
+result<ledgers> ledgers_in(const persistence::inspected_log& log, partition_id partition,
+                           const std::string& of) {
+  ledgers out;
+  persistence::partition_range range{.limit = page_records};
+  range.filter.types = {consumers::logged_group::api::type};
+  if (!of.empty()) range.filter.id_prefix = of + "/";
+  while (true) {
+    result<void> folded;
+    const auto page = log.scan(partition, range, [&](const persistence::stored_record& record) {
+      if (record.kind != persistence::record_kind::event) return true;
+      folded = out[std::string(record.id)].apply(record.event_type, record.payload);
+      return folded.has_value();
+    });
+    if (!page) return page.error();
+    if (!folded) return std::move(folded).error();
+    if (page->end) return out;
+    range.from = page->next;
+  }
+}
+
+// Whether groups have kept anything in this log.
+result<bool> has_ledgers(const persistence::inspected_log& log) {
+  const auto schemas = log.schemas();
+  if (!schemas) return schemas.error();
+  return std::ranges::find(*schemas, consumers::logged_group::api::type,
+                           &persistence::stored_schema::type) != schemas->end();
+}
+
 }  // namespace
 
-result<std::unique_ptr<persistence::row_snapshot>> group_store::opened::read(
+result<std::optional<group_store::opened::kept>> group_store::opened::in_rows(
     const std::string& name) const {
-  const error unknown{errc::not_found, "nothing is stored of a group " + name};
-  if (!rows) return unknown;
-  auto found = rows->read(consumers::group_rows(name));
+  if (!rows) return std::optional<kept>{};
+  const auto stored = rows->read(consumers::group_rows(name));
+  if (!stored) return stored.error();
+  auto taken = (*stored)->taken_at();
+  if (!taken) return std::move(taken).error();
+  if (!*taken) return std::optional<kept>{};
+  auto parked = consumers::parked_in(**stored);
+  if (!parked) return std::move(parked).error();
+  const auto ordered = consumers::ordered_in(**stored);
+  if (!ordered) return ordered.error();
+  return std::optional<kept>(kept{.cursors = std::move((*taken)->cursors),
+                                  .parked = std::move(*parked),
+                                  .ordered = ordered->size()});
+}
+
+result<std::optional<group_store::opened::kept>> group_store::opened::in_the_log(
+    const std::string& name) const {
+  const auto there = has_ledgers(*log);
+  if (!there) return there.error();
+  std::optional<kept> out;
+  for (std::uint32_t i = 0; *there && i < log->partitions(); ++i) {
+    const auto found = ledgers_in(*log, {i}, name);
+    if (!found) return found.error();
+    for (const auto& [id, ledger] : *found) {
+      const auto state = codec<consumers::log::group_ledger_state>::decode(ledger.save());
+      if (!state) return state.error();
+      if (consumers::group_of_ledger(id) != name || !state->isBegun) continue;
+      if (!out) out.emplace();
+      consumers::group_share share = consumers::share_of({i}, *state);
+      out->cursors.push_back({{i}, share.through});
+      std::ranges::move(share.parked, std::back_inserter(out->parked));
+    }
+  }
+  return out;
+}
+
+result<group_store::opened::kept> group_store::opened::read(const std::string& name) const {
+  auto found = in_rows(name);
+  if (found && !*found) found = in_the_log(name);
   if (!found) return std::move(found).error();
-  const auto taken = (*found)->taken_at();
-  if (!taken) return taken.error();
-  if (!*taken) return unknown;
-  return found;
+  if (!*found) return error{errc::not_found, "nothing is stored of a group " + name};
+  return std::move(**found);
 }
 
 result<stored_group> group_store::opened::look_at(const std::string& name) const {
-  const auto stored = read(name);
-  if (!stored) return stored.error();
-  const auto taken = (*stored)->taken_at();
-  if (!taken) return taken.error();
-  const auto parked = consumers::parked_in(**stored);
-  if (!parked) return parked.error();
-  const auto ordered = consumers::ordered_in(**stored);
-  if (!ordered) return ordered.error();
+  auto stored = read(name);
+  if (!stored) return std::move(stored).error();
   stored_group out{.name = name,
-                   .parked = parked->size(),
-                   .ordered = ordered->size(),
-                   .cursors = (*taken)->cursors};
+                   .parked = stored->parked.size(),
+                   .ordered = stored->ordered,
+                   .cursors = std::move(stored->cursors)};
   for (std::uint32_t i = 0; i < log->partitions(); ++i) {
     const auto last = log->committed({i});
     if (!last) return last.error();
@@ -91,6 +157,27 @@ result<stored_group> group_store::opened::look_at(const std::string& name) const
     if (last->value > through) out.lag_events += last->value - through;
   }
   return out;
+}
+
+result<std::vector<std::string>> group_store::opened::names() const {
+  std::set<std::string> out;
+  if (rows) {
+    const auto stored = rows->names();
+    if (!stored) return stored.error();
+    for (const std::string& one : *stored) {
+      if (auto name = consumers::group_of_rows(one)) out.insert(std::move(*name));
+    }
+  }
+  const auto there = has_ledgers(*log);
+  if (!there) return there.error();
+  for (std::uint32_t i = 0; *there && i < log->partitions(); ++i) {
+    const auto found = ledgers_in(*log, {i}, {});
+    if (!found) return found.error();
+    for (const auto& [id, ledger] : *found) {
+      if (auto name = consumers::group_of_ledger(id)) out.insert(std::move(*name));
+    }
+  }
+  return std::vector<std::string>(out.begin(), out.end());
 }
 
 group_store::group_store(std::unique_ptr<opened> store) : store_(std::move(store)) {}
@@ -114,14 +201,13 @@ result<group_store> group_store::open(const std::string& directory) {
 }
 
 result<std::vector<stored_group>> group_store::list() const {
-  std::vector<stored_group> out;
-  if (!store_->rows) return out;
-  const auto names = store_->rows->names();
+  const auto names = store_->names();
   if (!names) return names.error();
-  for (const std::string& stored : *names) {
-    const auto name = consumers::group_of_rows(stored);
-    if (!name) continue;
-    auto found = store_->look_at(*name);
+  std::vector<stored_group> out;
+  for (const std::string& name : *names) {
+    auto found = store_->look_at(name);
+    // Of one that was forgotten nothing is left but its name.
+    if (!found && found.error().code == errc::not_found) continue;
     if (!found) return std::move(found).error();
     out.push_back(std::move(*found));
   }
@@ -131,7 +217,7 @@ result<std::vector<stored_group>> group_store::list() const {
 result<std::vector<parked_event>> group_store::parked(const std::string& name) const {
   const auto stored = store_->read(name);
   if (!stored) return stored.error();
-  return listed(*store_->log, **stored);
+  return listed(*store_->log, stored->parked);
 }
 
 // ---- what is changed
@@ -149,7 +235,9 @@ struct group_orders::opened {
     if (!log) return log.error();
     const auto stored = rows->read(consumers::group_rows(name));
     if (!stored) return stored.error();
-    return listed(**log, **stored);
+    const auto parked = consumers::parked_in(**stored);
+    if (!parked) return parked.error();
+    return listed(**log, *parked);
   }
   // The checkpoint stays.
   result<void> commit(const persistence::row_changes& changes) const {
@@ -174,7 +262,15 @@ result<group_orders> group_orders::open(const std::string& directory, const std:
   {
     const auto store = group_store::open(directory);
     if (!store) return store.error();
-    if (auto there = store->parked(name); !there) return std::move(there).error();
+    if (auto there = store->store_->read(name); !there) return std::move(there).error();
+    const auto in_rows = store->store_->in_rows(name);
+    if (!in_rows) return in_rows.error();
+    if (!*in_rows) {
+      return error{errc::invalid_argument,
+                   "the group " + name +
+                       " is one of a cluster: what becomes of its parked events is decided by the "
+                       "programs that work in it, with replay_parked() and drop_parked()"};
+    }
   }
   std::error_code failure;
   const auto size =

@@ -9,10 +9,13 @@
 #include "persistence/inspected_log.hpp"
 #include "persistence/row_store.hpp"
 
+#include <reprise/group.hpp>
 #include <reprise/group_store.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace reprise {
 
@@ -22,10 +25,19 @@ struct group_store::opened {
   /// Null where no consumer has kept anything. May read through the log.
   std::unique_ptr<persistence::row_store> rows{};
 
-  /// `not_found` when it has committed nothing.
-  [[nodiscard]] result<std::unique_ptr<persistence::row_snapshot>> read(
-      const std::string& name) const;
+  /// What a group has kept: a node that stands alone in rows, nodes of a cluster in the log.
+  struct kept {
+    std::vector<partition_cursor> cursors{};
+    std::vector<group_parked_event> parked{};
+    std::uint64_t ordered = 0;
+  };
+  [[nodiscard]] result<std::optional<kept>> in_rows(const std::string& name) const;
+  [[nodiscard]] result<std::optional<kept>> in_the_log(const std::string& name) const;
+  /// Of either; `not_found`.
+  [[nodiscard]] result<kept> read(const std::string& name) const;
   [[nodiscard]] result<stored_group> look_at(const std::string& name) const;
+  /// Of all that have kept something, by name.
+  [[nodiscard]] result<std::vector<std::string>> names() const;
 };
 
 }  // namespace reprise

@@ -3,6 +3,7 @@
 
 #include "base/checksum.hpp"
 #include "base/log.hpp"
+#include "consumers/logged_group.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <algorithm>
@@ -14,8 +15,9 @@ namespace {
 using persistence::stored_record;
 
 constexpr std::size_t name_bytes_max = 200;
-constexpr checkpoint_limits saving{
-    .events = 1'000, .passed = 65'536, .within = std::chrono::seconds(1)};
+constexpr std::uint32_t parked_most = 1'000;
+// What a cause takes at most where it is kept.
+constexpr std::size_t cause_bytes_max = 512;
 
 result<void> check(const group_options& options) {
   const auto wrong = [&](const std::string& why) {
@@ -32,7 +34,30 @@ result<void> check(const group_options& options) {
   if (options.assignments_max == 0 || options.waiting_max == 0) {
     return wrong("has a limit of 0, it must be at least 1");
   }
+  if (options.parked_max == 0 || options.parked_max > parked_most) {
+    return wrong("may park " + std::to_string(options.parked_max) +
+                 " events of a partition, it must be 1 to " + std::to_string(parked_most));
+  }
   return {};
+}
+
+persistence::record_filter filter_of(const std::vector<event_choice>& events) {
+  persistence::record_filter wanted;
+  for (const event_choice& c : events) wanted.events.emplace_back(c.type, c.event);
+  return wanted;
+}
+
+// What groups keep themselves is nobody's work: each keeping would make another one.
+bool is_work(const stored_record& record) {
+  return record.kind == persistence::record_kind::event && record.type != logged_group::api::type;
+}
+
+// Not within a character.
+std::string bounded(const std::string& cause) {
+  if (cause.size() <= cause_bytes_max) return cause;
+  std::size_t end = cause_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(cause[end]) & 0xc0U) == 0x80U) --end;
+  return cause.substr(0, end);
 }
 
 }  // namespace
@@ -40,38 +65,63 @@ result<void> check(const group_options& options) {
 work_group::work_group(const ports& around, group_options options)
     : ports_(around),
       options_(std::move(options)),
-      rule_(saving),
+      follower_(around.log, {}, filter_of(options_.events)),
       waits_(options_.first_delay, options_.delay_max, around.seed) {}
 
 result<std::unique_ptr<work_group>> work_group::open(const ports& around, group_options options) {
   if (auto fine = check(options); !fine) return std::move(fine).error();
-  std::unique_ptr<work_group> made(new work_group(around, std::move(options)));
-  if (auto begun = made->begin(); !begun) return std::move(begun).error();
-  return made;
+  return std::unique_ptr<work_group>(new work_group(around, std::move(options)));
 }
 
-result<void> work_group::begin() {
-  const auto stored = ports_.rows.read(group_rows(options_.name));
-  if (!stored) return stored.error();
-  const auto taken = (*stored)->taken_at();
-  if (!taken) return taken.error();
-  auto from = cursors_behind(ports_.log, *taken, "the group " + options_.name + " has come to");
-  if (!from) return std::move(from).error();
-  const bool at_the_end = !*taken && options_.from_now;
-  if (at_the_end) {
-    for (partition_cursor& c : *from) c.through = ports_.log.committed(c.partition);
+// ---- partitions
+
+position work_group::begins_at(partition_id partition) const {
+  return options_.from_now ? ports_.log.committed(partition) : position{};
+}
+
+result<void> work_group::take_up(group_share share) {
+  const partition_cursor from{share.partition, share.through};
+  if (auto there = check_reached(ports_.log, from, "the group " + options_.name + " has come to");
+      !there) {
+    return there;
   }
-  saved_ = *from;
-  persistence::record_filter wanted;
-  for (const event_choice& c : options_.events) wanted.events.emplace_back(c.type, c.event);
-  follower_.emplace(ports_.log, std::move(*from), std::move(wanted));
-  const auto there = parked_in(**stored);
-  if (!there) return there.error();
-  parked_ = there->size();
-  const auto ordered = ordered_in(**stored);
-  if (!ordered) return ordered.error();
-  ordered_.assign(ordered->begin(), ordered->end());
-  return at_the_end ? save({}) : result<void>();
+  follower_.add(from);
+  shares_.emplace(share.partition.value, held_share(std::move(share)));
+  return {};
+}
+
+void work_group::let_go(partition_id partition) {
+  std::erase_if(given_, [&](const auto& one) {
+    const auto& [number, g] = one;
+    if (g.what.meta.partition != partition) return false;
+    take_from(g.to, number);
+    return true;
+  });
+  std::erase_if(lanes_, [&](const auto& one) {
+    const lane& l = one.second;
+    if (l.partition != partition) return false;
+    waiting_ -= l.items.size();
+    return true;
+  });
+  follower_.drop(partition);
+  shares_.erase(partition.value);
+}
+
+std::vector<group_change> work_group::take_changes(bool ends) {
+  std::vector<group_change> out;
+  const base::clock::instant now = ports_.time.steady();
+  for (auto& [number, share] : shares_) {
+    const bool taken = ends ? share.has_news() : share.is_due(ports_.keeping, now);
+    if (taken) out.push_back(share.take_change());
+  }
+  return out;
+}
+
+void work_group::kept(partition_id partition, std::uint64_t holding, const result<void>& how) {
+  const auto found = shares_.find(partition.value);
+  if (found == shares_.end() || found->second.holding() != holding) return;
+  if (!how) trouble_ = how.error();
+  found->second.kept(how.has_value(), ports_.time.steady());
 }
 
 // ---- members
@@ -108,13 +158,13 @@ work_group::progress work_group::advance() {
     later_.erase(later_.begin());
   }
   assign();
-  if (rule_.due(now)) {
-    if (auto saved = save({}); !saved) trouble_ = std::move(saved).error();
-  }
   const auto sooner = [&](base::clock::instant when) {
     if (!out.due || when < *out.due) out.due = when;
   };
-  if (const auto when = rule_.due_at()) sooner(std::max(*when, now + std::chrono::milliseconds(1)));
+  for (const auto& [partition, share] : shares_) {
+    const auto when = share.due_at(ports_.keeping);
+    if (when) sooner(std::max(*when, now + std::chrono::milliseconds(1)));
+  }
   if (!later_.empty()) sooner(later_.begin()->first);
   for (const auto& [number, g] : given_) sooner(g.until);
   return out;
@@ -122,18 +172,20 @@ work_group::progress work_group::advance() {
 
 result<void> work_group::read(progress& out) {
   if (members_.empty()) return {};
-  if (auto queued = queue_ordered(); !queued) return queued;
+  queue_ordered();
   if (waiting_ >= options_.waiting_max) return {};
-  const auto step = follower_->advance([&](const stored_record& record) {
-    if (record.kind != persistence::record_kind::event) return true;
+  const auto step = follower_.advance([&](const stored_record& record) {
+    if (!is_work(record)) return true;
     if (waiting_ >= options_.waiting_max) return false;
-    open_.emplace(record.partition.value, record.at.value);
+    shares_.at(record.partition.value).open(record.at);
     queue({.meta = persistence::envelope_of(record),
            .payload = {record.payload.begin(), record.payload.end()}});
     return true;
   });
+  for (const partition_cursor& c : follower_.cursors()) {
+    shares_.at(c.partition.value).read_to(c.through);
+  }
   if (!step) return step.error();
-  rule_.passed(step->passed, ports_.time.steady());
   out.more = !step->at_end && waiting_ < options_.waiting_max;
   return {};
 }
@@ -141,19 +193,29 @@ result<void> work_group::read(progress& out) {
 // What was ordered while nobody worked comes first, no more at once than may wait. An event that is
 // not in the log any more is not ordered any more either; one that cannot be read stays ordered,
 // and holds up nobody.
-result<void> work_group::queue_ordered() {
-  persistence::row_changes changes;
-  while (!ordered_.empty() && replayed_ < options_.waiting_max) {
-    const partition_cursor where = ordered_.front();
-    ordered_.pop_front();
-    const auto there = queue_parked(where);
-    if (!there) {
-      trouble_ = there.error();
-    } else if (!*there) {
-      forget_ordered(where, changes);
+void work_group::queue_ordered() {
+  for (auto& [partition, share] : shares_) {
+    while (replaying() < options_.waiting_max) {
+      const auto at = share.take_ordered();
+      if (!at) break;
+      const auto there = queue_parked({{partition}, *at});
+      if (!there) {
+        trouble_ = there.error();
+      } else if (!*there) {
+        share.drop_order(*at);
+      }
     }
   }
-  return changes.empty() ? result<void>() : save(changes);
+}
+
+bool work_group::is_replaying() const {
+  return std::ranges::any_of(shares_, [](const auto& s) { return s.second.is_replaying(); });
+}
+
+std::uint64_t work_group::replaying() const {
+  std::uint64_t sum = 0;
+  for (const auto& [partition, share] : shares_) sum += share.replaying();
+  return sum;
 }
 
 result<bool> work_group::queue_parked(const partition_cursor& where) {
@@ -162,7 +224,7 @@ result<bool> work_group::queue_parked(const partition_cursor& where) {
       ports_.log.scan(where.partition, {.from = where.through, .limit = 1, .window = 1},
                       [&](const stored_record& record) {
                         there = true;
-                        ++replayed_;
+                        shares_.at(where.partition.value).try_again(where.through);
                         queue({.meta = persistence::envelope_of(record),
                                .payload = {record.payload.begin(), record.payload.end()},
                                .was_parked = true});
@@ -175,6 +237,7 @@ result<bool> work_group::queue_parked(const partition_cursor& where) {
 void work_group::queue(item what) {
   const aggregate_key key = what.meta.aggregate;
   lane& l = lanes_[key];
+  l.partition = what.meta.partition;
   l.items.push_back(std::move(what));
   ++waiting_;
   if (l.items.size() == 1 && !l.assigned) ready_.push_back(key);
@@ -309,10 +372,7 @@ void work_group::answer(std::uint64_t number, std::optional<group_verdict> faile
       break;
   }
   const item done = what;
-  if (const auto m = members_.find(found->second.to); m != members_.end()) {
-    m->second.has.erase(number);
-    std::erase(m->second.unseen, number);
-  }
+  take_from(found->second.to, number);
   given_.erase(found);
   if (verdict != group_verdict::park) over(done);
   freed(done.meta.aggregate);
@@ -322,20 +382,25 @@ void work_group::answer(std::uint64_t number, std::optional<group_verdict> faile
 void work_group::take_back(std::uint64_t number, bool at_once) {
   const auto found = given_.find(number);
   if (found == given_.end()) return;
-  if (const auto m = members_.find(found->second.to); m != members_.end()) {
-    m->second.has.erase(number);
-    std::erase(m->second.unseen, number);
-  }
+  take_from(found->second.to, number);
   item what = std::move(found->second.what);
   given_.erase(found);
   what.not_before =
       at_once ? base::clock::instant{} : ports_.time.steady() + waits_.before(what.assignments);
   const aggregate_key key = what.meta.aggregate;
   lane& l = lanes_[key];
+  l.partition = what.meta.partition;
   l.items.push_front(std::move(what));
   l.assigned = false;
   ++waiting_;
   ready_.push_front(key);
+}
+
+void work_group::take_from(member_id who, std::uint64_t number) {
+  const auto m = members_.find(who);
+  if (m == members_.end()) return;
+  m->second.has.erase(number);
+  std::erase(m->second.unseen, number);
 }
 
 void work_group::expire() {
@@ -358,119 +423,78 @@ void work_group::freed(const aggregate_key& key) {
   }
 }
 
-// ---- what is kept
+// ---- what is done with
 
 void work_group::over(const item& what) {
-  rule_.handled(ports_.time.steady());
-  if (!what.was_parked) {
-    open_.erase({what.meta.partition.value, what.meta.at.value});
-    return;
+  held_share& share = shares_.at(what.meta.partition.value);
+  if (what.was_parked) {
+    share.settle(what.meta.at);
+  } else {
+    share.done(what.meta.at, ports_.time.steady());
   }
-  --replayed_;
-  persistence::row_changes changes;
-  forget_parked({what.meta.partition, what.meta.at}, changes);
-  if (auto gone = save(changes); !gone) {
-    // It is done, and still counts as parked; trying it again is allowed.
-    trouble_ = std::move(gone).error();
-    return;
-  }
-  --parked_;
 }
 
 result<void> work_group::park(const item& what, const std::string& why) {
-  const place where{what.meta.partition.value, what.meta.at.value};
-  const bool was_open = open_.erase(where) > 0;
-  persistence::row_changes changes;
-  // An order to try it again is carried out with this.
-  forget_parked({what.meta.partition, what.meta.at}, changes);
-  note_parked({.partition = what.meta.partition,
-               .at = what.meta.at,
-               .cause = why,
-               .assignments = what.assignments,
-               .parked_at = ports_.time.now()},
-              changes);
-  if (auto saved = save(changes); !saved) {
-    if (was_open) open_.insert(where);
-    return saved;
+  held_share& share = shares_.at(what.meta.partition.value);
+  if (!what.was_parked && share.parked().size() >= options_.parked_max) {
+    return error{errc::overloaded, "the group " + options_.name + " has parked " +
+                                       std::to_string(options_.parked_max) +
+                                       " events of partition " +
+                                       std::to_string(what.meta.partition.value) + " already"};
   }
+  share.park({.partition = what.meta.partition,
+              .at = what.meta.at,
+              .cause = bounded(why),
+              .assignments = what.assignments,
+              .parked_at = ports_.time.now()});
   base::log(base::log_level::warning,
             "the group " + options_.name + " has parked an event: " + why);
-  if (what.was_parked) {
-    --replayed_;
-  } else {
-    ++parked_;
-  }
   return {};
 }
 
-std::vector<partition_cursor> work_group::safe_cursors() const {
-  std::vector<partition_cursor> out = follower_->cursors();
-  for (partition_cursor& c : out) {
-    const auto first = open_.lower_bound({c.partition.value, 0});
-    if (first != open_.end() && first->first == c.partition.value) c.through = {first->second - 1};
+// ---- what is seen
+
+group_status work_group::status() const {
+  group_status out{.name = options_.name,
+                   .workers = members_.size(),
+                   .assigned = given_.size(),
+                   .waiting = waiting_,
+                   .lag_events = follower_.lag(),
+                   .stopped = stopped_,
+                   .trouble = trouble_};
+  for (const auto& [partition, share] : shares_) {
+    out.parked += share.parked().size();
+    out.cursors.push_back({{partition}, share.kept_through()});
   }
   return out;
 }
 
-result<void> work_group::save(const persistence::row_changes& changes) {
-  std::vector<partition_cursor> cursors = safe_cursors();
-  auto done =
-      ports_.rows.commit(group_rows(options_.name), changes, {.choice = 0, .cursors = cursors});
-  if (!done) return done;
-  saved_ = std::move(cursors);
-  rule_.saved();
-  return {};
-}
-
-void work_group::finish() {
-  if (!rule_.unsaved()) return;
-  if (auto saved = save({}); !saved) trouble_ = std::move(saved).error();
-}
-
-// ---- parked events
-
-group_status work_group::status() const {
-  return {.name = options_.name,
-          .workers = members_.size(),
-          .assigned = given_.size(),
-          .waiting = waiting_,
-          .lag_events = follower_->lag(),
-          .parked = parked_,
-          .cursors = saved_,
-          .stopped = stopped_,
-          .trouble = trouble_};
-}
-
-result<std::vector<group_parked_event>> work_group::parked() const {
-  const auto stored = ports_.rows.read(group_rows(options_.name));
-  if (!stored) return stored.error();
-  return parked_in(**stored);
+std::vector<group_parked_event> work_group::parked() const {
+  std::vector<group_parked_event> out;
+  for (const auto& [partition, share] : shares_) {
+    for (const auto& [at, what] : share.parked()) out.push_back(what);
+  }
+  return out;
 }
 
 result<std::uint64_t> work_group::replay_parked(std::uint64_t most) {
-  if (replayed_ > 0 || !ordered_.empty()) {
+  if (is_replaying()) {
     return error{errc::locked, "parked events of " + options_.name + " are being tried already"};
   }
-  const auto all = parked();
-  if (!all) return all.error();
-  for (const group_parked_event& e : *all) {
-    if (replayed_ == std::min<std::uint64_t>(most, options_.waiting_max)) break;
+  for (const group_parked_event& e : parked()) {
+    if (replaying() == std::min<std::uint64_t>(most, options_.waiting_max)) break;
     if (const auto there = queue_parked({e.partition, e.at}); !there) trouble_ = there.error();
   }
-  return replayed_;
+  return replaying();
 }
 
 result<std::uint64_t> work_group::drop_parked() {
-  if (replayed_ > 0 || !ordered_.empty()) {
+  if (is_replaying()) {
     return error{errc::locked, "parked events of " + options_.name + " are being tried again"};
   }
   const auto all = parked();
-  if (!all) return all.error();
-  persistence::row_changes changes;
-  for (const group_parked_event& e : *all) forget_parked({e.partition, e.at}, changes);
-  if (auto gone = save(changes); !gone) return std::move(gone).error();
-  parked_ = 0;
-  return std::uint64_t{all->size()};
+  for (const group_parked_event& e : all) shares_.at(e.partition.value).settle(e.at);
+  return std::uint64_t{all.size()};
 }
 
 }  // namespace reprise::consumers

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -87,6 +88,16 @@ void check_all_tested_or_declared(char letter, const std::vector<std::string>& a
   for (const auto& [id, d] : reasons) {
     CAPTURE(id);
     CHECK(known.contains(id));
+  }
+}
+
+void check_tested_elsewhere(std::string_view folder, std::span<const declared_case> declared) {
+  for (const declared_case& d : declared) {
+    if (d.file.empty()) continue;
+    CAPTURE(d.id, d.file);
+    std::ifstream in(std::filesystem::path(REPRISE_SOURCE_DIR) / folder / d.file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    CHECK(text.find(d.id) != std::string::npos);
   }
 }
 

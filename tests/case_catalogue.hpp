@@ -28,6 +28,9 @@ struct declared_case {
 void check_all_tested_or_declared(char letter, const std::vector<std::string>& all,
                                   std::span<const declared_case> declared);
 
+/// Each that names a file is named in it; files are below that folder of the source tree.
+void check_tested_elsewhere(std::string_view folder, std::span<const declared_case> declared);
+
 /// `all` is what the case file of that name lists, where there is one: beside the checkout, or in
 /// the folder that REPRISE_CONFORMANCE names.
 void check_case_file(char letter, std::string_view name, const std::vector<std::string>& all);

@@ -34,6 +34,7 @@ struct stored_group {
 };
 
 class client;
+class group_orders;
 
 class group_store {
  public:
@@ -43,7 +44,7 @@ class group_store {
   group_store& operator=(group_store&&) noexcept;
   ~group_store();
 
-  /// By name.
+  /// By name. Looks through the whole log where nodes of a cluster have kept groups.
   [[nodiscard]] result<std::vector<stored_group>> list() const;
   /// By aggregate and in the order of its events; without an aggregate where the log does not hold
   /// the event any more. An attempt is an assignment. `not_found` when nothing is kept of it.
@@ -52,6 +53,7 @@ class group_store {
  private:
   // Makes one that reads through a node.
   friend class client;
+  friend class group_orders;
   struct opened;
   explicit group_store(std::unique_ptr<opened> store);
 
@@ -62,7 +64,7 @@ class group_store {
 /// the store for itself while it is there: `locked` with the process that has it.
 class group_orders {
  public:
-  /// `not_found` when nothing is kept of it.
+  /// `not_found` when nothing is kept of it; `invalid_argument` of a group of a cluster.
   [[nodiscard]] static result<group_orders> open(const std::string& directory,
                                                  const std::string& name);
   group_orders(group_orders&&) noexcept;

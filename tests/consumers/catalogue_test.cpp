@@ -11,6 +11,10 @@ TEST_CASE("every case of a consumer is tested or declared with a reason", "[cata
   test::check_all_tested_or_declared('P', all_cases(), declared_cases());
 }
 
+TEST_CASE("what is said of a consumer to be tested elsewhere is tested there", "[catalogue]") {
+  test::check_tested_elsewhere("tests", declared_cases());
+}
+
 TEST_CASE("the catalogue of consumers is that of the case file", "[catalogue]") {
   test::check_case_file('P', "subscription-projection.md", all_cases());
 }

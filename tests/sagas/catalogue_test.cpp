@@ -35,17 +35,20 @@ constexpr std::string_view numbers = R"(
   117 119 120 121 122 124 125
 )";
 
-constexpr std::string_view replicas = "needs three replicas; comes with the replicated journal";
+constexpr std::string_view replicas = "needs three replicas";
+constexpr std::string_view of_nodes = "actors/cluster/consumers_test.cpp";
 
 constexpr auto declared = std::to_array<test::declared_case>({
-    {"S-026", replicas},
-    {"S-034", replicas},
+    {"S-026", replicas, false, of_nodes},
+    {"S-034", replicas, false, of_nodes},
     {"S-055", "a saga has handlers and no appliers of its own: its data is stored as it is"},
     {"S-086", "optional and not offered: a step has no deadlines of its own"},
     {"S-087", "optional and not offered: a deadline that sets itself anew is periodic"},
-    {"S-089", replicas},
-    {"S-096", replicas},
-    {"S-114", replicas},
+    {"S-089",
+     "needs nodes whose clocks differ; a deadline is kept as a time, and each node compares it "
+     "with its own clock"},
+    {"S-096", replicas, false, of_nodes},
+    {"S-114", replicas, false, of_nodes},
     {"S-115", "tested with the tool, in tests/cli/saga_test.cpp"},
 });
 
@@ -60,6 +63,10 @@ std::vector<std::string> all_cases() {
 
 TEST_CASE("every case of a saga is tested or declared with a reason", "[catalogue]") {
   test::check_all_tested_or_declared('S', all_cases(), declared);
+}
+
+TEST_CASE("what is said of a saga to be tested elsewhere is tested there", "[catalogue]") {
+  test::check_tested_elsewhere("tests", declared);
 }
 
 TEST_CASE("the catalogue of sagas is that of the case file", "[catalogue]") {
