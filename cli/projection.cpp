@@ -10,8 +10,13 @@
 #include <reprise/projection_store.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 namespace reprise::cli {
 namespace {
@@ -25,6 +30,9 @@ struct version_order {
   bool yes = false;
   /// Not for good.
   bool rebuilds = false;
+  /// Where it begins then: `PARTITION:POSITION` each, or a time; neither: at the beginning.
+  std::vector<std::string> after{};
+  std::string since{};
 };
 
 json to_json(const stored_projection& p) {
@@ -157,6 +165,29 @@ result<exit_code> diff(const store_place& place, const version_order& order, out
   return exit_code::ok;
 }
 
+result<start_point> start_of(const version_order& order) {
+  if (!order.since.empty()) {
+    const auto when = time_in(order.since);
+    if (!when) return when.error();
+    return start_point::time(*when);
+  }
+  if (order.after.empty()) return start_point::beginning();
+  std::vector<partition_cursor> after;
+  for (const std::string& text : order.after) {
+    partition_cursor where;
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, where.partition.value);
+    const bool split = first.ec == std::errc{} && first.ptr != end && *first.ptr == ':';
+    const auto second = split ? std::from_chars(first.ptr + 1, end, where.through.value) : first;
+    if (!split || second.ec != std::errc{} || second.ptr != end) {
+      return error{errc::invalid_argument,
+                   text + " is no PARTITION:POSITION, two numbers as in 3:1200"};
+    }
+    after.push_back(where);
+  }
+  return start_point::behind(std::move(after));
+}
+
 result<exit_code> forget(const std::string& directory, const version_order& order, output& out,
                          bool as_json) {
   if (!order.yes) {
@@ -164,7 +195,9 @@ result<exit_code> forget(const std::string& directory, const version_order& orde
                                              std::to_string(order.version) + " of " + order.name +
                                              " and its parked events; say --yes if that is meant"};
   }
-  if (auto done = drop_projection(directory, order.name, order.version); !done) {
+  const auto from = start_of(order);
+  if (!from) return from.error();
+  if (auto done = rebuild_projection(directory, order.name, order.version, *from); !done) {
     return std::move(done).error();
   }
   if (as_json) {
@@ -267,14 +300,28 @@ void add_rebuild(CLI::App& group, store_work& chosen) {
   rebuilt->add_option("version", anew->version, "Version to build anew")
       ->type_name("VERSION")
       ->required();
+  CLI::Option* const after =
+      rebuilt
+          ->add_option("--after", anew->after,
+                       "Build it of the events behind this position; once for each partition, "
+                       "others from their beginning")
+          ->type_name("PARTITION:POSITION");
+  rebuilt
+      ->add_option("--since", anew->since,
+                   "Build it of the events from this time on, as 2026-11-29T12:30:00Z")
+      ->type_name("TIME")
+      ->excludes(after);
   rebuilt->add_flag("--yes", anew->yes, "Yes, build it anew");
   rebuilt->footer(
       "Its rows, its checkpoint and its parked events go. The program that has this version "
       "builds\n"
       "it when it starts next; until that is done there is nothing to be queried. Another version\n"
-      "beside this one can be built without such a gap.\n"
+      "beside this one can be built without such a gap. With --after or --since its rows hold\n"
+      "nothing of earlier events.\n"
       "Examples:\n"
-      "  reprise --data ./data projection rebuild board 1 --yes");
+      "  reprise --data ./data projection rebuild board 1 --yes\n"
+      "  reprise --data ./data projection rebuild board 1 --since 2026-11-01T00:00:00Z --yes\n"
+      "  reprise --data ./data projection rebuild board 1 --after 0:1200 --after 1:900 --yes");
   rebuilt->callback([&chosen, anew] {
     chosen = [anew](const std::string& directory, output& out, bool as_json) {
       return forget(directory, *anew, out, as_json);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 
 namespace reprise::cli {
@@ -79,6 +80,72 @@ result<std::chrono::seconds> duration_in(std::string_view text) {
                  "'" + std::string(text) + "' is no time such as 90s, 15m, 12h or 30d"};
   }
   return std::chrono::seconds(number * found->seconds);
+}
+
+namespace {
+
+// Takes exactly so many digits off the front.
+std::optional<unsigned> digits_off(std::string_view& text, std::size_t count) {
+  unsigned out = 0;
+  if (text.size() < count) return {};
+  const auto read = std::from_chars(text.data(), text.data() + count, out);
+  if (read.ec != std::errc{} || read.ptr != text.data() + count) return {};
+  text.remove_prefix(count);
+  return out;
+}
+
+bool off(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<std::chrono::sys_days> day_off(std::string_view& text) {
+  const auto year = digits_off(text, 4);
+  const auto month = off(text, '-') ? digits_off(text, 2) : std::nullopt;
+  const auto day = off(text, '-') ? digits_off(text, 2) : std::nullopt;
+  if (!year || !month || !day) return {};
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(*month), std::chrono::day(*day));
+  if (!date.ok()) return {};
+  return std::chrono::sys_days(date);
+}
+
+// Of the day, with its end.
+std::optional<std::chrono::microseconds> clock_off(std::string_view& text) {
+  const auto number_off = [&](char before) {
+    constexpr unsigned none = 100;
+    return off(text, before) ? digits_off(text, 2).value_or(none) : none;
+  };
+  const unsigned hours = number_off('T');
+  const unsigned minutes = number_off(':');
+  const unsigned seconds = number_off(':');
+  if (hours > 23 || minutes > 59 || seconds > 59) return {};
+  std::chrono::microseconds out =
+      std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds);
+  if (off(text, '.')) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (end == 0 || end > 6) return {};
+    unsigned fraction = *digits_off(text, end);
+    for (std::size_t n = end; n < 6; ++n) fraction *= 10;
+    out += std::chrono::microseconds(fraction);
+  }
+  if (!off(text, 'Z')) return {};
+  return out;
+}
+
+}  // namespace
+
+result<timestamp> time_in(std::string_view text) {
+  std::string_view rest = text;
+  const auto day = day_off(rest);
+  const auto clock = rest.empty() ? std::chrono::microseconds(0) : clock_off(rest);
+  if (!day || !clock || !rest.empty()) {
+    return error{errc::invalid_argument, printable(text) +
+                                             " is no time: give a day, as 2026-11-29, or a time "
+                                             "in UTC, as 2026-11-29T12:30:00Z"};
+  }
+  return timestamp(*day) + *clock;
 }
 
 std::size_t width_of(std::string_view text) {

@@ -32,6 +32,10 @@ namespace reprise::cli {
 /// thousand years.
 [[nodiscard]] result<std::chrono::seconds> duration_in(std::string_view text);
 
+/// Of `2026-11-29`, `2026-11-29T12:30:00Z` or `2026-11-29T12:30:00.25Z`, in UTC.
+/// `invalid_argument` for anything else.
+[[nodiscard]] result<timestamp> time_in(std::string_view text);
+
 /// Columns that UTF-8 text takes, counting each code point as one.
 [[nodiscard]] std::size_t width_of(std::string_view text);
 

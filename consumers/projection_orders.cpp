@@ -13,10 +13,12 @@
 
 #include <reprise/projection_store.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace reprise {
 namespace {
@@ -41,17 +43,76 @@ result<void> check_stored(const std::string& directory, const std::string& name,
   return {};
 }
 
+// Up to where nothing of a partition is wanted.
+result<position> start_in(const persistence::read_only_store& log, partition_id partition,
+                          const start_point& from) {
+  switch (from.what) {
+    case start_point::kind::end:
+      return log.committed(partition);
+    case start_point::kind::time: {
+      const auto first = log.first_at_or_after(partition, from.at);
+      if (!first) return first.error();
+      return position{first->value - 1};
+    }
+    case start_point::kind::cursors: {
+      const auto found = std::ranges::find(from.after, partition, &partition_cursor::partition);
+      return found == from.after.end() ? position{} : found->through;
+    }
+    case start_point::kind::beginning:
+      break;
+  }
+  return position{};
+}
+
+// Of all partitions.
+result<std::vector<partition_cursor>> starts_in(const std::string& directory,
+                                                const start_point& from) {
+  const auto log = persistence::read_only_store::open(directory);
+  if (!log) return log.error();
+  for (const partition_cursor& named : from.after) {
+    if (named.partition.value < (*log)->partitions()) continue;
+    return error{errc::invalid_argument, "there is no partition " +
+                                             std::to_string(named.partition.value) + ", but " +
+                                             std::to_string((*log)->partitions()) + " from 0"};
+  }
+  std::vector<partition_cursor> out;
+  for (std::uint32_t i = 0; i < (*log)->partitions(); ++i) {
+    const auto last = (*log)->committed({i});
+    const auto start = start_in(**log, {i}, from);
+    if (!last || !start) return last ? start.error() : last.error();
+    if (*start > *last) {
+      return error{errc::beyond_head,
+                   "partition " + std::to_string(i) + " ends at position " +
+                       std::to_string(last->value) + ", before " + std::to_string(start->value),
+                   last->value};
+    }
+    out.push_back({{i}, *start});
+  }
+  return out;
+}
+
 }  // namespace
 
 result<void> drop_projection(const std::string& directory, const std::string& name,
                              std::uint32_t version) {
+  return rebuild_projection(directory, name, version, start_point::beginning());
+}
+
+result<void> rebuild_projection(const std::string& directory, const std::string& name,
+                                std::uint32_t version, const start_point& from) {
   if (auto fine = persistence::check_is_store(directory); !fine) return fine;
   const auto lock = persistence::store_lock::take(directory);
   if (!lock) return lock.error();
   if (auto there = check_stored(directory, name, version); !there) return there;
+  auto starts = starts_in(directory, from);
+  if (!starts) return std::move(starts).error();
   auto kept = open_to_write(directory);
   if (!kept) return std::move(kept).error();
-  return (*kept)->rows()->remove(stored_name(name, version));
+  const auto rows = (*kept)->rows();
+  const std::string stored = stored_name(name, version);
+  auto done = rows->remove(stored);
+  if (!done || from.what == start_point::kind::beginning) return done;
+  return rows->commit(stored, {}, {.cursors = std::move(*starts)});
 }
 
 struct parked_orders::opened {

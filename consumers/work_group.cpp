@@ -86,7 +86,7 @@ result<void> work_group::take_up(group_share share) {
     return there;
   }
   follower_.add(from);
-  shares_.emplace(share.partition.value, held_share(std::move(share)));
+  shares_.emplace(from.partition.value, held_share(std::move(share)));
   return {};
 }
 

@@ -59,8 +59,8 @@ struct group_options {
   std::chrono::milliseconds delay_max{60'000};
   /// Events that wait for workers, at least 1.
   std::uint32_t waiting_max = 1'000;
-  /// Parked events of one partition, 1 to 1,000. What is to be parked beyond is tried again instead,
-  /// and holds up its aggregate, until there is room.
+  /// Parked events of one partition, 1 to 1,000. What would be one more is tried again instead, and
+  /// holds up its aggregate, until there is room.
   std::uint32_t parked_max = 1'000;
 };
 

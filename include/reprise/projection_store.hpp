@@ -5,8 +5,9 @@
 //   auto store = reprise::projection_store::open("./data");
 //   for (const auto& p : store->list().value()) print(p.name, p.version, p.lag_events);
 //
-// Invariant: nothing in the directory is changed but by drop_projection() and parked_orders.
-// Threading: confined to one thread. Also while another process folds, but for those two.
+// Invariant: nothing in the directory is changed but by drop_projection(), rebuild_projection() and
+// parked_orders. Threading: confined to one thread. Also while another process folds, but for
+// those.
 
 #pragma once
 
@@ -15,6 +16,7 @@
 #include <reprise/ids.hpp>
 #include <reprise/projection.hpp>
 #include <reprise/result.hpp>
+#include <reprise/subscription.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -105,6 +107,13 @@ class projection_store {
 /// the beginning if it is started again. `not_found`, `locked` while a process has the store open.
 [[nodiscard]] result<void> drop_projection(const std::string& directory, const std::string& name,
                                            std::uint32_t version);
+
+/// The same, and when it is started again it is built of the events from there on, and of no
+/// others: what its rows would have of earlier ones is missing. Where that is cut off between
+/// forgetting and noting where to begin, it is built from the beginning. `beyond_head` when the log
+/// is shorter, `invalid_argument` for a partition that there is not, and as drop_projection().
+[[nodiscard]] result<void> rebuild_projection(const std::string& directory, const std::string& name,
+                                              std::uint32_t version, const start_point& from);
 
 /// What a person decides about parked events of a version while no process has the store open. Each
 /// holds the store for itself while it works: `locked` with the process that has it. What needs the

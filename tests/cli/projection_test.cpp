@@ -6,6 +6,8 @@
 #include "tool.hpp"
 
 #include <reprise/detail/row_key.hpp>
+#include <reprise/inspect.hpp>
+#include <reprise/projection_store.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -227,6 +229,41 @@ TEST_CASE("projection rebuild forgets what a program builds anew, of a store nob
   CHECK(tool(folded.store, {"projection", "rebuild", "board", "1", "--yes"}).out ==
         "Version 1 of board will be built anew when the program starts.\n");
   CHECK(lines_of(tool(folded.store, {"--json", "projection", "list"}).out).empty());
+}
+
+TEST_CASE("projection rebuild may have a version begin at a position, or at a time") {
+  folded_store folded;
+  folded.keep("board.1", {cents("ann", 1)});
+  const receipt first = folded.store.append(parcel("p-1"), "8", 8, post::parcel_ev::sent{"zoe", 3});
+  const receipt second =
+      folded.store.append(parcel("p-1"), "9", 9, post::parcel_ev::sent{"zoe", 3});
+  REQUIRE(second.partition == first.partition);
+  folded.store.close();
+  const auto rebuilt = [&](const std::string& option, const std::string& value) {
+    return tool(folded.store, {"projection", "rebuild", "board", "1", option, value, "--yes"});
+  };
+  const auto begins = [&] {
+    const auto all = projection_store::open(folded.store.directory())->list();
+    REQUIRE(all);
+    REQUIRE(all->size() == 1);
+    CHECK(all->front().rows == 0);
+    return all->front().cursors.at(first.partition.value).through;
+  };
+  const std::string partition = std::to_string(first.partition.value);
+  const program_end done = rebuilt("--after", partition + ":" + std::to_string(first.at.value));
+  CHECK(done.out == "Version 1 of board will be built anew when the program starts.\n");
+  CHECK(begins() == first.at);
+  CHECK(rebuilt("--since", iso_time(noon + std::chrono::seconds(9))).code == 0);
+  CHECK(begins() == position{second.at.value - 1});
+
+  CHECK(rebuilt("--after", partition + ":99").code == 1);
+  CHECK(rebuilt("--after", "77:1").code == 2);
+  CHECK(rebuilt("--after", "1").code == 2);
+  CHECK(rebuilt("--since", "yesterday").code == 2);
+  CHECK(tool(folded.store, {"projection", "rebuild", "board", "1", "--yes", "--since", "1970-01-01",
+                            "--after", "0:0"})
+            .code == 2);
+  CHECK(begins() == position{second.at.value - 1});
 }
 
 TEST_CASE("parked show shows the events of one aggregate with their payloads") {

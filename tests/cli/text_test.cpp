@@ -65,6 +65,24 @@ TEST_CASE("durations have one unit, and nothing else is one") {
   }
 }
 
+TEST_CASE("times are in UTC, whole days or to the microsecond, and nothing else is one") {
+  const auto day = std::chrono::sys_days(std::chrono::year(2026) / 11 / 29);
+  CHECK(time_in("2026-11-29") == timestamp(day));
+  CHECK(time_in("2026-11-29T12:30:05Z") == timestamp(day) + std::chrono::seconds(45'005));
+  CHECK(time_in("2026-11-29T00:00:00.25Z") == timestamp(day) + std::chrono::milliseconds(250));
+  CHECK(time_in("2024-02-29").has_value());
+  CHECK(iso_time(*time_in("2026-11-29T23:59:59.000001Z")) == "2026-11-29T23:59:59.000001Z");
+  for (const char* odd :
+       {"", "2026", "2026-11", "2026-13-01", "2026-02-29", "26-11-29", "2026-11-29T", "now",
+        "2026-11-29T12:30:05", "2026-11-29T12:30Z", "2026-11-29T24:00:00Z", "2026-11-29T12:60:00Z",
+        "2026-11-29T12:30:05+01:00", "2026-11-29T12:30:05.Z", "2026-11-29T12:30:05.1234567Z",
+        "2026-11-29T12:30:05ZZ", " 2026-11-29", "+026-11-29", "2026-11--1"}) {
+    CAPTURE(odd);
+    REQUIRE_FALSE(time_in(odd).has_value());
+    CHECK(time_in(odd).error().code == errc::invalid_argument);
+  }
+}
+
 TEST_CASE("the width of text is counted in code points") {
   CHECK(width_of("") == 0);
   CHECK(width_of("Zürich") == 6);

@@ -4,6 +4,7 @@
 #include "tests/actors/conformance/node_world.hpp"
 
 #include <reprise/projection.hpp>
+#include <reprise/projection_store.hpp>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -221,6 +222,39 @@ TEMPLATE_LIST_TEST_CASE("P-080 a version that is dropped leaves the other as it 
   // Built anew from nothing.
   world.node().project<balances>();
   CHECK(world.node().view<balances>({last})->cents.get("ann") == 1);
+}
+
+TEST_CASE("a version that is rebuilt from a position holds what comes behind it, and no more") {
+  node_world world(storage::disk, one_partition());
+  world.node().project<balances>();
+  deposit(world, "ann", 1);
+  const receipt second = deposit(world, "bob", 2);
+  const receipt third = deposit(world, "ann", 4);
+  CHECK(shown(world.node().view<balances>({third})) == "ann=5,bob=2");
+  world.close();
+  const auto rebuilt = [&](const start_point& from) {
+    return rebuild_projection(world.data(), "balances", 1, from);
+  };
+  REQUIRE(rebuilt(start_point::behind({{second.partition, second.at}})));
+  world.open();
+  world.node().project<balances>();
+  CHECK(shown(world.node().view<balances>({third})) == "ann=4");
+  const receipt fourth = deposit(world, "bob", 8);
+  CHECK(shown(world.node().view<balances>({fourth})) == "ann=4,bob=8");
+
+  CHECK(rebuilt(start_point::end()).error().code == errc::locked);
+  world.close();
+  CHECK(rebuilt(start_point::behind({{{0}, {99}}})).error().code == errc::beyond_head);
+  CHECK(rebuilt(start_point::behind({{{7}, {1}}})).error().code == errc::invalid_argument);
+  REQUIRE(rebuilt(start_point::end()));
+  world.open();
+  world.node().project<balances>();
+  CHECK(shown(world.node().view<balances>({fourth})).empty());
+  world.close();
+  REQUIRE(rebuilt(start_point::beginning()));
+  world.open();
+  world.node().project<balances>();
+  CHECK(shown(world.node().view<balances>({fourth})) == "ann=5,bob=10");
 }
 
 // An account as a newer program sees it: what was withdrawn is a deposit of less than nothing.

@@ -106,6 +106,8 @@ class world_of {
     node_->template host<Other>();
   }
 
+  /// Where it is on disk.
+  [[nodiscard]] const std::string& data() const { return options_.data; }
   [[nodiscard]] reprise::node& node() { return *node_; }
   [[nodiscard]] ref<A> of(std::string id) const { return node_->template of<A>(std::move(id)); }
 
