@@ -4,6 +4,7 @@
 #include "base/checksum.hpp"
 #include "bundle.capnp.h"
 #include "messages/loaded_schema.hpp"
+#include "messages/message_parting.hpp"
 #include "messages/schema_text.hpp"
 
 #include <reprise/generated/payload.hpp>
@@ -31,6 +32,16 @@ result<std::string> rendered(bytes_view payload, capnp::StructSchema type, Rende
   } catch (const kj::Exception& e) {
     return generated::malformed(e);
   } catch (const generated::unreadable& e) {
+    return generated::malformed(e);
+  }
+}
+
+result<parted_message> parted(bytes_view payload, capnp::StructSchema type,
+                              const personal_fields& fields) {
+  if (auto refused = generated::refuse_size(payload)) return std::move(*refused);
+  try {
+    return part_message(payload, type, fields);
+  } catch (const kj::Exception& e) {
     return generated::malformed(e);
   }
 }
@@ -79,6 +90,8 @@ loaded_schema::loaded_schema(bytes_view encoded) {
     const auto name = field.getProto().getName();
     event_names.at(field.getProto().getDiscriminantValue()) = {name.begin(), name.size()};
   }
+  personal.add(events);
+  personal.add(state);
 }
 
 result<schema_bundle> schema_bundle::open(bytes_view encoded) {
@@ -194,6 +207,18 @@ result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string
   }
   return error{errc::malformed,
                std::string(name()) + " has no event with the number " + std::to_string(event_type)};
+}
+
+bool schema_bundle::has_personal_fields() const {
+  return !state_->personal.empty();
+}
+
+result<parted_message> schema_bundle::part_event(bytes_view payload) const {
+  return parted(payload, state_->events, state_->personal);
+}
+
+result<parted_message> schema_bundle::part_state(bytes_view payload) const {
+  return parted(payload, state_->state, state_->personal);
 }
 
 result<std::vector<schema_change>> schema_bundle::changes_since(const schema_bundle& older) const {
