@@ -3,6 +3,7 @@
 
 #include "messages/little_endian.hpp"
 #include "messages/part_layout.hpp"
+#include "messages/personal_walk.hpp"
 #include "messages/type_names.hpp"
 
 #include <reprise/generated/payload.hpp>
@@ -64,74 +65,45 @@ std::string subject_of(capnp::DynamicValue::Reader owner) {
   }
 }
 
-// An empty text or list where the schema names no default: it says what is said without it.
-bool says_nothing(capnp::DynamicValue::Reader value, capnp::StructSchema::Field field) {
-  if (field.getProto().getSlot().getHadExplicitDefault()) return false;
-  switch (value.getType()) {
-    case capnp::DynamicValue::TEXT:
-      return value.as<capnp::Text>().size() == 0;
-    case capnp::DynamicValue::DATA:
-      return value.as<capnp::Data>().size() == 0;
-    case capnp::DynamicValue::LIST:
-      return value.as<capnp::DynamicList>().size() == 0;
+// A value that is the default, written out: it says what is said without it. Somebody who was
+// forgotten gets no new key for that.
+bool says_nothing(capnp::AnyPointer::Reader value, capnp::StructSchema::Field field) {
+  const auto otherwise = field.getProto().getSlot().getDefaultValue();
+  switch (field.getType().which()) {
+    case schema::Type::TEXT:
+      return value.getAs<capnp::Text>() == otherwise.getText();
+    case schema::Type::DATA:
+      return value.getAs<capnp::Data>() == otherwise.getData();
+    case schema::Type::LIST:
+      return otherwise.getList().isNull() ? value.getAs<capnp::AnyList>().size() == 0
+                                          : value == otherwise.getList();
+    case schema::Type::STRUCT:
+      return otherwise.getStruct().isNull()
+                 ? value.getAs<capnp::AnyStruct>() == capnp::AnyStruct::Reader()
+                 : value == otherwise.getStruct();
     default:
       return false;
   }
 }
 
-class parting {
+using steps = std::vector<std::uint32_t>;
+
+// Takes values out of a message, and keeps them by whose they are.
+class taken_values {
  public:
-  explicit parting(const personal_fields& fields) : fields_(fields) {}
-
-  void walk(capnp::DynamicStruct::Builder at) {
-    const personal_struct* const here = fields_.find(at.getSchema());
-    if (here == nullptr) return;
-    for (const personal_field& field : here->own) take(at, field);
-    for (const capnp::StructSchema::Field field : here->deeper) {
-      if (!at.has(field)) continue;
-      if (field.getProto().isGroup()) {
-        walk(at.get(field).as<capnp::DynamicStruct>());
-      } else {
-        steps_.push_back(field.getProto().getSlot().getOffset());
-        descend(at.get(field));
-        steps_.pop_back();
-      }
-    }
-  }
-
-  [[nodiscard]] std::vector<personal_part> parts() {
-    std::vector<personal_part> all;
-    for (auto& [subject, values] : found_) all.push_back({subject, std::move(values)});
-    return all;
-  }
-
- private:
-  void descend(capnp::DynamicValue::Builder value) {
-    if (value.getType() == capnp::DynamicValue::STRUCT) {
-      return walk(value.as<capnp::DynamicStruct>());
-    }
-    if (value.getType() != capnp::DynamicValue::LIST) return;
-    auto list = value.as<capnp::DynamicList>();
-    for (unsigned i = 0; i < list.size(); ++i) {
-      steps_.push_back(i);
-      descend(list[i]);
-      steps_.pop_back();
-    }
-  }
-
-  void take(capnp::DynamicStruct::Builder at, const personal_field& field) {
+  void take(capnp::DynamicStruct::Builder at, const personal_field& field, const steps& way) {
     const auto where = field.value.getProto().getSlot();
     const slot what = slot_of(field.value.getType());
     capnp::AnyStruct::Builder raw = at;
     if (what == slot::pointer) {
       auto pointers = raw.getPointerSection();
       if (where.getOffset() >= pointers.size() || pointers[where.getOffset()].isNull()) return;
-      if (!says_nothing(at.asReader().get(field.value), field.value)) {
+      if (!says_nothing(pointers[where.getOffset()].asReader(), field.value)) {
         bytes value;
         generated::writer message;
         message.root<capnp::AnyPointer>().set(pointers[where.getOffset()].asReader());
         message.append_to(value);
-        bytes& values = begin_value(at, field, what);
+        bytes& values = begin_value(at, field, what, way);
         append(values, std::uint64_t{value.size()});
         values.insert(values.end(), value.begin(), value.end());
       }
@@ -140,13 +112,22 @@ class parting {
     }
     const std::uint64_t bits = take_bits(raw.getDataSection(), where.getOffset(), what);
     // As Cap'n Proto stores it, where zero stands for the default, whatever that is.
-    if (bits != 0) append(begin_value(at, field, what), bits);
+    if (bits != 0) append(begin_value(at, field, what, way), bits);
   }
 
-  bytes& begin_value(capnp::DynamicStruct::Builder at, const personal_field& field, slot what) {
+  [[nodiscard]] std::vector<personal_part> by_subject() {
+    std::vector<personal_part> all;
+    for (auto& [subject, values] : found_) all.push_back({subject, std::move(values)});
+    return all;
+  }
+
+ private:
+
+  bytes& begin_value(capnp::DynamicStruct::Builder at, const personal_field& field, slot what,
+                     const steps& way) {
     bytes& values = found_[subject_of(at.asReader().get(field.owner))];
-    append(values, static_cast<std::uint32_t>(steps_.size()));
-    for (const std::uint32_t step : steps_) append(values, step);
+    append(values, static_cast<std::uint32_t>(way.size()));
+    for (const std::uint32_t step : way) append(values, step);
     append(values, static_cast<std::uint32_t>(what));
     append(values, field.value.getProto().getSlot().getOffset());
     return values;
@@ -170,8 +151,6 @@ class parting {
     return bits;
   }
 
-  const personal_fields& fields_;
-  std::vector<std::uint32_t> steps_;
   std::map<std::string, bytes> found_;
 };
 
@@ -183,14 +162,25 @@ parted_message part_message(bytes_view message, capnp::StructSchema type,
   generated::writer copy;
   auto root = copy.root<capnp::AnyPointer>();
   root.set(in.root<capnp::AnyPointer>());
-  parting apart(fields);
-  apart.walk(root.getAs<capnp::DynamicStruct>(type));
-  parted_message out{.parts = apart.parts()};
+  taken_values taken;
+  const auto take = [&](capnp::DynamicStruct::Builder at, const personal_field& field,
+                        const steps& way) { taken.take(at, field, way); };
+  personal_walk(fields, take).go(root.getAs<capnp::DynamicStruct>(type));
+  parted_message out{.parts = taken.by_subject()};
   // Copied once more: what was taken out left room behind, which tells how long it was.
   generated::writer rest;
   rest.root<capnp::AnyPointer>().set(root.asReader());
   rest.append_to(out.rest);
   return out;
+}
+
+void write_out_defaults(capnp::DynamicStruct::Builder message, const personal_fields& fields) {
+  const auto write_out = [](capnp::DynamicStruct::Builder at, const personal_field& field,
+                            const steps& /*way*/) {
+    if (at.has(field.value)) return;
+    at.set(field.value, at.asReader().get(field.value));
+  };
+  personal_walk(fields, write_out).go(message);
 }
 
 }  // namespace reprise::messages

@@ -24,11 +24,18 @@ namespace {
 constexpr std::uint64_t bundle_traversals = 64;
 
 template <class Render>
-result<std::string> rendered(bytes_view payload, capnp::StructSchema type, Render render) {
+result<std::string> rendered(bytes_view payload, capnp::StructSchema type,
+                             const personal_fields& personal, Render render) {
   if (auto refused = generated::refuse_size(payload)) return std::move(*refused);
   try {
     generated::reader message(payload);
-    return render(message.root(type));
+    if (personal.find(type) == nullptr) return render(message.root(type));
+    generated::writer copy;
+    auto root = copy.root<capnp::AnyPointer>();
+    root.set(message.root<capnp::AnyPointer>());
+    auto whole = root.getAs<capnp::DynamicStruct>(type);
+    write_out_defaults(whole, personal);
+    return render(whole.asReader());
   } catch (const kj::Exception& e) {
     return generated::malformed(e);
   } catch (const generated::unreadable& e) {
@@ -165,7 +172,7 @@ result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_vi
     return error{errc::malformed, std::string(name()) + " has no event with the number " +
                                       std::to_string(event_type)};
   }
-  return rendered(payload, state_->events, [&](capnp::DynamicStruct::Reader root) {
+  return rendered(payload, state_->events, state_->personal, [&](capnp::DynamicStruct::Reader root) {
     KJ_IF_MAYBE (held, root.which()) {
       const unsigned member = held->getProto().getDiscriminantValue();
       if (member == event_type) return generated::member_to_json(root);
@@ -176,7 +183,7 @@ result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_vi
 }
 
 result<std::string> schema_bundle::state_json(bytes_view payload) const {
-  return rendered(payload, state_->state, generated::to_json);
+  return rendered(payload, state_->state, state_->personal, generated::to_json);
 }
 
 result<std::string> schema_bundle::command_json(std::uint32_t command, bytes_view payload) const {
@@ -185,7 +192,7 @@ result<std::string> schema_bundle::command_json(std::uint32_t command, bytes_vie
     return error{errc::malformed, std::string(name()) + " has no command with the number " +
                                       std::to_string(command)};
   }
-  return rendered(payload, methods[command].getParamType(), generated::to_json);
+  return rendered(payload, methods[command].getParamType(), state_->personal, generated::to_json);
 }
 
 result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string_view json) const {

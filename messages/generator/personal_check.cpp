@@ -66,9 +66,6 @@ void check_owner(const std::string& where, const std::string& name, capnp::Struc
 void check_field(const std::string& where, capnp::StructSchema::Field field) {
   const auto owner = annotation(field.getProto().getAnnotations(), annotations::personal);
   if (!owner) return;
-  if (field.getProto().isGroup()) {
-    refuse(where, "a group cannot be personal: mark the fields in it");
-  }
   if (is_in_union(field)) {
     refuse(where,
            "a member of a union cannot be personal: let the member be a struct or a "
@@ -86,34 +83,14 @@ void check_field(const std::string& where, capnp::StructSchema::Field field) {
   check_owner(where, string_of(owner->getText()), field.getContainingStruct());
 }
 
-void refuse_in_command(const catalogue& all, node_id interface,
-                       schema::Method::Reader method) {
-  for (const node_id id : {method.getParamStructType(), method.getResultStructType()}) {
-    // Others are types of their own, which events and states may use, too.
-    if (all.node(id).getScopeId() != 0) continue;
-    for (const auto field : all.load(id).asStruct().getFields()) {
-      if (!is_personal(field)) continue;
-      refuse(all.display(interface) + "." + string_of(method.getName()) + "." +
-                 string_of(field.getProto().getName()),
-             "what a command says or answers is not stored, so nothing would act on the mark: mark "
-             "the fields of events and states");
-    }
-  }
-}
-
 }  // namespace
 
 void check_personal(const catalogue& all, node_id file) {
   for (const auto& [id, node] : all.nodes()) {
-    // Parameters that are listed in a method have no scope, and so no file.
-    if (node.isStruct() && node.getScopeId() == 0) continue;
+    // Parameters that are listed in a method have no scope, and so no file; Cap'n Proto takes the
+    // mark on fields only.
+    if (!node.isStruct() || node.getScopeId() == 0) continue;
     if (node.getIsGeneric() || all.file_of(id) != file) continue;
-    if (node.isInterface()) {
-      for (const auto& method : node.getInterface().getMethods()) {
-        refuse_in_command(all, id, method);
-      }
-    }
-    if (!node.isStruct()) continue;
     for (const auto field : all.load(id).asStruct().getFields()) {
       check_field(all.display(id) + "." + string_of(field.getProto().getName()), field);
     }
