@@ -22,8 +22,7 @@ namespace {
 
 void seal_behind(std::unique_ptr<persistence::sealing> seals, node_storage& of) {
   of.seals = std::move(seals);
-  of.events =
-      std::make_unique<persistence::sealing_journal>(std::move(of.events), *of.seals);
+  of.events = std::make_unique<persistence::sealing_journal>(std::move(of.events), *of.seals);
   of.snapshots =
       std::make_unique<persistence::sealing_snapshot_store>(std::move(of.snapshots), *of.seals);
 }
@@ -46,8 +45,8 @@ result<node_storage> storage_in_memory(const node_options& options, std::uint64_
                              std::make_unique<persistence::memory_checkpoint_store>(),
                              std::make_unique<persistence::memory_row_store>()};
                        }};
-  seal_behind(
-      std::make_unique<persistence::sealing>(persistence::subject_keys::in_memory(time)), storage);
+  seal_behind(std::make_unique<persistence::sealing>(persistence::subject_keys::in_memory(time)),
+              storage);
   return storage;
 }
 

@@ -38,16 +38,18 @@ result<exit_code> forget_in_store(const std::string& directory,
 }  // namespace
 
 void add_forget(CLI::App& line, store_work& chosen) {
-  CLI::App* command =
-      line.add_subcommand("forget", "Destroy the keys of somebody's personal data");
+  CLI::App* command = line.add_subcommand("forget", "Destroy the keys of somebody's personal data");
   auto subjects = std::make_shared<std::vector<std::string>>();
   command->add_option("SUBJECT", *subjects, "Whose: values of the fields that mark the data")
       ->type_name("")
       ->required();
   command->footer(
-      "What fields marked with $Reprise.personal hold of them reads as its default from now on, in\n"
-      "events and snapshots of this store; all else stays. Works on a store that nobody has open; a\n"
-      "program that runs forgets by node::forget(). When one of several was never there, nobody is\n"
+      "What fields marked with $Reprise.personal hold of them reads as its default from now on, "
+      "in\n"
+      "events and snapshots of this store; all else stays. Works on a store that nobody has open; "
+      "a\n"
+      "program that runs forgets by node::forget(). When one of several was never there, nobody "
+      "is\n"
       "forgotten. If it fails, do it again: only one that succeeded is safe from a power loss.\n"
       "Copies of the store have keys of their own: forget in each, see docs/personal.md.\n"
       "Examples:\n"

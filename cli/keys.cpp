@@ -33,17 +33,14 @@ result<exit_code> list_in_store(const std::string& directory, output& out, bool 
       if (!out.line(one_line(line))) break;
     }
   } else {
-    table rows(out, {{"KEY"},
-                     {"SUBJECT"},
-                     {"GENERATION", table::side::right},
-                     {"CREATED"},
-                     {"STATE"}});
+    table rows(out,
+               {{"KEY"}, {"SUBJECT"}, {"GENERATION", table::side::right}, {"CREATED"}, {"STATE"}});
     std::uint64_t whole = 0;
     for (const listed_key& key : found->keys) {
       if (!key.destroyed) ++whole;
-      const std::string state = key.destroyed                             ? "destroyed"
+      const std::string state = key.destroyed                         ? "destroyed"
                                 : key.generation == found->generation ? "current"
-                                                                          : "old";
+                                                                      : "old";
       rows.row({key.id.substr(0, digits_shown), key.subject.substr(0, digits_shown),
                 std::to_string(key.generation), iso_time(key.created), state});
     }

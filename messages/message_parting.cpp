@@ -122,7 +122,6 @@ class taken_values {
   }
 
  private:
-
   bytes& begin_value(capnp::DynamicStruct::Builder at, const personal_field& field, slot what,
                      const steps& way) {
     bytes& values = found_[subject_of(at.asReader().get(field.owner))];

@@ -172,14 +172,16 @@ result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_vi
     return error{errc::malformed, std::string(name()) + " has no event with the number " +
                                       std::to_string(event_type)};
   }
-  return rendered(payload, state_->events, state_->personal, [&](capnp::DynamicStruct::Reader root) {
-    KJ_IF_MAYBE (held, root.which()) {
-      const unsigned member = held->getProto().getDiscriminantValue();
-      if (member == event_type) return generated::member_to_json(root);
-      generated::throw_unreadable(name(), member);
-    }
-    throw generated::unreadable{std::string(name()) + ": an event that its schema does not know"};
-  });
+  return rendered(payload, state_->events, state_->personal,
+                  [&](capnp::DynamicStruct::Reader root) {
+                    KJ_IF_MAYBE (held, root.which()) {
+                      const unsigned member = held->getProto().getDiscriminantValue();
+                      if (member == event_type) return generated::member_to_json(root);
+                      generated::throw_unreadable(name(), member);
+                    }
+                    throw generated::unreadable{std::string(name()) +
+                                                ": an event that its schema does not know"};
+                  });
 }
 
 result<std::string> schema_bundle::state_json(bytes_view payload) const {

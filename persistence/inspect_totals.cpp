@@ -88,8 +88,7 @@ result<void> add_damaged_keys(const files::path& directory, verification& into) 
     return {};
   }
   if (stored->header_damaged) {
-    into.damages.push_back(
-        {.what = "the file of keys: one of its two headers", .derived = true});
+    into.damages.push_back({.what = "the file of keys: one of its two headers", .derived = true});
   }
   for (const auto& [number, id] : stored->damaged) {
     into.damages.push_back({.what = "the file of keys: slot " + std::to_string(number) +

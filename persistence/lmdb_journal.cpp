@@ -20,8 +20,7 @@ struct lmdb_journal::store {
 };
 
 result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& options,
-                                                         metrics& measured,
-                                                         const base::clock& time,
+                                                         metrics& measured, const base::clock& time,
                                                          std::function<result<void>()> founded) {
   auto files = open_store(options, store_kind::alone, time);
   if (!files) return std::move(files).error();

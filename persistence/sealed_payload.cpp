@@ -4,10 +4,9 @@
 #include "base/assert.hpp"
 #include "messages/little_endian.hpp"
 
-#include <sodium.h>
-
 #include <array>
 #include <cstring>
+#include <sodium.h>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -7,8 +7,7 @@
 
 namespace reprise::persistence {
 
-void sealing_journal::append(append_request request, append_listener& listener,
-                             std::uint64_t tag) {
+void sealing_journal::append(append_request request, append_listener& listener, std::uint64_t tag) {
   seals_.seal(request);
   stored_->append(std::move(request), listener, tag);
 }

@@ -6,9 +6,8 @@
 #include "messages/little_endian.hpp"
 #include "persistence/store_directory.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
+#include <sodium.h>
 #include <utility>
 
 namespace reprise::persistence {
@@ -48,8 +47,8 @@ result<std::optional<secret_key>> key_table::find(const key_id& key) const {
   }
   for (const auto& [number, id] : keys_.damaged) {
     if (id != key) continue;
-    return error{errc::corrupt, "its key, in slot " + std::to_string(number) +
-                                    " of the file of keys, is damaged"};
+    return error{errc::corrupt,
+                 "its key, in slot " + std::to_string(number) + " of the file of keys, is damaged"};
   }
   return std::optional<secret_key>();
 }

@@ -21,10 +21,10 @@ class unsealing {
         unseal(record.payload, {.type = record.type, .event = record.event_type}, keys_);
     if (!opened) {
       failed_at_ = record.at;
-      failed_ = error{opened.error().code,
-                      "record at position " + std::to_string(record.at.value) + ": " +
-                          opened.error().message,
-                      record.at.value};
+      failed_ = error{
+          opened.error().code,
+          "record at position " + std::to_string(record.at.value) + ": " + opened.error().message,
+          record.at.value};
       return false;
     }
     stored_record shown = record;
@@ -75,8 +75,8 @@ result<std::optional<snapshot>> load_unsealed(const load_snapshot& load, const k
       (*found)->state = std::move(*opened);
       return found;
     }
-    base::log(base::log_level::warning, "a snapshot of " + aggregate.id +
-                                            " is passed over: " + opened.error().message);
+    base::log(base::log_level::warning,
+              "a snapshot of " + aggregate.id + " is passed over: " + opened.error().message);
     if ((*found)->at <= bounds.from || (*found)->at.value == 0) return std::optional<snapshot>();
     bounds.to = {(*found)->at.value - 1};
   }

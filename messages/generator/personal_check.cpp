@@ -73,12 +73,14 @@ void check_field(const std::string& where, capnp::StructSchema::Field field) {
   }
   if (field.getType().isVoid()) refuse(where, "a Void field says nothing that could be personal");
   if (annotation(field.getProto().getAnnotations(), annotations::tag)) {
-    refuse(where, "a tag is stored beside the event where everybody can read it, so it cannot be "
-                  "personal");
+    refuse(where,
+           "a tag is stored beside the event where everybody can read it, so it cannot be "
+           "personal");
   }
   if (holds_personal(field.getType())) {
-    refuse(where, "it holds fields that are marked as personal themselves; only one of them can "
-                  "say whose they are");
+    refuse(where,
+           "it holds fields that are marked as personal themselves; only one of them can "
+           "say whose they are");
   }
   check_owner(where, string_of(owner->getText()), field.getContainingStruct());
 }

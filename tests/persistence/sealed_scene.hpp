@@ -46,9 +46,8 @@ inline result<append_receipt> admit(journal& log, const std::string& patient,
   append_request request{.aggregate = visit_of(patient)};
   request.time = base::system_clock().now();
   request.command = derive_command_id(patient + "/" + name);
-  request.events.push_back({.id = {},
-                            .type = clinic::visit_ev::admitted::tag,
-                            .payload = admission_of(patient, name)});
+  request.events.push_back(
+      {.id = {}, .type = clinic::visit_ev::admitted::tag, .payload = admission_of(patient, name)});
   one_answer answer;
   log.append(std::move(request), answer, 1);
   return answer.wait();

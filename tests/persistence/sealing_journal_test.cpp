@@ -92,7 +92,8 @@ TEST_CASE("events without personal data, and from before a field was marked, are
   CHECK(names_of(*s.log, "old") == names{"In The Clear"});
 }
 
-TEST_CASE("a sealed part that was changed anywhere is corrupt, never a default, and harms no other") {
+TEST_CASE(
+    "a sealed part that was changed anywhere is corrupt, never a default, and harms no other") {
   sealed_journal s;
   REQUIRE(admit(*s.log, "ann", "Ann Secret").has_value());
   const bytes sound = s.stored_payloads().at(0);

@@ -85,8 +85,9 @@ TEMPLATE_TEST_CASE("once a node has forgotten somebody, aggregates in memory sho
   CHECK(shown<visit>(*world.here, "v3") == "Bob B.");
   REQUIRE(world.here->forget("4711").has_value());
   CHECK(shown<visit>(*world.here, "v1") == "somebody; ");
-  CHECK(names_told(*world.here, 4) == std::map<std::string, std::string>{
-                                          {"v1", "somebody"}, {"v2", "somebody"}, {"v3", "Bob B."}});
+  CHECK(names_told(*world.here, 4) == std::map<std::string, std::string>{{"v1", "somebody"},
+                                                                         {"v2", "somebody"},
+                                                                         {"v3", "Bob B."}});
   REQUIRE(admit<visit>(*world.here, "v1", "ann", "Ann again").has_value());
   CHECK(shown<visit>(*world.here, "v1") == "Ann again; ");
   if (!TestType::has_disk) return;
@@ -135,9 +136,8 @@ TEMPLATE_TEST_CASE("a projection that is folded anew has the default in its rows
     REQUIRE(last.has_value());
     std::string out;
     world.here->template view<door_list>({last->at()})
-        ->names.each([&](const std::string& id, const std::string& name) {
-          out += id + "=" + name + " ";
-        });
+        ->names.each(
+            [&](const std::string& id, const std::string& name) { out += id + "=" + name + " "; });
     return out;
   };
   {

@@ -6,9 +6,8 @@
 #include "tests/persistence/sealed_scene.hpp"
 #include "tests/persistence/store_scene.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <fstream>

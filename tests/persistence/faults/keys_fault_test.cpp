@@ -122,8 +122,8 @@ std::string fault_in(const bytes& image, const recorded_keys& run, std::size_t c
     if (life.durable_at <= cut && life.forgetting_at > cut && !there) return "a key is lost";
     if (life.forgotten_at > cut) continue;
     if (there) return "a key is back";
-    const auto left = std::search(image.begin(), image.end(), life.key.secret.begin(),
-                                  life.key.secret.end());
+    const auto left =
+        std::search(image.begin(), image.end(), life.key.secret.begin(), life.key.secret.end());
     if (left != image.end()) return "the secret of a key is back";
   }
   return {};
@@ -155,8 +155,9 @@ struct sealed_store {
     REQUIRE(keys.has_value());
     seals = std::make_unique<sealing>(std::move(*keys));
     learn_visits(*seals);
-    auto stored = lmdb_journal::open({.directory = folder, .partitions = 1, .map_size_bytes = 1U << 28U},
-                                     measured, time, [this] { return seals->keys().make_durable(); });
+    auto stored =
+        lmdb_journal::open({.directory = folder, .partitions = 1, .map_size_bytes = 1U << 28U},
+                           measured, time, [this] { return seals->keys().make_durable(); });
     REQUIRE(stored.has_value());
     log = std::make_unique<sealing_journal>(std::move(*stored), *seals);
   }
@@ -226,7 +227,8 @@ TEST_CASE("where a key cannot be stored its event is refused, and goes when ther
   CHECK(names_of(*s.log, "bob") == names{"Bob Again"});
 }
 
-TEST_CASE("where a key cannot be synced the outcome of its event is not known until it is reopened") {
+TEST_CASE(
+    "where a key cannot be synced the outcome of its event is not known until it is reopened") {
   const temporary_folder folder;
   sealed_store s(folder.path() / "store");
   REQUIRE(admit(*s.log, "ann", "Ann Secret").has_value());
