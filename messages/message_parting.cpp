@@ -52,7 +52,7 @@ slot slot_of(capnp::Type type) {
   }
 }
 
-std::string subject_of(capnp::DynamicValue::Reader owner) {
+std::string subject_of(const capnp::DynamicValue::Reader& owner) {
   switch (owner.getType()) {
     case capnp::DynamicValue::TEXT:
       return string_of(owner.as<capnp::Text>());
