@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 using persistence::child_process;
 using persistence::temporary_folder;
 
-constexpr std::uint64_t rounds_usual = 15;
+constexpr std::uint64_t rounds_usual = 20;
 
 enum class fate : std::uint8_t { admitted, forgetting, forgotten };
 
