@@ -90,7 +90,7 @@ result<void> add_damaged_keys(const files::path& directory, verification& into) 
   if (stored->header_damaged) {
     into.damages.push_back({.what = "the file of keys: one of its two headers", .derived = true});
   }
-  for (const auto& [number, id] : stored->damaged) {
+  for (const std::uint64_t number : stored->damaged) {
     into.damages.push_back({.what = "the file of keys: slot " + std::to_string(number) +
                                     "; what its key sealed cannot be read"});
   }

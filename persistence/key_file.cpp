@@ -66,22 +66,22 @@ raw_slot encode(std::uint64_t number, const key_slot& from) {
   return out;
 }
 
-// Nothing for one that is damaged.
-std::optional<key_slot> decode_slot(std::uint64_t number, bytes_view from) {
-  if (std::ranges::all_of(from, [](std::byte b) { return b == std::byte{0}; })) return key_slot{};
-  if (load<std::uint64_t>(from.data()) != base::checksum64(from.subspan(8), number)) return {};
-  const auto is = load<std::uint32_t>(from.data() + 8);
-  if (is != static_cast<std::uint32_t>(key_slot::state::whole) &&
-      is != static_cast<std::uint32_t>(key_slot::state::destroyed)) {
-    return {};
-  }
-  return key_slot{
-      .is = static_cast<key_slot::state>(is),
+key_slot decode_slot(std::uint64_t number, bytes_view from) {
+  using state = key_slot::state;
+  if (std::ranges::all_of(from, [](std::byte b) { return b == std::byte{0}; })) return {};
+  const auto is = static_cast<state>(load<std::uint32_t>(from.data() + 8));
+  key_slot out{
+      .is = is,
       .generation = load<std::uint64_t>(from.data() + 16),
       .created = timestamp(std::chrono::microseconds(load<std::int64_t>(from.data() + 24))),
       .id = load<key_id>(from.data() + 32),
       .subject = load<subject_hash>(from.data() + 48),
       .secret = load<secret_key>(from.data() + 80)};
+  const bool sound =
+      load<std::uint64_t>(from.data()) == base::checksum64(from.subspan(8), number) &&
+      (is == state::whole || is == state::destroyed);
+  if (!sound) out.is = state::damaged;
+  return out;
 }
 
 std::optional<key_header> decode_header(bytes_view from) {
@@ -123,11 +123,8 @@ result<stored_keys> decode(bytes_view all) {
   out.slots.resize(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const bytes_view raw = all.subspan(slots_begin + i * slot_bytes, slot_bytes);
-    if (const auto slot = decode_slot(i, raw)) {
-      out.slots[i] = *slot;
-    } else {
-      out.damaged.emplace_back(i, load<key_id>(raw.data() + 32));
-    }
+    out.slots[i] = decode_slot(i, raw);
+    if (out.slots[i].is == key_slot::state::damaged) out.damaged.push_back(i);
   }
   return out;
 }

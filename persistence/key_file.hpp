@@ -34,6 +34,9 @@ struct key_slot {
     whole = 1,
     /// The secret is zero. The slot stays, so that forgetting again does the same again.
     destroyed = 2,
+    /// Never stored: it is not as it was written. Id and subject are what it says of itself, so that
+    /// it can be told from what was forgotten, and be forgotten, too.
+    damaged = 3,
   };
 
   state is = state::free;
@@ -56,10 +59,10 @@ struct key_header {
 /// What is in the file.
 struct stored_keys {
   key_header header{};
-  /// By number; those that are damaged are free here.
+  /// By number.
   std::vector<key_slot> slots{};
-  /// Numbers of slots that are not as they were written, and which keys they say that they held.
-  std::vector<std::pair<std::uint64_t, key_id>> damaged{};
+  /// Numbers of slots that are not as they were written.
+  std::vector<std::uint64_t> damaged{};
   /// One of the two headers cannot be read.
   bool header_damaged = false;
 };

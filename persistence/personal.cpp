@@ -62,7 +62,7 @@ result<key_listing> list_keys(const std::filesystem::path& store) {
   if (!stored) return stored.error();
   key_listing out{.generation = stored->header.generation, .damaged = stored->damaged.size()};
   for (const key_slot& slot : stored->slots) {
-    if (slot.is == key_slot::state::free) continue;
+    if (slot.is == key_slot::state::free || slot.is == key_slot::state::damaged) continue;
     out.keys.push_back({.id = to_hex(slot.id.value),
                         .subject = hexadecimal(slot.subject),
                         .generation = slot.generation,

@@ -43,12 +43,10 @@ result<std::optional<secret_key>> key_table::find(const key_id& key) const {
   if (const auto found = by_id_.find(key); found != by_id_.end()) {
     const key_slot& slot = keys_.slots[found->second];
     if (slot.is == key_slot::state::whole) return std::optional(slot.secret);
-    return std::optional<secret_key>();
-  }
-  for (const auto& [number, id] : keys_.damaged) {
-    if (id != key) continue;
-    return error{errc::corrupt,
-                 "its key, in slot " + std::to_string(number) + " of the file of keys, is damaged"};
+    if (slot.is == key_slot::state::damaged) {
+      return error{errc::corrupt, "its key, in slot " + std::to_string(found->second) +
+                                      " of the file of keys, is damaged"};
+    }
   }
   return std::optional<secret_key>();
 }
@@ -101,7 +99,7 @@ result<std::unique_ptr<subject_keys>> subject_keys::open(const std::filesystem::
   if (*file) {
     auto stored = (*file)->read();
     if (!stored) return std::move(stored).error();
-    for (const auto& [number, id] : stored->damaged) {
+    for (const std::uint64_t number : stored->damaged) {
       base::log(base::log_level::error,
                 "slot " + std::to_string(number) +
                     " of the file of keys is damaged: what its key sealed cannot be read");
@@ -189,7 +187,7 @@ result<std::uint64_t> subject_keys::forget(std::span<const std::string> subjects
     }
     std::uint64_t whole = 0;
     for (const std::uint64_t number : numbers) {
-      if (c.table.slots()[number].is == key_slot::state::whole) ++whole;
+      if (c.table.slots()[number].is != key_slot::state::destroyed) ++whole;
       c.table.destroy(number);
       // Also where it was destroyed before: that may not be durable.
       c.pending.insert(number);

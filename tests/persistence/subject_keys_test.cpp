@@ -154,6 +154,11 @@ TEST_CASE("a damaged slot is an error for its key, and harms no other") {
   s.open();
   CHECK(s.has(fresh));
   CHECK_FALSE(s.keys->find(key.id).has_value());
+  // Whose it was can be read, so it can be forgotten, and what it sealed is no error any more.
+  CHECK(s.keys->forget(ann).value() == 1);
+  s.open();
+  CHECK_FALSE(s.keys->find(key.id).value().has_value());
+  CHECK((*file)->read()->damaged.empty());
 }
 
 TEST_CASE("one of the two headers may be damaged, not both") {
