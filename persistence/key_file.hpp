@@ -34,8 +34,8 @@ struct key_slot {
     whole = 1,
     /// The secret is zero. The slot stays, so that forgetting again does the same again.
     destroyed = 2,
-    /// Never stored: it is not as it was written. Id and subject are what it says of itself, so that
-    /// it can be told from what was forgotten, and be forgotten, too.
+    /// Never stored: it is not as it was written. Id and subject are what it says of itself, so
+    /// that it can be told from what was forgotten, and be forgotten, too.
     damaged = 3,
   };
 
