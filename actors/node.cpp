@@ -9,6 +9,7 @@
 #include "sagas/orders.hpp"
 
 #include <cstring>
+#include <latch>
 #include <set>
 #include <string>
 #include <utility>
@@ -63,7 +64,8 @@ local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
                                       .timer = timer_,
                                       .measured = instruments_,
                                       .retention = retention_,
-                                      .snapshots_failed = measured_->count("snapshots.failed")};
+                                      .snapshots_failed = measured_->count("snapshots.failed"),
+                                      .seals = storage_.seals.get()};
   for (std::uint32_t i = 0; i < count; ++i) {
     partitions_.push_back(
         std::make_unique<partition_actor>(partition_id{i}, around, limits, commands_waiting_max));
@@ -114,9 +116,12 @@ std::optional<tracer> local_node::make_tracer() {
 }
 
 result<void> local_node::host(const detail::aggregate_type& type) {
-  if (result<void> done = check_schema(type); !done) return done;
-  types_.with([&](auto& types) { types.emplace(type.id.value, type); });
-  for (const auto& partition : partitions_) partition->host(type);
+  const auto personal = check_schema(type);
+  if (!personal) return personal.error();
+  detail::aggregate_type known = type;
+  known.holds_personal_data = *personal;
+  types_.with([&](auto& types) { types.emplace(type.id.value, known); });
+  for (const auto& partition : partitions_) partition->host(known);
   return {};
 }
 
@@ -196,9 +201,22 @@ void local_node::active_max(std::uint64_t count) {
   for (const auto& partition : partitions_) partition->adjust({.active_max = each});
 }
 
-result<void> local_node::check_schema(const detail::aggregate_type& type) {
-  const auto mine = messages::schema_bundle::open(type.schema);
+result<bool> local_node::check_schema(const detail::aggregate_type& type) {
+  auto mine = messages::schema_bundle::open(type.schema);
   if (!mine) return mine.error();
+  const bool personal = mine->has_personal_fields();
+  if (personal && !storage_.seals) {
+    return error{errc::invalid_argument,
+                 "a node of a cluster cannot host " + std::string(type.name) +
+                     ": it has personal fields, and their keys have no copies on other nodes"};
+  }
+  if (auto kept = keep_schema(type, *mine); !kept) return std::move(kept).error();
+  if (personal) storage_.seals->learn(std::move(*mine));
+  return personal;
+}
+
+result<void> local_node::keep_schema(const detail::aggregate_type& type,
+                                     const messages::schema_bundle& mine) {
   const auto stored = storage_.schemas->all();
   if (!stored) return stored.error();
   for (const persistence::stored_schema& schema : *stored) {
@@ -206,11 +224,36 @@ result<void> local_node::check_schema(const detail::aggregate_type& type) {
     if (std::ranges::equal(schema.bundle, type.schema)) return {};
     const auto older = messages::schema_bundle::open(schema.bundle);
     if (!older) return older.error();
-    if (result<void> readable = mine->accepts(*older); !readable) return readable;
+    if (result<void> readable = mine.accepts(*older); !readable) return readable;
   }
   return storage_.schemas->save({.type = type.id,
                                  .name = std::string(type.name),
                                  .bundle = {type.schema.begin(), type.schema.end()}});
+}
+
+result<void> local_node::forget(std::span<const std::string> subjects) {
+  if (!storage_.seals) {
+    return error{errc::not_found, "a node of a cluster seals nothing, so it cannot forget"};
+  }
+  persistence::subject_keys& keys = storage_.seals->keys();
+  if (const auto destroyed = keys.forget(subjects); !destroyed) return destroyed.error();
+  // Shared: the last one to count may still do so when this goes on.
+  const auto renewed =
+      std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(partitions_.size()));
+  for (const auto& partition : partitions_) {
+    partition->renew([renewed] { renewed->count_down(); });
+  }
+  renewed->wait();
+  // What was decided or saved meanwhile may have rested on a state of before; its keys are newer.
+  const auto late = keys.forget(subjects);
+  return late ? result<void>{} : late.error();
+}
+
+result<std::uint64_t> local_node::rotate_keys() {
+  if (!storage_.seals) {
+    return error{errc::not_found, "a node of a cluster seals nothing, so it has no keys"};
+  }
+  return storage_.seals->keys().rotate();
 }
 
 result<void> local_node::check(const detail::outgoing_command& command) const {

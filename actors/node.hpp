@@ -23,6 +23,7 @@
 #include "actors/worker_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
+#include "messages/schema_bundle.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
@@ -59,6 +60,8 @@ class local_node final : public detail::node_core {
   std::shared_ptr<detail::pending_ask> order(const aggregate_key& saga,
                                              const saga_order& what) override;
   result<saga_status> look_at(const aggregate_key& saga) override;
+  result<void> forget(std::span<const std::string> subjects) override;
+  result<std::uint64_t> rotate_keys() override;
   void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) override;
   void active_max(std::uint64_t count) override;
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override;
@@ -91,7 +94,10 @@ class local_node final : public detail::node_core {
   [[nodiscard]] saga_outlets outlets();
   [[nodiscard]] std::optional<tracer> make_tracer();
   [[nodiscard]] std::string command_name(aggregate_type_id type, std::uint32_t command) const;
-  result<void> check_schema(const detail::aggregate_type& type);
+  /// Remembers its schema, unless that cannot read what is stored.
+  result<void> keep_schema(const detail::aggregate_type& type, const messages::schema_bundle& mine);
+  /// Whether the type holds personal data, which is sealed from then on.
+  result<bool> check_schema(const detail::aggregate_type& type);
   result<void> check(const detail::outgoing_command& command) const;
   result<detail::past_state> past(const aggregate_key& aggregate, const restore_bounds& until);
 

@@ -98,7 +98,7 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
       return error{errc::invalid_argument, "a node of a cluster needs a folder for its store"};
     }
   }
-  auto storage = options.data.empty() ? actors::storage_in_memory(options, hash_seed)
+  auto storage = options.data.empty() ? actors::storage_in_memory(options, hash_seed, *time)
                  : clustered          ? actors::storage_of_replicas(options, *measured, *time)
                                       : actors::storage_on_disk(options, *measured, *time);
   if (!storage) return std::move(storage).error();

@@ -63,6 +63,15 @@ void partition_actor::lead(bool leads) {
   put([&](mail& m) { m.leads.push_back(leads); });
 }
 
+void partition_actor::renew(std::function<void()> then) {
+  bool closed = false;
+  put([&](mail& m) {
+    closed = m.closed;
+    if (!closed) m.renewed.push_back(then);
+  });
+  if (closed) then();
+}
+
 result<void> partition_actor::offer(command_message& command) {
   std::optional<error> refused;
   const bool wake = inbox_.with([&](mail& m) {
@@ -97,6 +106,7 @@ void partition_actor::refuse_rest() {
   for (command_message& command : rest.commands) {
     if (command.caller) command.caller->complete(error{errc::stopped, "the node is shut down"});
   }
+  for (const auto& then : rest.renewed) then();
 }
 
 void partition_actor::appended(std::span<persistence::append_answer> answers) {
@@ -115,6 +125,15 @@ void partition_actor::recover(recovery_request request) {
 }
 
 void partition_actor::save(snapshot_job job) {
+  if (around_.seals != nullptr) {
+    // Here, and not when it is saved: a forgetting must not come in between.
+    auto sealed = around_.seals->seal_state(job.key.type, std::move(job.taken.state));
+    if (!sealed) {
+      around_.snapshots_failed.add();
+      return;
+    }
+    job.taken.state = std::move(*sealed);
+  }
   around_.blocking.submit([this, job = std::move(job)] {
     const result<void> saved = around_.snapshots.save(job.key, job.taken, job.keep);
     if (saved) {
@@ -133,6 +152,9 @@ void partition_actor::run() {
   for (const detail::aggregate_type& type : taken.hosted) core_.host(type);
   for (const adjustment& change : taken.adjustments) core_.adjust(change);
   for (const bool leads : taken.leads) core_.lead(leads);
+  // However many forgettings there were, each aggregate is loaded anew once.
+  if (!taken.renewed.empty()) core_.renew();
+  for (const auto& then : taken.renewed) then();
   if (!taken.answers.empty()) core_.appended(taken.answers);
   for (recovery_answer& done : taken.recoveries) core_.recovered(std::move(done));
   for (command_message& command : taken.commands) core_.receive(std::move(command));

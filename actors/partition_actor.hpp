@@ -15,8 +15,10 @@
 #include "actors/timer_thread.hpp"
 #include "actors/worker_pool.hpp"
 #include "base/guarded.hpp"
+#include "persistence/sealing.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -38,6 +40,8 @@ class partition_actor final : public runnable,
     partition_metrics& measured;
     event_retention& retention;
     counter& snapshots_failed;
+    /// Null where nothing is sealed.
+    const persistence::sealing* seals = nullptr;
   };
 
   partition_actor(partition_id id, const ports& around, const partition_limits& limits,
@@ -48,6 +52,9 @@ class partition_actor final : public runnable,
   void adjust(const adjustment& change);
   /// Whether this node leads the partition; it does unless told otherwise.
   void lead(bool leads);
+  /// Drops what is in memory of personal data, see partition_core::renew(); `then` is called once
+  /// that is done, on the actor's thread, or when there is nobody any more who could.
+  void renew(std::function<void()> then);
   /// `overloaded` when the inbox is full, `stopped` after refuse_rest(); then the command is
   /// untouched.
   [[nodiscard]] result<void> offer(command_message& command);
@@ -66,6 +73,7 @@ class partition_actor final : public runnable,
     std::vector<detail::aggregate_type> hosted{};
     std::vector<adjustment> adjustments{};
     std::vector<bool> leads{};
+    std::vector<std::function<void()>> renewed{};
     std::vector<persistence::append_answer> answers{};
     std::vector<recovery_answer> recoveries{};
     std::vector<command_message> commands{};

@@ -129,6 +129,9 @@ class partition_core {
   /// activations go, with whatever of their state is not committed, and so does what is being
   /// loaded; commands are answered as led elsewhere, appends under way as the journal says.
   void lead(bool leads);
+  /// Activations that hold personal data go, and so does what is being loaded for them; commands
+  /// wait and are decided on what is loaded anew. Appends under way are not disturbed.
+  void renew();
   /// Answers every waiting command `stopped`; appends under way are still answered.
   void stop();
 
@@ -181,6 +184,8 @@ class partition_core {
   void install(activation& a, restored state);
   void drop(activation& a);
   void tick_not_live(activation& a, base::clock::instant now);
+  void renew(activation& a);
+  void renew_past_replies();
 
   void execute(activation& a, command_message command);
   bool answer_repeat(activation& a, command_message& command);

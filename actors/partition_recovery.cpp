@@ -325,6 +325,59 @@ void partition_core::lead(bool leads) {
   }
 }
 
+void partition_core::renew() {
+  std::vector<activation*> concerned;
+  for (const auto& a : active_) {
+    if (a->type->type.holds_personal_data) concerned.push_back(a.get());
+  }
+  for (activation* a : concerned) renew(*a);
+  renew_past_replies();
+}
+
+void partition_core::renew(activation& a) {
+  if (a.recovery) {
+    // What is being loaded may have been read before.
+    if (a.recovery->ticket != 0) {
+      tickets_.erase(a.recovery->ticket);
+      begin_recovery(a);
+    }
+    return;
+  }
+  if (a.pending == 0) return passivate(a);
+  // It is loaded anew when its appends are answered.
+  a.instance.reset();
+  a.recovery = std::make_unique<recovery_state>();
+  not_live_.insert(&a);
+  for (flight& f : flights_) {
+    if (f.owner != &a) continue;
+    f.snapshot.reset();
+    // Those that were to be looked at again then need a state; the others have their answer.
+    for (held_answer& held : f.behind) {
+      if (!held.outcome) a.recovery->again.push_back(std::move(held.command));
+    }
+    std::erase_if(f.behind, [](const held_answer& held) { return !held.outcome; });
+  }
+}
+
+// A state of before that is being loaded for a repeat.
+void partition_core::renew_past_replies() {
+  std::unordered_map<std::uint64_t, past_reply> kept;
+  for (auto& [ticket, repeat] : past_replies_) {
+    const auto type = types_.find(repeat.command.to.type.value);
+    if (type == types_.end() || !type->second.type.holds_personal_data) {
+      kept.emplace(ticket, std::move(repeat));
+      continue;
+    }
+    recovery_request request{.ticket = ++last_ticket_,
+                             .type = &type->second.type,
+                             .key = repeat.command.to,
+                             .until = {.sequence = repeat.at.sequence}};
+    kept.emplace(request.ticket, std::move(repeat));
+    around_.recoveries.recover(std::move(request));
+  }
+  past_replies_ = std::move(kept);
+}
+
 void partition_core::stop() {
   stopping_ = true;
   const error why{errc::stopped, "the node is shutting down"};

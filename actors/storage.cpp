@@ -11,24 +11,43 @@
 #include "persistence/memory_schema_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
 #include "persistence/options.hpp"
+#include "persistence/sealing_journal.hpp"
+#include "persistence/sealing_snapshot_store.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace reprise::actors {
-result<node_storage> storage_in_memory(const node_options& options, std::uint64_t hash_seed) {
+namespace {
+
+void seal_behind(std::unique_ptr<persistence::sealing> seals, node_storage& of) {
+  of.seals = std::move(seals);
+  of.events = std::make_unique<persistence::sealing_journal>(std::move(of.events), *of.seals);
+  of.snapshots =
+      std::make_unique<persistence::sealing_snapshot_store>(std::move(of.snapshots), *of.seals);
+}
+
+}  // namespace
+
+result<node_storage> storage_in_memory(const node_options& options, std::uint64_t hash_seed,
+                                       const base::clock& time) {
   auto events = persistence::memory_journal::open(
       {.partitions = options.partitions == 0 ? persistence::partitions_default : options.partitions,
        .limits = {.payload_bytes_max = options.payload_bytes_max},
        .hash_seed = hash_seed});
   if (!events) return std::move(events).error();
-  return node_storage{.events = std::move(*events),
-                      .snapshots = std::make_unique<persistence::memory_snapshot_store>(),
-                      .schemas = std::make_unique<persistence::memory_schema_store>(),
-                      .open_consumers = []() -> result<consumer_stores> {
-                        return consumer_stores{
-                            std::make_unique<persistence::memory_checkpoint_store>(),
-                            std::make_unique<persistence::memory_row_store>()};
-                      }};
+  node_storage storage{.seals = nullptr,
+                       .events = std::move(*events),
+                       .snapshots = std::make_unique<persistence::memory_snapshot_store>(),
+                       .schemas = std::make_unique<persistence::memory_schema_store>(),
+                       .open_consumers = []() -> result<consumer_stores> {
+                         return consumer_stores{
+                             std::make_unique<persistence::memory_checkpoint_store>(),
+                             std::make_unique<persistence::memory_row_store>()};
+                       }};
+  seal_behind(std::make_unique<persistence::sealing>(persistence::subject_keys::in_memory(time)),
+              storage);
+  return storage;
 }
 
 namespace {
@@ -48,6 +67,7 @@ result<node_storage> beside(std::unique_ptr<Journal> events, const node_options&
   if (!snapshots) return std::move(snapshots).error();
   std::unique_ptr<persistence::schema_store> schemas = events->schemas();
   return node_storage{
+      .seals = nullptr,
       .events = std::move(events),
       .snapshots = std::move(*snapshots),
       .schemas = std::move(schemas),
@@ -65,9 +85,21 @@ result<node_storage> beside(std::unique_ptr<Journal> events, const node_options&
 result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
                                      const base::clock& time) {
   const persistence::store_options store = store_of(options);
-  auto events = persistence::lmdb_journal::open(store, measured, time);
+  // Who commits needs the keys, and they may be read once the store is locked, which the journal
+  // does; so they come in between.
+  const auto keys = std::make_shared<std::atomic<persistence::subject_keys*>>(nullptr);
+  auto events = persistence::lmdb_journal::open(store, measured, time, [keys]() -> result<void> {
+    persistence::subject_keys* const known = keys->load(std::memory_order_acquire);
+    return known == nullptr ? result<void>{} : known->make_durable();
+  });
   if (!events) return std::move(events).error();
-  return beside(std::move(*events), options, store);
+  auto opened = persistence::subject_keys::open(store.directory, time);
+  if (!opened) return std::move(opened).error();
+  keys->store(opened->get(), std::memory_order_release);
+  auto seals = std::make_unique<persistence::sealing>(std::move(*opened));
+  auto storage = beside(std::move(*events), options, store);
+  if (storage) seal_behind(std::move(seals), *storage);
+  return storage;
 }
 
 result<node_storage> storage_of_replicas(const node_options& options, metrics& measured,

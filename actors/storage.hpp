@@ -10,6 +10,7 @@
 #include "persistence/replicated_journal.hpp"
 #include "persistence/row_store.hpp"
 #include "persistence/schema_store.hpp"
+#include "persistence/sealing.hpp"
 #include "persistence/snapshot_store.hpp"
 
 #include <reprise/metrics.hpp>
@@ -30,6 +31,9 @@ struct consumer_stores {
 using open_consumer_stores = std::function<result<consumer_stores>()>;
 
 struct node_storage {
+  /// Null for a node of a cluster: keys have no copies. First, as the others use it to the end.
+  std::unique_ptr<persistence::sealing> seals;
+  /// What is personal in them is sealed behind these ports, where there is somebody who seals.
   std::unique_ptr<persistence::journal> events;
   /// The same, for a node of a cluster; null otherwise.
   persistence::replicated_journal* replicas = nullptr;
@@ -39,9 +43,10 @@ struct node_storage {
   open_consumer_stores open_consumers;
 };
 
-/// Gone with the process; the same rules as on disk.
+/// Gone with the process; the same rules as on disk. The clock must outlive it.
 [[nodiscard]] result<node_storage> storage_in_memory(const node_options& options,
-                                                     std::uint64_t hash_seed);
+                                                     std::uint64_t hash_seed,
+                                                     const base::clock& time);
 /// In options.data. The instruments and the clock must outlive it.
 [[nodiscard]] result<node_storage> storage_on_disk(const node_options& options, metrics& measured,
                                                    const base::clock& time);

@@ -73,6 +73,8 @@ void add_backup(CLI::App& line, errand& chosen);
 void add_restore(CLI::App& line, errand& chosen);
 void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
+void add_forget(CLI::App& line, store_work& chosen);
+void add_keys(CLI::App& line, store_work& chosen);
 /// Those that change something work on files only.
 void add_projection(CLI::App& line, place_work& looking, store_work& changing);
 void add_parked(CLI::App& line, place_work& looking, store_work& changing);

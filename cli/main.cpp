@@ -72,6 +72,8 @@ void describe(CLI::App& line, command_line& read) {
   add_restore(line, read.without_store);
   add_compact(line, read.on_directory);
   add_truncate(line, read.on_directory);
+  add_forget(line, read.on_directory);
+  add_keys(line, read.on_directory);
   add_export(line, read.on_directory);
   add_import(line, read.without_store);
   add_certs(line, read.without_store);

@@ -40,5 +40,6 @@ install(
     ${PROJECT_SOURCE_DIR}/cmake/FindCAF.cmake
     ${PROJECT_SOURCE_DIR}/cmake/FindLMDB.cmake
     ${PROJECT_SOURCE_DIR}/cmake/FindRaft.cmake
+    ${PROJECT_SOURCE_DIR}/cmake/FindSodium.cmake
     ${PROJECT_SOURCE_DIR}/cmake/FindxxHash.cmake
   DESTINATION ${package_folder})

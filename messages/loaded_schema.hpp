@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "messages/personal_fields.hpp"
 #include "messages/schema_bundle.hpp"
 
 #include <capnp/schema-loader.h>
@@ -26,6 +27,8 @@ struct loaded_schema {
   capnp::StructSchema state;
   /// By discriminant.
   std::vector<std::string> event_names;
+  /// Of events and state.
+  personal_fields personal;
 };
 
 struct schema_bundle::loaded : loaded_schema {

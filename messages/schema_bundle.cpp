@@ -4,6 +4,7 @@
 #include "base/checksum.hpp"
 #include "bundle.capnp.h"
 #include "messages/loaded_schema.hpp"
+#include "messages/message_parting.hpp"
 #include "messages/schema_text.hpp"
 
 #include <reprise/generated/payload.hpp>
@@ -23,14 +24,31 @@ namespace {
 constexpr std::uint64_t bundle_traversals = 64;
 
 template <class Render>
-result<std::string> rendered(bytes_view payload, capnp::StructSchema type, Render render) {
+result<std::string> rendered(bytes_view payload, capnp::StructSchema type,
+                             const personal_fields& personal, Render render) {
   if (auto refused = generated::refuse_size(payload)) return std::move(*refused);
   try {
     generated::reader message(payload);
-    return render(message.root(type));
+    if (personal.find(type) == nullptr) return render(message.root(type));
+    generated::writer copy;
+    auto root = copy.root<capnp::AnyPointer>();
+    root.set(message.root<capnp::AnyPointer>());
+    auto whole = root.getAs<capnp::DynamicStruct>(type);
+    write_out_defaults(whole, personal);
+    return render(whole.asReader());
   } catch (const kj::Exception& e) {
     return generated::malformed(e);
   } catch (const generated::unreadable& e) {
+    return generated::malformed(e);
+  }
+}
+
+result<parted_message> parted(bytes_view payload, capnp::StructSchema type,
+                              const personal_fields& fields) {
+  if (auto refused = generated::refuse_size(payload)) return std::move(*refused);
+  try {
+    return part_message(payload, type, fields);
+  } catch (const kj::Exception& e) {
     return generated::malformed(e);
   }
 }
@@ -79,6 +97,8 @@ loaded_schema::loaded_schema(bytes_view encoded) {
     const auto name = field.getProto().getName();
     event_names.at(field.getProto().getDiscriminantValue()) = {name.begin(), name.size()};
   }
+  personal.add(events);
+  personal.add(state);
 }
 
 result<schema_bundle> schema_bundle::open(bytes_view encoded) {
@@ -152,18 +172,20 @@ result<std::string> schema_bundle::event_json(std::uint32_t event_type, bytes_vi
     return error{errc::malformed, std::string(name()) + " has no event with the number " +
                                       std::to_string(event_type)};
   }
-  return rendered(payload, state_->events, [&](capnp::DynamicStruct::Reader root) {
-    KJ_IF_MAYBE (held, root.which()) {
-      const unsigned member = held->getProto().getDiscriminantValue();
-      if (member == event_type) return generated::member_to_json(root);
-      generated::throw_unreadable(name(), member);
-    }
-    throw generated::unreadable{std::string(name()) + ": an event that its schema does not know"};
-  });
+  return rendered(payload, state_->events, state_->personal,
+                  [&](capnp::DynamicStruct::Reader root) {
+                    KJ_IF_MAYBE (held, root.which()) {
+                      const unsigned member = held->getProto().getDiscriminantValue();
+                      if (member == event_type) return generated::member_to_json(root);
+                      generated::throw_unreadable(name(), member);
+                    }
+                    throw generated::unreadable{std::string(name()) +
+                                                ": an event that its schema does not know"};
+                  });
 }
 
 result<std::string> schema_bundle::state_json(bytes_view payload) const {
-  return rendered(payload, state_->state, generated::to_json);
+  return rendered(payload, state_->state, state_->personal, generated::to_json);
 }
 
 result<std::string> schema_bundle::command_json(std::uint32_t command, bytes_view payload) const {
@@ -172,7 +194,7 @@ result<std::string> schema_bundle::command_json(std::uint32_t command, bytes_vie
     return error{errc::malformed, std::string(name()) + " has no command with the number " +
                                       std::to_string(command)};
   }
-  return rendered(payload, methods[command].getParamType(), generated::to_json);
+  return rendered(payload, methods[command].getParamType(), state_->personal, generated::to_json);
 }
 
 result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string_view json) const {
@@ -194,6 +216,18 @@ result<bytes> schema_bundle::event_payload(std::uint32_t event_type, std::string
   }
   return error{errc::malformed,
                std::string(name()) + " has no event with the number " + std::to_string(event_type)};
+}
+
+bool schema_bundle::has_personal_fields() const {
+  return !state_->personal.empty();
+}
+
+result<parted_message> schema_bundle::part_event(bytes_view payload) const {
+  return parted(payload, state_->events, state_->personal);
+}
+
+result<parted_message> schema_bundle::part_state(bytes_view payload) const {
+  return parted(payload, state_->state, state_->personal);
 }
 
 result<std::vector<schema_change>> schema_bundle::changes_since(const schema_bundle& older) const {

@@ -7,6 +7,8 @@
 
 #pragma once
 
+#include "messages/personal_parts.hpp"
+
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
 #include <reprise/schema_check.hpp>
@@ -48,6 +50,12 @@ class schema_bundle {
   /// The payload of an event that event_json() shows so. `malformed` for what is no JSON, and for
   /// members that the schema does not know; members that are missing have their defaults.
   [[nodiscard]] result<bytes> event_payload(std::uint32_t event_type, std::string_view json) const;
+
+  /// Whether an event or the state has fields that the schema marks as personal.
+  [[nodiscard]] bool has_personal_fields() const;
+  /// What of an event is whose. `malformed` for a payload that is not one.
+  [[nodiscard]] result<parted_message> part_event(bytes_view payload) const;
+  [[nodiscard]] result<parted_message> part_state(bytes_view payload) const;
 
   /// Success when everything written under `older` can be read under this one; otherwise
   /// `errc::incompatible`, naming the field that was removed, renumbered or retyped.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.hpp"
+#include "persistence/key_file.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_environment.hpp"
 #include "persistence/lmdb_journal.hpp"
@@ -258,6 +259,8 @@ result<void> copy_store(const std::filesystem::path& from, const std::filesystem
   if (auto done = copy_consumers(from, partial, summary, along); !done) return done;
   const auto map_bytes = copy_journal(from, partial, summary, along);
   if (!map_bytes) return map_bytes.error();
+  // After the log, so that no event is there without its keys, unless they were destroyed.
+  if (auto done = key_file::copy(from, partial); !done) return done;
   return save_heads(partial, *map_bytes);
 }
 

@@ -169,6 +169,9 @@ std::uint64_t commit_writer::room_needed(bool with_slice) const {
 }
 
 result<void> commit_writer::write(bool with_slice) {
+  if (journal_.founded && !batch_.empty()) {
+    if (auto done = journal_.founded(); !done) return done;
+  }
   if (auto reserved = environment_.reserve(room_needed(with_slice)); !reserved) return reserved;
   auto transaction = lmdb_write::begin(environment_);
   if (!transaction) return std::move(transaction).error();

@@ -46,6 +46,9 @@ class commit_writer {
     std::function<void(partition_id partition)> moved;
     /// All that is staged is lost: what was in the commit, and what was behind it.
     std::function<void(const error& taken, const error& rest)> lost;
+    /// Makes durable what the entries to be written rest on beside the log. When it fails they are
+    /// not written. Empty where there is no such thing.
+    std::function<result<void>()> founded{};
   };
 
   struct options {

@@ -3,6 +3,7 @@
 // Who holds how many bytes of a store.
 #include "persistence/aggregate_hash.hpp"
 #include "persistence/inspected_store.hpp"
+#include "persistence/key_file.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/record_envelope.hpp"
 
@@ -103,6 +104,20 @@ result<void> add_consumers(const std::filesystem::path& directory, store_space& 
   return {};
 }
 
+// The file of keys; nothing where there is none.
+result<void> add_keys(const std::filesystem::path& directory, store_space& into) {
+  const auto file = persistence::key_file::open_to_read(directory);
+  if (!file) return file.error();
+  if (!*file) return {};
+  const auto stored = (*file)->read();
+  if (!stored) return stored.error();
+  std::error_code ignored;
+  into.tables.push_back(
+      {"keys", stored->slots.size(),
+       std::filesystem::file_size(persistence::key_file::name_in(directory), ignored)});
+  return {};
+}
+
 }  // namespace
 
 result<store_space> store_reader::space(std::size_t largest,
@@ -125,6 +140,10 @@ result<store_space> store_reader::space(std::size_t largest,
     found.tables.push_back({"snapshots/free", 0, space->free_bytes});
   }
   if (auto added = add_consumers((*files)->directory(), found); !added) {
+    return std::move(added).error();
+  }
+
+  if (auto added = add_keys((*files)->directory(), found); !added) {
     return std::move(added).error();
   }
 

@@ -2,6 +2,7 @@
 //
 // What store_reader finds out by reading everything.
 #include "persistence/inspected_store.hpp"
+#include "persistence/key_file.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -75,6 +76,27 @@ class tally {
   std::vector<store_statistics::per_partition> partitions_;
 };
 
+// What is not as it was written in the file of keys, where there is one.
+result<void> add_damaged_keys(const files::path& directory, verification& into) {
+  const auto file = persistence::key_file::open_to_read(directory);
+  if (!file) return file.error();
+  if (!*file) return {};
+  const auto stored = (*file)->read();
+  if (!stored && stored.error().code != errc::corrupt) return stored.error();
+  if (!stored) {
+    into.damages.push_back({.what = stored.error().message});
+    return {};
+  }
+  if (stored->header_damaged) {
+    into.damages.push_back({.what = "the file of keys: one of its two headers", .derived = true});
+  }
+  for (const std::uint64_t number : stored->damaged) {
+    into.damages.push_back({.what = "the file of keys: slot " + std::to_string(number) +
+                                    "; what its key sealed cannot be read"});
+  }
+  return {};
+}
+
 }  // namespace
 
 result<verification> store_reader::verify(const progress_listener& progress) const {
@@ -90,6 +112,9 @@ result<verification> store_reader::verify(const progress_listener& progress) con
                              .at = damage.at,
                              .what = damage.what,
                              .derived = damage.derived});
+  }
+  if (auto looked = add_damaged_keys((*files)->directory(), found); !looked) {
+    return std::move(looked).error();
   }
   const auto snapshots = (*files)->snapshots();
   if (!snapshots) return snapshots.error();

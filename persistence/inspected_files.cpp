@@ -8,7 +8,7 @@
 namespace reprise::persistence {
 
 inspected_files::inspected_files(std::filesystem::path at, std::unique_ptr<read_only_store> log)
-    : directory_(std::move(at)), log_(std::move(log)) {}
+    : directory_(std::move(at)), log_(std::move(log)), keys_(directory_) {}
 
 result<std::unique_ptr<inspected_files>> inspected_files::open(
     const std::filesystem::path& directory) {
@@ -43,7 +43,9 @@ result<std::optional<snapshot>> inspected_files::saved(const aggregate_key& aggr
   const auto all = snapshots();
   if (!all) return all.error();
   if (*all == nullptr) return std::optional<snapshot>();
-  return (*all)->load(aggregate, bounds);
+  return load_unsealed([all](const aggregate_key& key,
+                             const snapshot_bounds& within) { return (*all)->load(key, within); },
+                       keys_, aggregate, bounds);
 }
 
 }  // namespace reprise::persistence

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A store that is inspected through its files: the log, and the snapshots beside it.
+// A store that is inspected through its files: the log, and the snapshots beside it. Personal data
+// is shown as far as its keys are there.
 //
 // Threading: confined to one thread.
 
@@ -8,7 +9,9 @@
 
 #include "persistence/inspected_log.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
+#include "persistence/read_only_keys.hpp"
 #include "persistence/read_only_store.hpp"
+#include "persistence/unsealed_read.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -38,16 +41,21 @@ class inspected_files final : public inspected_log {
   [[nodiscard]] result<aggregate_page> read(const aggregate_key& aggregate,
                                             const aggregate_range& range,
                                             const record_visitor& visit) const override {
-    return log_->read(aggregate, range, visit);
+    return read_unsealed(
+        [&](const record_visitor& each) { return log_->read(aggregate, range, each); }, keys_,
+        visit);
   }
   [[nodiscard]] result<partition_page> scan(partition_id partition, const partition_range& range,
                                             const record_visitor& visit) const override {
-    return log_->scan(partition, range, visit);
+    return scan_unsealed(
+        [&](const record_visitor& each) { return log_->scan(partition, range, each); }, keys_,
+        visit);
   }
   [[nodiscard]] result<std::optional<snapshot>> saved(const aggregate_key& aggregate,
                                                       const snapshot_bounds& bounds) const override;
 
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  /// As it is stored: sealed.
   [[nodiscard]] const read_only_store& log() const { return *log_; }
   /// Null as long as no snapshot was ever saved.
   [[nodiscard]] result<const lmdb_snapshot_store*> snapshots() const;
@@ -57,6 +65,7 @@ class inspected_files final : public inspected_log {
 
   const std::filesystem::path directory_;
   const std::unique_ptr<read_only_store> log_;
+  const read_only_keys keys_;
   // Opened when it is wanted first, for it may come to be meanwhile.
   mutable std::unique_ptr<lmdb_snapshot_store> snapshots_;
 };

@@ -86,6 +86,8 @@ struct append_request {
   /// For histories that are imported without their beginning: the first event's sequence, if the
   /// aggregate has no event yet. 0 means "the next one".
   reprise::sequence first_sequence{};
+  /// Why it cannot be stored, found on its way here: it is refused in its turn, with this.
+  std::optional<error> refused{};
 };
 
 /// Where the last event of a batch stands (for an empty batch: where the head stands).

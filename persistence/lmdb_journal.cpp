@@ -13,14 +13,15 @@ namespace reprise::persistence {
 struct lmdb_journal::store {
   std::unique_ptr<opened_store> files;
   commit_writer::options writing;
+  std::function<result<void>()> founded;
   // Points into the partitions of the journal.
   std::vector<stored_partition> partitions;
   std::unique_ptr<commit_writer> writer;
 };
 
 result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& options,
-                                                         metrics& measured,
-                                                         const base::clock& time) {
+                                                         metrics& measured, const base::clock& time,
+                                                         std::function<result<void>()> founded) {
   auto files = open_store(options, store_kind::alone, time);
   if (!files) return std::move(files).error();
   auto found = recover_to_write(**files);
@@ -29,6 +30,7 @@ result<std::unique_ptr<lmdb_journal>> lmdb_journal::open(const store_options& op
   opened->files = std::move(*files);
   opened->writing = {.checkpoint_records = options.checkpoint_records,
                      .acknowledged = options.acknowledged};
+  opened->founded = std::move(founded);
   std::unique_ptr<lmdb_journal> journal(new lmdb_journal(options, std::move(opened)));
   journal->connect(*found, measured, time);
   return journal;
@@ -45,7 +47,8 @@ void lmdb_journal::connect(recovered_store& recovered, metrics& measured, const 
   const commit_writer::callbacks here{
       .settled = [this](std::uint64_t bytes) { settled(bytes); },
       .moved = [this](partition_id partition) { committed_moved(partition); },
-      .lost = [this](const error& taken, const error& rest) { abandon_staged(taken, rest); }};
+      .lost = [this](const error& taken, const error& rest) { abandon_staged(taken, rest); },
+      .founded = std::move(s.founded)};
   s.writer = std::make_unique<commit_writer>(*s.files->environment, s.files->tables, s.partitions,
                                              s.writing, here, measured, time);
   note_recovered(recovered, s.writer->checkpoint());

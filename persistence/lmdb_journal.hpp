@@ -21,6 +21,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -32,10 +33,12 @@ class lmdb_journal final : public partitioned_journal {
  public:
   /// Opens the store in a folder, or makes it. `locked`, naming the process that has it;
   /// `incompatible` for another format or number of partitions; `corrupt` for damage that is not
-  /// one partition's. `measured` and `time` must outlive the journal.
-  [[nodiscard]] static result<std::unique_ptr<lmdb_journal>> open(const store_options& options,
-                                                                  metrics& measured,
-                                                                  const base::clock& time);
+  /// one partition's. `measured` and `time` must outlive the journal. `founded` is called before
+  /// each commit, on the committing thread, and makes durable what the events in it rest on beside
+  /// the log; when it fails, that commit does.
+  [[nodiscard]] static result<std::unique_ptr<lmdb_journal>> open(
+      const store_options& options, metrics& measured, const base::clock& time,
+      std::function<result<void>()> founded = {});
   ~lmdb_journal() override;
 
   /// The schemas of the same store; must not outlive the journal.

@@ -98,6 +98,7 @@ result<void> check(const aggregate_key& aggregate) {
 
 result<void> check(const append_request& request, const append_limits& limits) {
   if (auto fine = check(request.aggregate); !fine) return fine;
+  if (request.refused) return *request.refused;
   if (request.events.size() > limits.batch_events_max) {
     return too_large("a batch", request.events.size(), limits.batch_events_max, "events");
   }

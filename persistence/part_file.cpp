@@ -65,6 +65,11 @@ result<std::unique_ptr<part_file>> part_file::open(const std::filesystem::path& 
   return file;
 }
 
+result<void> part_file::keep_to_owner() {
+  if (::fchmod(descriptor_, S_IRUSR | S_IWUSR) != 0) return failed(errno);
+  return {};
+}
+
 result<void> part_file::write(std::string_view piece) {
   waiting_ += piece;
   return waiting_.size() < waiting_bytes_max ? result<void>{} : flush();

@@ -27,6 +27,8 @@ class part_file {
   /// Removes what did not get its name.
   ~part_file();
 
+  /// Nobody but its owner may read it. `io_error`.
+  [[nodiscard]] result<void> keep_to_owner();
   /// `disk_full`, `io_error`.
   [[nodiscard]] result<void> write(std::string_view piece);
   /// The last step. `invalid_argument` as of open(), for a file that came meanwhile.

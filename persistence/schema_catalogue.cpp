@@ -3,6 +3,7 @@
 
 #include "messages/little_endian.hpp"
 #include "persistence/record_envelope.hpp"
+#include "persistence/sealed_payload.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -181,7 +182,17 @@ inspected_record schema_catalogue::render(const stored_record& record) {
     out.unrendered = no_schema;
     return out;
   }
-  set_json(bundle->event_json(record.event_type, record.payload), out.payload, out.unrendered);
+  bytes_view payload = record.payload;
+  if (is_sealed(payload)) {
+    // Nobody opened it, as in an export: what is sealed shows as its defaults.
+    const auto rest = without_sealed(payload);
+    if (!rest) {
+      out.unrendered = rest.error().message;
+      return out;
+    }
+    payload = *rest;
+  }
+  set_json(bundle->event_json(record.event_type, payload), out.payload, out.unrendered);
   return out;
 }
 

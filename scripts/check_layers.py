@@ -48,6 +48,7 @@ LAYERS = {
 CONFINED = {
     "caf/": {"actors", "benchmarks"},
     "lmdb.h": {"persistence"},
+    "sodium": {"persistence"},
     "raft.h": {"cluster"},
     "sqlite3.h": {"sqlite"},
     "capnp/": {"messages", "cluster"},

@@ -151,6 +151,8 @@ class node_core : public saga_steering, public asked_by_ref {
   [[nodiscard]] virtual result<std::vector<std::string>> not_hosted() const = 0;
   [[nodiscard]] virtual std::vector<saga_progress> sagas() const = 0;
   virtual void handle_calls(std::string name, call_handler handler, call_limits limits) = 0;
+  virtual result<void> forget(std::span<const std::string> subjects) = 0;
+  virtual result<std::uint64_t> rotate_keys() = 0;
   virtual void passivate_after(aggregate_type_id type, std::chrono::milliseconds idle) = 0;
   virtual void active_max(std::uint64_t count) = 0;
   virtual result<std::shared_ptr<running_subscription>> subscribe(subscription_options options,
@@ -267,6 +269,16 @@ class node {
   }
   /// Changes node_options::active_max; those beyond it leave memory at once.
   void active_max(std::uint64_t count) { core_->active_max(count); }
+
+  /// Destroys all keys of these subjects, as `reprise forget` does: what `$Reprise.personal` marks
+  /// as theirs reads as its defaults once this has returned, also in aggregates that are in memory,
+  /// and in what was written while this ran. Give many at once, for each call has aggregates loaded
+  /// anew. `not_found`, naming it, when one of them never had a key, and then nothing is destroyed;
+  /// after `io_error` do it again. Not from within a handler or a subscriber. docs/personal.md.
+  result<void> forget(const std::vector<std::string>& subjects) { return core_->forget(subjects); }
+  result<void> forget(const std::string& subject) { return core_->forget({&subject, 1}); }
+  /// What is new is sealed with new keys from now on. Returns the number of the new generation.
+  result<std::uint64_t> rotate_keys() { return core_->rotate_keys(); }
 
   /// Names an aggregate; nothing happens until it is asked.
   template <class A>

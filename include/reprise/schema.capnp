@@ -24,8 +24,8 @@ annotation tag @0x92a4c19758ae8500 (field) :Void;
 # The field of an event is stored beside the event as well, so that it can be found without decoding.
 
 annotation personal @0xe17d9c6a46a56290 (field) :Text;
-# Names the field that identifies whose personal data this is. Recorded in the schema; nothing acts
-# on it yet.
+# Names the field of the same struct, a Text or an integer, that says whose personal data this is. In
+# events and states it is stored encrypted, with a key of that person's own; see docs/personal.md.
 
 annotation renamed @0xeacaabe61e891c1e (field, enumerant) :Text;
 # The name that this had before, or several, separated by commas. Without it a store that was written

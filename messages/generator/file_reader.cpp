@@ -5,6 +5,7 @@
 #include "messages/generator/event_scopes.hpp"
 #include "messages/generator/members.hpp"
 #include "messages/generator/model.hpp"
+#include "messages/generator/personal_check.hpp"
 #include "messages/generator/refusal.hpp"
 #include "messages/generator/spelling.hpp"
 #include "messages/type_names.hpp"
@@ -44,6 +45,7 @@ class file_reader {
     model_.name_space = all_.cpp_namespace(id_);
     model_.wire_namespace = all_.wire_namespace(id_);
     refuse_cycles(all_, id_);
+    check_personal(all_, id_);
     read_scope(id_);
     for (const auto& nested : all_.node(id_).getNestedNodes()) {
       if (all_.node(nested.getId()).isInterface()) read_interface(nested.getId());

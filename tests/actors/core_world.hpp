@@ -117,7 +117,9 @@ class core_world : public recoverer, public persistence::append_listener {
                                                                   .time = time,
                                                                   .measured = measured},
                                             limits_);
-    core->host(purse_type(settings_));
+    detail::aggregate_type purses = purse_type(settings_);
+    purses.holds_personal_data = personal;
+    core->host(purses);
   }
 
   /// Sends one command. Equal `id`s are one command; "" makes a fresh one.
@@ -162,6 +164,8 @@ class core_world : public recoverer, public persistence::append_listener {
 
   static aggregate_key key(std::string purse = "ann") { return {purse_id, "", std::move(purse)}; }
 
+  /// What purses are from the next restart() on.
+  bool personal = false;
   manual_clock time;
   scripted_journal journal;
   kept_snapshots snapshots;

@@ -10,6 +10,7 @@
 #include "messages/schema_bundle.hpp"
 #include "persistence/snapshot_codec.hpp"
 #include "tests/fuzz/look_at.hpp"
+#include "tests/fuzz/sealed_targets.hpp"
 #include "tests/fuzz/wire_targets.hpp"
 #include "trip.reprise.hpp"
 
@@ -218,6 +219,8 @@ constexpr std::array all_targets{
     target{"snapshot", read_snapshot, snapshots, mend_snapshot},
     target{"payload", read_payload, payloads, nullptr},
     target{"schema", read_schema, schemas, nullptr},
+    target{"sealed", read_sealed, sealed_payloads, nullptr},
+    target{"part", read_part, message_parts, nullptr},
     target{"consensus", read_consensus, consensus_messages, nullptr},
     target{"commands", read_commands, command_messages, nullptr},
     target{"queries", read_queries, query_messages, nullptr},

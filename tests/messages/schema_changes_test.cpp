@@ -67,6 +67,15 @@ std::string events_broken(const std::string& what, const std::string& by) {
 
 }  // namespace
 
+TEST_CASE("a mark of personal data may be added and taken away: what is stored is readable") {
+  const std::string marked =
+      replaced(original_state, "rider @0 :Text;", "rider @0 :Text $Reprise.personal(\"fee\");");
+  CHECK(broken(marked, original_events) == "");
+  const auto unmarked = bundle_of(interface + original_state + original_events);
+  CHECK(unmarked.accepts(bundle_of(interface + marked + original_events)).has_value());
+  CHECK_FALSE(unmarked.has_personal_fields());
+}
+
 TEST_CASE("a schema accepts itself, and what only adds to it") {
   CHECK(broken(original_state, original_events).empty());
   CHECK(state_broken("fee @5 :UInt32 = 3;", "fee @5 :UInt32 = 3; tip @6 :UInt32;").empty());

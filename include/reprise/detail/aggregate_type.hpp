@@ -84,6 +84,8 @@ struct aggregate_type {
   std::optional<bool> (*is_readonly)(std::uint32_t command) = nullptr;
   /// Empty for an unknown one.
   std::string_view (*command_name)(std::uint32_t command) = nullptr;
+  /// Its events or its state have personal fields. Set by the node, which reads the schema.
+  bool holds_personal_data = false;
 };
 
 /// Empty for a number that none of these commands has.

@@ -18,7 +18,7 @@ open_log_node::open_log_node(storage where) {
   if (where == storage::disk) options.data = folder_.emplace().path();
   constexpr std::uint64_t hash_seed = 1;
   auto store = where == storage::disk ? actors::storage_on_disk(options, *measured, *time)
-                                      : actors::storage_in_memory(options, hash_seed);
+                                      : actors::storage_in_memory(options, hash_seed, *time);
   if (!store) throw failed(store.error());
   log_ = store->events.get();
   core_ = std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
