@@ -11,7 +11,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 namespace reprise::testing {
@@ -20,16 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 using add = counter::cmd::add;
 using seen = std::vector<std::string>;
-
-template <class F>
-bool comes_true(F&& what) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!what()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // What a subscriber on each node was shown, from the beginning of the log.
 class watched_nodes {

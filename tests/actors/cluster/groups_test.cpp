@@ -15,7 +15,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace reprise::testing {
@@ -23,16 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using add = counter::cmd::add;
-
-template <class F>
-bool comes_true(F&& what) {
-  const auto end = std::chrono::steady_clock::now() + 60s;
-  while (!what()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // Three nodes, a worker on each, and what those were shown.
 class shared_work {

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace reprise::testing {
@@ -72,6 +73,17 @@ struct sums : projection<counter> {
   }
   void on(const counter::ev::reset&, const envelope& m) { by_counter.erase(m.aggregate.id); }
 };
+
+/// Waits for something that other threads do; false when it has not come within a minute.
+template <class F>
+bool comes_true(F&& what) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!what()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 struct group_options {
   std::uint64_t nodes = 3;
