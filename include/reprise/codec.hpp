@@ -20,8 +20,16 @@ namespace reprise {
 ///   of 8 static result<T> decode(bytes_view message);          `errc::malformed` for what it
 ///   cannot read static std::string json(const T& value);              one line, field order of the
 ///   schema
+/// and where fields of T, or of what it holds, are marked as personal in the schema:
+///   static constexpr bool holds_personal_data = true;
 /// `decode` copes with any alignment and bounds its work by the size of `message`.
 template <class T>
 struct codec;
+
+/// Fields of T, or of what it holds, are marked as personal.
+template <class T>
+concept holds_personal_data = requires {
+  codec<T>::holds_personal_data;
+};
 
 }  // namespace reprise

@@ -92,7 +92,8 @@ class file_reader {
                     .wire = wire,
                     .doc = all_.doc(id),
                     .display = all_.display(id),
-                    .members = members_of(all_, type, wire)};
+                    .members = members_of(all_, type, wire),
+                    .personal = holds_personal(type)};
     note_types(out.members);
     declare_inner(out.members);
     model_.types.push_back(std::move(out));
@@ -336,7 +337,8 @@ class file_reader {
 std::vector<coded_type> coded_types(const file_model& file) {
   std::vector<coded_type> out;
   for (const declaration& one : file.types) {
-    if (one.what == declaration::kind::value) out.push_back({.cpp = one.cpp, .wire = one.wire});
+    if (one.what != declaration::kind::value) continue;
+    out.push_back({.cpp = one.cpp, .wire = one.wire, .personal = one.personal});
   }
   for (const aggregate& a : file.aggregates) {
     for (const command& one : a.commands) {

@@ -310,6 +310,7 @@ class header_writer {
       out_.line("static void encode(const " + type + "& value, bytes& out);");
       out_.line("static result<" + type + "> decode(bytes_view message);");
       out_.line("static std::string json(const " + type + "& value);");
+      if (one.personal) out_.line("static constexpr bool holds_personal_data = true;");
       out_.close("};");
     }
   }

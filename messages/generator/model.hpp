@@ -100,6 +100,8 @@ struct declaration {
   std::string display{};
   std::vector<member> members{};
   std::vector<alternative> alternatives{};
+  /// It holds fields that are marked as personal, or something in it does.
+  bool personal = false;
 };
 
 struct command {
@@ -178,6 +180,8 @@ struct coded_type {
   /// Cap'n Proto's struct that its messages hold.
   std::string wire{};
   bool is_event = false;
+  /// As of a declaration.
+  bool personal = false;
 };
 
 /// In the order in which the codecs are written.

@@ -37,12 +37,9 @@ bool may_own(capnp::Type type) {
   }
 }
 
-bool holds_personal(capnp::Type type) {
+bool may_hold_personal(capnp::Type type) {
   while (type.isList()) type = type.asList().getElementType();
-  if (!type.isStruct()) return false;
-  messages::personal_fields inside;
-  inside.add(type.asStruct());
-  return !inside.empty();
+  return type.isStruct() && holds_personal(type.asStruct());
 }
 
 void check_owner(const std::string& where, const std::string& name, capnp::StructSchema home) {
@@ -77,7 +74,7 @@ void check_field(const std::string& where, capnp::StructSchema::Field field) {
            "a tag is stored beside the event where everybody can read it, so it cannot be "
            "personal");
   }
-  if (holds_personal(field.getType())) {
+  if (may_hold_personal(field.getType())) {
     refuse(where,
            "it holds fields that are marked as personal themselves; only one of them can "
            "say whose they are");
@@ -86,6 +83,12 @@ void check_field(const std::string& where, capnp::StructSchema::Field field) {
 }
 
 }  // namespace
+
+bool holds_personal(capnp::StructSchema type) {
+  messages::personal_fields inside;
+  inside.add(type);
+  return !inside.empty();
+}
 
 void check_personal(const catalogue& all, node_id file) {
   for (const auto& [id, node] : all.nodes()) {

@@ -13,4 +13,7 @@ namespace reprise::generator {
 /// Refuses a mark that names no owner, one that could not be sealed, or not be told apart.
 void check_personal(const catalogue& all, node_id file);
 
+/// Fields of it, or of what it holds, are marked as personal.
+[[nodiscard]] bool holds_personal(capnp::StructSchema type);
+
 }  // namespace reprise::generator

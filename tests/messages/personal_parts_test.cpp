@@ -19,6 +19,12 @@ using namespace reprise;
 using namespace reprise::messages;
 using ev = clinic::visit_ev;
 
+// What nobody would seal can refuse it when it is compiled.
+static_assert(holds_personal_data<clinic::visit_state>);
+static_assert(holds_personal_data<clinic::note>);
+static_assert(!holds_personal_data<clinic::bell_state>);
+static_assert(!holds_personal_data<clinic::address>);
+
 const schema_bundle& visit() {
   static const auto bundle = schema_bundle::open(clinic::visit_api::schema());
   REQUIRE(bundle.has_value());

@@ -246,6 +246,10 @@ concept is_saga = decltype(is_saga_test(static_cast<const T*>(nullptr)))::value;
 /// The erased form of S.
 template <class S>
 saga_type describe_saga() {
+  // Only an aggregate's events and states are sealed: a mark here would promise what nothing keeps.
+  static_assert(!holds_personal_data<typename S::state>,
+                "a saga's data is stored as it is, so it cannot have personal fields: keep the id "
+                "of whom they are about, and ask the aggregate that has them");
   static_assert(
       requires { typename S::started_by; },
       "a saga says what starts it: using started_by = reprise::events<...>");
