@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Sagas on one node: how many steps a second they take, each a command to another aggregate and its
-// answer; how long one saga of four steps takes by itself; how late deadlines fall due. Prints one
-// JSON object per line, see benchmarks/report.hpp. docs/performance.md says what the names mean.
+// answer; how long one saga of four steps takes by itself; how late deadlines fall due, all at
+// once, and a few while many wait. Prints one JSON object per line, see benchmarks/report.hpp.
+// docs/performance.md says what the names mean.
 #include "benchmarks/floor.hpp"
 #include "benchmarks/report.hpp"
 #include "benchmarks/stopwatch.hpp"
@@ -36,6 +37,7 @@ using reprise::benchmarks::stopwatch;
 
 constexpr std::uint64_t helpmates = 10'000;
 constexpr std::uint32_t steps_each = 4;
+constexpr std::uint32_t an_hour_ms = 3'600'000;
 
 struct errand : reprise::aggregate<bench::errand_api> {
   decision on(const cmd::begin& c) const {
@@ -53,7 +55,7 @@ struct helpmate : reprise::aggregate<bench::helpmate_api> {
 };
 
 // How late deadlines were; the saga's own data cannot hold it.
-reprise::histogram late_us;
+std::optional<reprise::histogram> late_us(std::in_place);
 
 struct errand_run : reprise::saga<bench::run_state, errand> {
   static constexpr reprise::saga_options options{.name = "errand-run"};
@@ -71,7 +73,7 @@ struct errand_run : reprise::saga<bench::run_state, errand> {
     return next();
   }
   effects due(std::string_view) {
-    late_us.record(static_cast<std::uint64_t>(
+    late_us->record(static_cast<std::uint64_t>(
         std::max<std::int64_t>(now().time_since_epoch().count() - dueMicros, 0)));
     return end();
   }
@@ -94,6 +96,8 @@ struct settings {
   std::uint64_t sagas = 50'000;
   std::uint64_t alone = 200;
   std::uint64_t deadlines = 100'000;
+  std::uint64_t pending = 1'000'000;
+  std::uint64_t beside_pending = 1'000;
 
   [[nodiscard]] std::string store() const { return (data / "store").string(); }
 };
@@ -123,9 +127,11 @@ class scene {
       if (n + 1 == count || n % 4096 == 4095) asked.get();
     }
   }
-  void await_all() {
+  void await_all() { await(begun_); }
+  // Until so many have ended.
+  void await(std::uint64_t count) {
     std::unique_lock hold(mutex_);
-    if (!moved_.wait_for(hold, 10min, [&] { return ended_ == begun_; })) {
+    if (!moved_.wait_for(hold, 10min, [&] { return ended_ >= count; })) {
       throw std::runtime_error("some errands did not end");
     }
   }
@@ -167,8 +173,21 @@ void measure_deadlines(const settings& s) {
   here.begin(s.deadlines, 0, 5'000);
   print("saga.deadlines.set", static_cast<double>(s.deadlines) / since.seconds(), "deadlines/s");
   here.await_all();
-  print("saga.deadlines.late.p50", static_cast<double>(late_us.quantile(0.5)), "us");
-  print("saga.deadlines.late.p99", static_cast<double>(late_us.quantile(0.99)), "us");
+  print("saga.deadlines.late.p50", static_cast<double>(late_us->quantile(0.5)), "us");
+  print("saga.deadlines.late.p99", static_cast<double>(late_us->quantile(0.99)), "us");
+}
+
+// How late a few are while many others wait for their time.
+void measure_pending(const settings& s) {
+  scene here(s.store());
+  const stopwatch since;
+  here.begin(s.pending, 0, an_hour_ms);
+  print("saga.pending.set", static_cast<double>(s.pending) / since.seconds(), "deadlines/s");
+  late_us.emplace();
+  here.begin(s.beside_pending, 0, 2'000);
+  here.await(s.beside_pending);
+  print("saga.pending.late.p50", static_cast<double>(late_us->quantile(0.5)), "us");
+  print("saga.pending.late.p99", static_cast<double>(late_us->quantile(0.99)), "us");
 }
 
 void run(const settings& s) {
@@ -184,6 +203,8 @@ void run(const settings& s) {
   fresh();
   measure_deadlines(s);
   fresh();
+  measure_pending(s);
+  fresh();
 }
 
 }  // namespace
@@ -196,6 +217,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   line.add_option("--sagas", s.sagas, "How many sagas take their steps")->capture_default_str();
   line.add_option("--deadlines", s.deadlines, "How many deadlines fall due")->capture_default_str();
+  line.add_option("--pending", s.pending, "How many deadlines wait while a few fall due")
+      ->capture_default_str();
   line.add_flag("--quick", quick, "A tenth of it, within half a minute");
   line.footer("Examples:\n  saga_bench --quick\n  saga_bench --data /var/tmp/bench");
   CLI11_PARSE(line, argc, argv);
@@ -203,6 +226,7 @@ int main(int argc, char** argv) {
     s.sagas /= 10;
     s.alone /= 4;
     s.deadlines /= 10;
+    s.pending /= 10;
   }
   try {
     run(s);
