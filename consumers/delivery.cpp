@@ -2,6 +2,7 @@
 #include "consumers/delivery.hpp"
 
 #include "base/log.hpp"
+#include "consumers/start_position.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <reprise/detail/aggregate_type.hpp>
@@ -104,32 +105,11 @@ result<std::vector<partition_cursor>> delivery::starts() const {
       all.push_back(*known);
       continue;
     }
-    const auto through = start_in(p);
+    const auto through = start_in(ports_.log, p, options_.from);
     if (!through) return through.error();
     all.push_back({p, *through});
   }
   return all;
-}
-
-// The position up to which nothing is wanted.
-result<position> delivery::start_in(partition_id partition) const {
-  switch (options_.from.what) {
-    case start_point::kind::end:
-      return ports_.log.committed(partition);
-    case start_point::kind::time: {
-      const auto first = ports_.log.first_at_or_after(partition, options_.from.at);
-      if (!first) return first.error();
-      return position{first->value - 1};
-    }
-    case start_point::kind::cursors: {
-      const auto& after = options_.from.after;
-      const auto it = std::ranges::find(after, partition, &partition_cursor::partition);
-      return it == after.end() ? position{} : it->through;
-    }
-    case start_point::kind::beginning:
-      break;
-  }
-  return position{};
 }
 
 delivery::progress delivery::advance(const std::function<bool()>& interrupted) {

@@ -73,7 +73,6 @@ class delivery {
   delivery(const delivery_ports& ports, subscription_options options, subscriber whom);
   [[nodiscard]] result<void> begin();
   [[nodiscard]] result<std::vector<partition_cursor>> starts() const;
-  [[nodiscard]] result<position> start_in(partition_id partition) const;
   /// False: not taken, for a reason that `stopped_` has if it is the delivery's end.
   [[nodiscard]] bool show(const persistence::stored_record& record,
                           const std::function<bool()>& interrupted);

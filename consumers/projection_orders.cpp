@@ -6,6 +6,7 @@
 #include "consumers/parked_orders.hpp"
 #include "consumers/projector.hpp"
 #include "consumers/row_overlay.hpp"
+#include "consumers/start_position.hpp"
 #include "messages/schema_bundle.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/read_only_store.hpp"
@@ -13,7 +14,6 @@
 
 #include <reprise/projection_store.hpp>
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -43,28 +43,7 @@ result<void> check_stored(const std::string& directory, const std::string& name,
   return {};
 }
 
-// Up to where nothing of a partition is wanted.
-result<position> start_in(const persistence::read_only_store& log, partition_id partition,
-                          const start_point& from) {
-  switch (from.what) {
-    case start_point::kind::end:
-      return log.committed(partition);
-    case start_point::kind::time: {
-      const auto first = log.first_at_or_after(partition, from.at);
-      if (!first) return first.error();
-      return position{first->value - 1};
-    }
-    case start_point::kind::cursors: {
-      const auto found = std::ranges::find(from.after, partition, &partition_cursor::partition);
-      return found == from.after.end() ? position{} : found->through;
-    }
-    case start_point::kind::beginning:
-      break;
-  }
-  return position{};
-}
-
-// Of all partitions.
+// Where to begin in each partition.
 result<std::vector<partition_cursor>> starts_in(const std::string& directory,
                                                 const start_point& from) {
   const auto log = persistence::read_only_store::open(directory);
@@ -78,7 +57,7 @@ result<std::vector<partition_cursor>> starts_in(const std::string& directory,
   std::vector<partition_cursor> out;
   for (std::uint32_t i = 0; i < (*log)->partitions(); ++i) {
     const auto last = (*log)->committed({i});
-    const auto start = start_in(**log, {i}, from);
+    const auto start = consumers::start_in(**log, {i}, from);
     if (!last || !start) return last ? start.error() : last.error();
     if (*start > *last) {
       return error{errc::beyond_head,

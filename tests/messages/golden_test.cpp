@@ -38,7 +38,8 @@ std::string without_schema(const std::string& text) {
 
 TEST_CASE("generated code is what was reviewed") {
   const std::string name = GENERATE("trip.reprise.hpp", "trip.reprise.cpp", "rich.reprise.hpp",
-                                    "rich.reprise.cpp", "shared.reprise.hpp", "shared.reprise.cpp");
+                                    "rich.reprise.cpp", "shared.reprise.hpp", "shared.reprise.cpp",
+                                    "clinic.reprise.hpp", "clinic.reprise.cpp");
   INFO(name);
   CHECK(without_schema(content(std::filesystem::path(REPRISE_GENERATED) / name)) ==
         content(std::filesystem::path(REPRISE_GOLDEN) / name));

@@ -1,32 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "messages/generator/model.hpp"
-#include "messages/generator/refusal.hpp"
-#include "tests/messages/schema_compiler.hpp"
+#include "tests/messages/refused_schema.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
 
-namespace {
-
-using namespace reprise::generator;
-
-// `where: why`, or nothing when the generator takes the schema.
-std::string refused(const std::string& declarations) {
-  reprise::test::compiled_schema compiled(reprise::test::schema_text(declarations));
-  const auto request = compiled.request();
-  try {
-    const catalogue all(request);
-    for (const auto& file : request.getRequestedFiles()) {
-      static_cast<void>(read_file(all, file));
-    }
-    return {};
-  } catch (const refusal& e) {
-    return e.where + ": " + e.why;
-  }
-}
-
-}  // namespace
+using reprise::test::refused;
 
 TEST_CASE("a personal field names a Text or an integer beside it") {
   CHECK(refused("struct A { who @0 :Text; x @1 :Text $Reprise.personal(\"who\"); }").empty());

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "messages/generator/refusal.hpp"
-
-#include "messages/generator/model.hpp"
+#include "tests/messages/refused_schema.hpp"
 #include "tests/messages/schema_compiler.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -11,23 +9,8 @@
 
 namespace {
 
-using namespace reprise::generator;
+using reprise::test::refused;
 using reprise::test::schema_text;
-
-// `where: why`, or nothing when the generator takes the schema.
-std::string refused(const std::string& declarations) {
-  reprise::test::compiled_schema compiled(schema_text(declarations));
-  const auto request = compiled.request();
-  try {
-    const catalogue all(request);
-    for (const auto& file : request.getRequestedFiles()) {
-      static_cast<void>(read_file(all, file));
-    }
-    return {};
-  } catch (const refusal& e) {
-    return e.where + ": " + e.why;
-  }
-}
 
 const std::string state_and_events =
     "struct S { x @0 :Text; }\n"
