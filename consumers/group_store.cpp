@@ -17,7 +17,6 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -112,22 +111,23 @@ result<std::optional<group_store::opened::kept>> group_store::opened::in_rows(
                                   .ordered = ordered->size()});
 }
 
-result<std::optional<group_store::opened::kept>> group_store::opened::in_the_log(
-    const std::string& name) const {
+result<std::map<std::string, group_store::opened::kept>> group_store::opened::in_the_log(
+    const std::string& of) const {
+  std::map<std::string, kept> out;
   const auto there = has_ledgers(*log);
   if (!there) return there.error();
-  std::optional<kept> out;
   for (std::uint32_t i = 0; *there && i < log->partitions(); ++i) {
-    const auto found = ledgers_in(*log, {i}, name);
+    const auto found = ledgers_in(*log, {i}, of);
     if (!found) return found.error();
     for (const auto& [id, ledger] : *found) {
+      const auto name = consumers::group_of_ledger(id);
       const auto state = codec<consumers::log::group_ledger_state>::decode(ledger.save());
       if (!state) return state.error();
-      if (consumers::group_of_ledger(id) != name || !state->isBegun) continue;
-      if (!out) out.emplace();
+      if (!name || !state->isBegun) continue;
+      kept& group = out[*name];
       consumers::group_share share = consumers::share_of({i}, *state);
-      out->cursors.push_back({{i}, share.through});
-      std::ranges::move(share.parked, std::back_inserter(out->parked));
+      group.cursors.push_back({{i}, share.through});
+      std::ranges::move(share.parked, std::back_inserter(group.parked));
     }
   }
   return out;
@@ -135,19 +135,20 @@ result<std::optional<group_store::opened::kept>> group_store::opened::in_the_log
 
 result<group_store::opened::kept> group_store::opened::read(const std::string& name) const {
   auto found = in_rows(name);
-  if (found && !*found) found = in_the_log(name);
   if (!found) return std::move(found).error();
-  if (!*found) return error{errc::not_found, "nothing is stored of a group " + name};
-  return std::move(**found);
+  if (*found) return std::move(**found);
+  auto logged = in_the_log(name);
+  if (!logged) return std::move(logged).error();
+  const auto one = logged->find(name);
+  if (one == logged->end()) return error{errc::not_found, "nothing is stored of a group " + name};
+  return std::move(one->second);
 }
 
-result<stored_group> group_store::opened::look_at(const std::string& name) const {
-  auto stored = read(name);
-  if (!stored) return std::move(stored).error();
+result<stored_group> group_store::opened::describe(const std::string& name, kept what) const {
   stored_group out{.name = name,
-                   .parked = stored->parked.size(),
-                   .ordered = stored->ordered,
-                   .cursors = std::move(stored->cursors)};
+                   .parked = what.parked.size(),
+                   .ordered = what.ordered,
+                   .cursors = std::move(what.cursors)};
   for (std::uint32_t i = 0; i < log->partitions(); ++i) {
     const auto last = log->committed({i});
     if (!last) return last.error();
@@ -159,25 +160,19 @@ result<stored_group> group_store::opened::look_at(const std::string& name) const
   return out;
 }
 
-result<std::vector<std::string>> group_store::opened::names() const {
-  std::set<std::string> out;
-  if (rows) {
-    const auto stored = rows->names();
-    if (!stored) return stored.error();
-    for (const std::string& one : *stored) {
-      if (auto name = consumers::group_of_rows(one)) out.insert(std::move(*name));
-    }
+result<std::map<std::string, group_store::opened::kept>> group_store::opened::all() const {
+  auto out = in_the_log({});
+  if (!out || !rows) return out;
+  const auto stored = rows->names();
+  if (!stored) return stored.error();
+  for (const std::string& one : *stored) {
+    const auto name = consumers::group_of_rows(one);
+    if (!name) continue;
+    auto found = in_rows(*name);
+    if (!found) return std::move(found).error();
+    if (*found) out->insert_or_assign(*name, std::move(**found));
   }
-  const auto there = has_ledgers(*log);
-  if (!there) return there.error();
-  for (std::uint32_t i = 0; *there && i < log->partitions(); ++i) {
-    const auto found = ledgers_in(*log, {i}, {});
-    if (!found) return found.error();
-    for (const auto& [id, ledger] : *found) {
-      if (auto name = consumers::group_of_ledger(id)) out.insert(std::move(*name));
-    }
-  }
-  return std::vector<std::string>(out.begin(), out.end());
+  return out;
 }
 
 group_store::group_store(std::unique_ptr<opened> store) : store_(std::move(store)) {}
@@ -201,13 +196,11 @@ result<group_store> group_store::open(const std::string& directory) {
 }
 
 result<std::vector<stored_group>> group_store::list() const {
-  const auto names = store_->names();
-  if (!names) return names.error();
+  auto all = store_->all();
+  if (!all) return std::move(all).error();
   std::vector<stored_group> out;
-  for (const std::string& name : *names) {
-    auto found = store_->look_at(name);
-    // Of one that was forgotten nothing is left but its name.
-    if (!found && found.error().code == errc::not_found) continue;
+  for (auto& [name, kept] : *all) {
+    auto found = store_->describe(name, std::move(kept));
     if (!found) return std::move(found).error();
     out.push_back(std::move(*found));
   }

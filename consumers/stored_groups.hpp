@@ -12,6 +12,7 @@
 #include <reprise/group.hpp>
 #include <reprise/group_store.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,12 +33,13 @@ struct group_store::opened {
     std::uint64_t ordered = 0;
   };
   [[nodiscard]] result<std::optional<kept>> in_rows(const std::string& name) const;
-  [[nodiscard]] result<std::optional<kept>> in_the_log(const std::string& name) const;
+  /// By name; of this group and those whose names begin with it and a slash, or of all.
+  [[nodiscard]] result<std::map<std::string, kept>> in_the_log(const std::string& of) const;
   /// Of either; `not_found`.
   [[nodiscard]] result<kept> read(const std::string& name) const;
-  [[nodiscard]] result<stored_group> look_at(const std::string& name) const;
-  /// Of all that have kept something, by name.
-  [[nodiscard]] result<std::vector<std::string>> names() const;
+  /// Of all that have kept something.
+  [[nodiscard]] result<std::map<std::string, kept>> all() const;
+  [[nodiscard]] result<stored_group> describe(const std::string& name, kept what) const;
 };
 
 }  // namespace reprise
