@@ -39,26 +39,29 @@ caf::behavior body_of(caf::event_based_actor* self, runnable* body) {
   return {[body](wake_up) { body->run(); }};
 }
 
-}  // namespace
-
-class actor_runtime::state {
+class caf_runtime final : public actor_runtime {
  public:
-  explicit state(std::uint32_t workers) {
+  explicit caf_runtime(std::uint32_t workers) {
     // Stealing walks whole queues under two locks when many actors are ready.
     config_.set("scheduler.policy", caf::atom("sharing"));
     config_.set("scheduler.max-threads", static_cast<std::size_t>(workers));
     config_.set("logger.verbosity", caf::atom("quiet"));
     system_ = std::make_unique<caf::actor_system>(config_);
   }
+  ~caf_runtime() override { end_all(); }
+  caf_runtime(const caf_runtime&) = delete;
+  caf_runtime& operator=(const caf_runtime&) = delete;
 
-  caf::actor spawn(runnable& body) {
+  std::unique_ptr<actor> spawn(runnable& body) override {
     caf::actor made = system_->spawn(body_of, &body);
     const std::lock_guard hold(mutex_);
     actors_.push_back(made);
-    return made;
+    return std::make_unique<caf_actor>(std::move(made));
   }
+  void stop() override { end_all(); }
 
-  void stop() {
+ private:
+  void end_all() {
     std::vector<caf::actor> ending;
     {
       const std::lock_guard hold(mutex_);
@@ -72,25 +75,16 @@ class actor_runtime::state {
     system_->await_all_actors_done();
   }
 
- private:
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::mutex mutex_;
   std::vector<caf::actor> actors_;
 };
 
-actor_runtime::actor_runtime(std::uint32_t workers) : state_(std::make_unique<state>(workers)) {}
+}  // namespace
 
-actor_runtime::~actor_runtime() {
-  stop();
-}
-
-std::unique_ptr<actor_runtime::actor> actor_runtime::spawn(runnable& body) {
-  return std::make_unique<caf_actor>(state_->spawn(body));
-}
-
-void actor_runtime::stop() {
-  state_->stop();
+std::unique_ptr<actor_runtime> start_actor_runtime(std::uint32_t workers) {
+  return std::make_unique<caf_runtime>(workers);
 }
 
 }  // namespace reprise::actors

@@ -28,19 +28,14 @@ class actor_runtime {
     virtual void wake() = 0;
   };
 
-  explicit actor_runtime(std::uint32_t workers);
-  ~actor_runtime();
-  actor_runtime(const actor_runtime&) = delete;
-  actor_runtime& operator=(const actor_runtime&) = delete;
-
+  virtual ~actor_runtime() = default;
   /// The body must outlive stop().
-  [[nodiscard]] std::unique_ptr<actor> spawn(runnable& body);
+  [[nodiscard]] virtual std::unique_ptr<actor> spawn(runnable& body) = 0;
   /// Lets every actor handle the wakes that it has, ends all, and waits for it. Idempotent.
-  void stop();
-
- private:
-  class state;
-  std::unique_ptr<state> state_;
+  virtual void stop() = 0;
 };
+
+/// CAF's, with so many threads. It stops when it goes.
+[[nodiscard]] std::unique_ptr<actor_runtime> start_actor_runtime(std::uint32_t workers);
 
 }  // namespace reprise::actors

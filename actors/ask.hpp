@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "actors/timer_thread.hpp"
+#include "actors/alarm_clock.hpp"
 
 #include <reprise/reply.hpp>
 #include <reprise/result.hpp>
@@ -24,7 +24,7 @@ namespace reprise::actors {
 class ask final : public detail::pending_ask, public alarm {
  public:
   /// The timer must outlive it.
-  explicit ask(timer_thread& timer) : timer_(timer) {}
+  explicit ask(alarm_clock& timer) : timer_(timer) {}
 
   void complete(result<detail::raw_answer> outcome) override;
   const result<detail::raw_answer>& wait() override;
@@ -38,7 +38,7 @@ class ask final : public detail::pending_ask, public alarm {
   enum phase : std::uint32_t { open, taken, done };
   bool settle(result<detail::raw_answer> outcome);
 
-  timer_thread& timer_;
+  alarm_clock& timer_;
   std::atomic<std::uint32_t> phase_{open};
   // Written once, before phase_ becomes done.
   std::optional<result<detail::raw_answer>> outcome_;

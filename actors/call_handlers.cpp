@@ -30,7 +30,7 @@ void call_handlers::set(const std::string& name, call_handler handler, const cal
   auto made = std::make_shared<registered>(std::move(handler), limits, name, measured_);
   made->circuit.set(0);
   state_.with([&](state& s) {
-    if (!s.threads) s.threads = std::make_shared<worker_pool>(threads_of_calls);
+    if (!s.threads) s.threads = drive_.jobs(threads_of_calls);
     s.handlers.insert_or_assign(name, std::move(made));
   });
 }

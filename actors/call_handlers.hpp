@@ -8,7 +8,7 @@
 #pragma once
 
 #include "actors/command_span.hpp"
-#include "actors/worker_pool.hpp"
+#include "actors/node_drive.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "sagas/call_gate.hpp"
@@ -30,8 +30,9 @@ namespace reprise::actors {
 class call_handlers {
  public:
   /// All of it must outlive it. `traces`: null where nobody wants spans.
-  call_handlers(const base::clock& time, reprise::metrics& measured, const tracer* traces)
-      : time_(time), measured_(measured), traces_(traces) {}
+  call_handlers(const base::clock& time, reprise::metrics& measured, const tracer* traces,
+                node_drive& drive)
+      : time_(time), measured_(measured), traces_(traces), drive_(drive) {}
 
   void set(const std::string& name, call_handler handler, const call_limits& limits);
   /// See sagas::command_sender::hold_call(). One that is not registered may be called.
@@ -57,7 +58,7 @@ class call_handlers {
   struct state {
     std::map<std::string, std::shared_ptr<registered>> handlers{};
     // Made with the first function; a node without any has no threads for them.
-    std::shared_ptr<worker_pool> threads{};
+    std::shared_ptr<job_runner> threads{};
   };
   [[nodiscard]] std::shared_ptr<registered> find(const std::string& name) const;
   void run(registered& what, const sagas::outgoing_call& call, result<detail::raw_answer>& outcome);
@@ -65,6 +66,7 @@ class call_handlers {
   const base::clock& time_;
   reprise::metrics& measured_;
   const tracer* const traces_;
+  node_drive& drive_;
   base::guarded<state> state_;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/ask.hpp"
+#include "actors/remote_group.hpp"
+#include "actors/remote_orders.hpp"
 #include "actors/remote_rows.hpp"
 #include "actors/remote_store.hpp"
 #include "actors/timer_thread.hpp"
@@ -11,6 +13,7 @@
 #include "consumers/stored_groups.hpp"
 #include "consumers/stored_projections.hpp"
 #include "persistence/inspected_store.hpp"
+#include "persistence/record_export.hpp"
 #include "sagas/orders.hpp"
 #include "sagas/stored_sagas.hpp"
 
@@ -20,9 +23,17 @@
 
 namespace reprise {
 
+namespace {
+
+// What is changed may be much; it is carried out once, however often it is asked for meanwhile.
+constexpr std::chrono::minutes order_patience{2};
+
+}  // namespace
+
 class client::core final : public detail::asked_by_ref {
  public:
-  explicit core(std::unique_ptr<cluster::client_link> link) : link_(std::move(link)) {}
+  core(std::unique_ptr<cluster::client_link> link, std::size_t nodes)
+      : nodes_(nodes), link_(std::move(link)) {}
 
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override {
     auto pending = std::make_shared<actors::ask>(timer_);
@@ -41,14 +52,20 @@ class client::core final : public detail::asked_by_ref {
   }
 
   [[nodiscard]] cluster::client_link& link() const { return *link_; }
+  /// Waits; of a command that cannot be rejected.
+  [[nodiscard]] result<bytes> reply_to(detail::outgoing_command command);
   [[nodiscard]] result<void> order(const cluster::node_order& what);
   [[nodiscard]] result<std::unique_ptr<actors::remote_store>> store();
+  /// Those of one version of a projection.
+  [[nodiscard]] result<std::unique_ptr<actors::remote_orders>> orders(const std::string& name,
+                                                                      std::uint32_t version);
 
  private:
   static error not_served() {
     return {errc::not_hosted, "past states are served by nodes, not to clients"};
   }
 
+  const std::size_t nodes_;
   base::system_clock time_;
   // The link itself keeps deadlines; nothing is ever scheduled here.
   actors::timer_thread timer_{time_};
@@ -71,7 +88,7 @@ result<client> client::open(const client_options& options) {
   if (secure) how.tls = cluster::tls_files{options.authority, options.certificate, options.key};
   auto link = cluster::client_link::start(std::move(how));
   if (!link) return std::move(link).error();
-  return client(std::make_unique<core>(std::move(*link)));
+  return client(std::make_unique<core>(std::move(*link), options.nodes.size()));
 }
 
 client::client(const client_options& options) {
@@ -91,24 +108,27 @@ detail::asked_by_ref& client::asked() const {
 
 result<history_page> client::history(const aggregate_key& aggregate, position after, sequence from,
                                      std::chrono::milliseconds timeout) const {
-  const auto pending = core_->ask({.to = {cluster::node_itself, "", "history"},
-                                   .command = cluster::history_command,
-                                   .payload = encode(cluster::history_query{
-                                       .aggregate = aggregate, .after = after, .from = from}),
-                                   .how = {.timeout = timeout}});
+  const auto page = core_->reply_to({.to = {cluster::node_itself, "", "history"},
+                                     .command = cluster::history_command,
+                                     .payload = encode(cluster::history_query{
+                                         .aggregate = aggregate, .after = after, .from = from}),
+                                     .how = {.timeout = timeout}});
+  if (!page) return page.error();
+  return cluster::decode_history_page(*page);
+}
+
+result<bytes> client::core::reply_to(detail::outgoing_command command) {
+  const auto pending = ask(std::move(command));
   const result<detail::raw_answer>& answer = pending->wait();
   if (!answer) return answer.error();
-  return cluster::decode_history_page(answer->reply);
+  return answer->reply;
 }
 
 result<std::unique_ptr<actors::remote_store>> client::core::store() {
-  return actors::remote_store::open([this](bytes query) -> result<bytes> {
-    const auto pending = ask({.to = {cluster::node_itself, "", "store"},
-                              .command = cluster::store_command,
-                              .payload = std::move(query)});
-    const result<detail::raw_answer>& answer = pending->wait();
-    if (!answer) return answer.error();
-    return answer->reply;
+  return actors::remote_store::open([this](bytes query) {
+    return reply_to({.to = {cluster::node_itself, "", "store"},
+                     .command = cluster::store_command,
+                     .payload = std::move(query)});
   });
 }
 
@@ -116,6 +136,21 @@ result<store_reader> client::store() const {
   auto opened = core_->store();
   if (!opened) return std::move(opened).error();
   return store_reader(std::make_unique<store_reader::opened>(std::move(*opened)));
+}
+
+result<export_summary> client::export_records(const export_sink& to, const export_options& what,
+                                              const progress_listener& listener) const {
+  const auto opened = core_->store();
+  if (!opened) return opened.error();
+  return persistence::export_log(**opened, to, what, listener);
+}
+
+result<export_summary> client::export_to_file(const std::filesystem::path& to,
+                                              const export_options& what,
+                                              const progress_listener& listener) const {
+  return persistence::export_into(to, what.replace, [&](const export_sink& sink) {
+    return export_records(sink, what, listener);
+  });
 }
 
 result<saga_store> client::sagas() const {
@@ -133,13 +168,75 @@ result<projection_store> client::projections() const {
   return projection_store(std::move(store));
 }
 
+result<std::unique_ptr<actors::remote_orders>> client::core::orders(const std::string& name,
+                                                                    std::uint32_t version) {
+  // Each node has rows of its own, and an order that is repeated must not reach another one.
+  if (nodes_ != 1) {
+    return error{errc::invalid_argument,
+                 "what is ordered of a projection is for one node: this client has " +
+                     std::to_string(nodes_)};
+  }
+  auto reads = store();
+  if (!reads) return std::move(reads).error();
+  return actors::remote_orders::open(
+      [this](bytes order) {
+        return reply_to({.to = {cluster::node_itself, "", "projection"},
+                         .command = cluster::projection_command,
+                         .payload = std::move(order),
+                         .how = {.timeout = order_patience}});
+      },
+      std::move(*reads), name, version);
+}
+
+result<parked_orders> client::orders_to_projection(const std::string& name,
+                                                   std::uint32_t version) const {
+  auto orders = core_->orders(name, version);
+  if (!orders) return std::move(orders).error();
+  auto store = std::make_unique<parked_orders::opened>();
+  store->version = std::move(*orders);
+  return parked_orders(std::move(store));
+}
+
+result<void> client::drop_projection(const std::string& name, std::uint32_t version) const {
+  return rebuild_projection(name, version, start_point::beginning());
+}
+
+result<void> client::rebuild_projection(const std::string& name, std::uint32_t version,
+                                        const start_point& from) const {
+  const auto orders = core_->orders(name, version);
+  if (!orders) return orders.error();
+  const auto done = (*orders)->carry_out(consumers::rebuild_order{from});
+  return done ? result<void>() : done.error();
+}
+
 result<group_store> client::groups() const {
   auto opened = core_->store();
   if (!opened) return std::move(opened).error();
   auto store = std::make_unique<group_store::opened>();
+  store->through_node = true;
   store->rows = std::make_unique<actors::remote_rows>(**opened);
   store->log = std::move(*opened);
   return group_store(std::move(store));
+}
+
+result<group_orders> client::orders_to_group(const std::string& name) const {
+  auto opened = core_->store();
+  if (!opened) return std::move(opened).error();
+  // Rows that a node kept of it while it stood alone count no more.
+  auto store = std::make_unique<group_store::opened>();
+  store->through_node = true;
+  store->log = std::move(*opened);
+  const persistence::inspected_log& log = *store->log;
+  group_store reads(std::move(store));
+  if (const auto there = reads.parked(name); !there) return there.error();
+  auto orders = std::make_unique<group_orders::opened>();
+  orders->name = name;
+  orders->decisions = std::make_unique<actors::remote_group>(
+      [core = core_.get()](detail::outgoing_command command) {
+        return core->ask(std::move(command));
+      },
+      std::move(reads), log, name);
+  return group_orders(std::move(orders));
 }
 
 result<void> client::order(const left_saga_order& what) const {
@@ -152,12 +249,10 @@ result<void> client::order(const left_saga_order& what) const {
 }
 
 result<void> client::core::order(const cluster::node_order& what) {
-  const auto pending = ask({.to = {cluster::node_itself, "", "order"},
-                            .command = cluster::order_command,
-                            .payload = encode(what)});
-  const result<detail::raw_answer>& answer = pending->wait();
-  if (!answer) return answer.error();
-  return {};
+  const auto done = reply_to({.to = {cluster::node_itself, "", "order"},
+                              .command = cluster::order_command,
+                              .payload = encode(what)});
+  return done ? result<void>() : done.error();
 }
 
 result<void> client::add_node(const cluster_node& node) const {

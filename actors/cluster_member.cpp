@@ -2,6 +2,7 @@
 #include "actors/cluster_member.hpp"
 
 #include "actors/cluster_status.hpp"
+#include "actors/remote_orders.hpp"
 #include "base/checksum.hpp"
 #include "base/log.hpp"
 #include "cluster/node_query.hpp"
@@ -11,7 +12,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace reprise::actors {
@@ -30,6 +30,8 @@ error invalid(const std::string& what) {
 }
 
 constexpr std::chrono::milliseconds answer_travels_max{1000};
+// New certificates are in use so late at most.
+constexpr std::chrono::seconds look_at_certificates_every{2};
 
 // Of those that wait for a thread, or have one.
 constexpr std::uint32_t reads_max = 64;
@@ -117,7 +119,8 @@ cluster_member::cluster_member(const cluster_options& options, const ports& arou
                .partitions = around.partitions,
                .time = around.time,
                .admitted = around.admitted,
-               .measured = around.measured}) {}
+               .measured = around.measured}),
+      orders_(around.blocking) {}
 
 cluster_member::~cluster_member() {
   stop();
@@ -139,10 +142,14 @@ result<void> cluster_member::begin(std::uint64_t seed) {
       [this](std::function<void()> job) { around_.blocking.submit(std::move(job)); });
   if (!replicas) return std::move(replicas).error();
   replicas_ = std::move(*replicas);
+  // Before the links read them: what changes in between is found.
+  if (const auto files = certificates()) {
+    watch_ = std::make_unique<cluster::certificate_watch>(*files, options_.self, around_.time);
+  }
   const cluster::link_options how = link_settings(seed);
   for (std::size_t i = 0; i < how.peers.size(); ++i) linked_[i].name = how.peers[i].node;
   linked_count_.store(how.peers.size());
-  auto links = cluster::links::start(how, *this);
+  auto links = around_.drive.link(how, *this);
   if (!links) {
     around_.journal.close();
     return std::move(links).error();
@@ -155,17 +162,19 @@ result<void> cluster_member::begin(std::uint64_t seed) {
 }
 
 result<void> cluster_member::serve_clients() {
-  if (options_.client_port == 0) return {};
+  if (options_.client_port == 0) {
+    opened_.store(true);
+    return {};
+  }
   const std::string& host =
       options_.client_host.empty() ? options_.listen_host : options_.client_host;
-  auto server =
-      cluster::client_server::start(links_->loop(),
-                                    {.listen_host = host.empty() ? own_address().host : host,
+  auto server = around_.drive.serve({.listen_host = host.empty() ? own_address().host : host,
                                      .listen_port = options_.client_port,
                                      .tls = certificates()},
                                     *this);
   if (!server) return std::move(server).error();
   clients_ = std::move(*server);
+  opened_.store(true);
   return {};
 }
 
@@ -179,6 +188,7 @@ cluster::replication_options cluster_member::replication_settings(std::uint64_t 
           .founders = options_.join ? std::vector<cluster_node>{} : options_.nodes,
           .cluster = id_of(options_.name),
           .seed = seed,
+          .copies = options_.copies,
           .heartbeat = options_.heartbeat,
           .election_timeout = options_.election_timeout};
 }
@@ -253,7 +263,7 @@ void cluster_member::stop() {
       return false;
     };
     while (linked_count_.load() > 0 && leads_any() && around_.time.steady() < until) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      around_.drive.pause(std::chrono::milliseconds(5));
     }
   }
   if (clients_) clients_->stop();
@@ -266,6 +276,11 @@ void cluster_member::stop() {
 
 void cluster_member::connected(std::size_t peer) {
   await_start();
+  // Before it says who it is, so that it is not refused for what it has not said yet.
+  for (bytes& each : replicas_->schema_notices()) {
+    static_cast<void>(
+        links_->send(peer, static_cast<std::uint16_t>(frame_kind::schema), std::move(each)));
+  }
   static_cast<void>(links_->send(peer, static_cast<std::uint16_t>(frame_kind::introduction),
                                  replicas_->introduction()));
 }
@@ -283,6 +298,8 @@ void cluster_member::received(std::size_t peer, std::uint16_t kind, bytes_view b
   const replica_id id{linked_[peer].replica.load()};
   if (what == frame_kind::introduction) {
     replicas_->introduced(linked_[peer].name, body);
+  } else if (what == frame_kind::schema) {
+    replicas_->heard_schemas(linked_[peer].name, body);
   } else if (id.value == 0) {
     return;
   } else if (what == frame_kind::command) {
@@ -352,13 +369,53 @@ void cluster_member::tick() {
   if (drain_.load()) replicas_->hand_over_all();
   router_.tick();
   router_.flush();
+  if (watch_ && opened_.load()) look_at_certificates();
+}
+
+void cluster_member::look_at_certificates() {
+  const auto texts = renewed_.with([](auto& renewed) { return std::exchange(renewed, {}); });
+  if (texts) {
+    auto used = links_->use(*texts);
+    if (used && clients_) used = clients_->use(*texts);
+    if (!used) {
+      base::log(base::log_level::error, "new certificates: " + used.error().message);
+    }
+  }
+  if (around_.time.steady() < next_look_ || looking_.exchange(true)) return;
+  next_look_ = around_.time.steady() + look_at_certificates_every;
+  around_.blocking.submit([this] {
+    if (auto found = watch_->look()) {
+      renewed_.with([&](auto& renewed) { renewed = std::move(found); });
+    }
+    looking_.store(false);
+  });
 }
 
 void cluster_member::woken() {
   await_start();
   if (drain_.load()) replicas_->hand_over_all();
+  tell_of_types();
   replicas_->woken();
   router_.flush();
+}
+
+void cluster_member::handle(persistence::stored_schema type) {
+  untold_.with([&](auto& untold) { untold.push_back(std::move(type)); });
+  wake();
+}
+
+void cluster_member::tell_of_types() {
+  const auto untold = untold_.with([](auto& all) { return std::exchange(all, {}); });
+  for (const persistence::stored_schema& type : untold) {
+    const bytes notice = replicas_->schema_notice(type);
+    for (std::size_t i = 0; i < linked_count_.load(); ++i) {
+      // Whoever is not connected hears of it when it is.
+      static_cast<void>(links_->send(i, static_cast<std::uint16_t>(frame_kind::schema), notice));
+    }
+    if (const auto known = replicas_->handle(type); !known) {
+      base::log(base::log_level::error, type.name + ": " + known.error().message);
+    }
+  }
 }
 
 void cluster_member::role_changed(partition_id partition, const cluster::replica_role& role) {
@@ -388,6 +445,14 @@ void cluster_member::wake() {
   if (started_.load()) links_->wake();
 }
 
+result<void> cluster_member::check_held(partition_id partition) const {
+  if (partition.value >= replicas_->partitions() || replicas_->holds(partition)) return {};
+  return error{errc::unavailable,
+               "this node has no copy of partition " + std::to_string(partition.value) +
+                   "; ask one that has copies of all",
+               persistence::led_elsewhere};
+}
+
 void cluster_member::answer_query(const detail::outgoing_command& command, answer then) {
   if (command.command == cluster::order_command) {
     const auto order = cluster::decode_node_order(command.payload);
@@ -398,32 +463,60 @@ void cluster_member::answer_query(const detail::outgoing_command& command, answe
   if (command.command == cluster::history_command) {
     auto query = cluster::decode_history_query(command.payload);
     if (!query) return then(query.error());
+    const auto held = check_held(around_.journal.partition_of(query->aggregate));
+    if (!held) return then(held.error());
     // It reads the disk, so it is done elsewhere.
     around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
       then(read_history(around_.journal, query));
     });
     return;
   }
-  if (command.command == cluster::store_command) {
-    auto query = cluster::decode_store_query(command.payload);
-    if (!query) return then(query.error());
-    if (reads_.fetch_add(1) >= reads_max) {
-      reads_.fetch_sub(1);
-      return then(error{errc::overloaded, "too many clients read this node's store"});
-    }
-    around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
-      auto found = answer_to(query, around_.store);
-      reads_.fetch_sub(1);
-      if (!found) return then(std::move(found).error());
-      if (found->size() > answer_bytes_max) {
-        return then(error{errc::too_large, "the answer takes " + std::to_string(found->size()) +
-                                               " bytes; read the store where it is"});
-      }
-      then(detail::raw_answer{.reply = std::move(*found)});
-    });
-    return;
+  if (command.command == cluster::store_command)
+    return read_store(command.payload, std::move(then));
+  if (command.command == cluster::projection_command) {
+    return change_projection(command, std::move(then));
   }
   then(error{errc::unknown_command, "a node knows no such query"});
+}
+
+void cluster_member::read_store(const bytes& encoded, answer then) {
+  auto query = cluster::decode_store_query(encoded);
+  if (!query) return then(query.error());
+  const auto home = partition_in(*query, around_.journal);
+  if (const auto held = home ? check_held(*home) : result<void>(); !held) {
+    return then(held.error());
+  }
+  if (reads_.fetch_add(1) >= reads_max) {
+    reads_.fetch_sub(1);
+    return then(error{errc::overloaded, "too many clients read this node's store"});
+  }
+  around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
+    auto found = answer_to(query, around_.store);
+    reads_.fetch_sub(1);
+    if (!found) return then(std::move(found).error());
+    if (found->size() > answer_bytes_max) {
+      return then(error{errc::too_large, "the answer takes " + std::to_string(found->size()) +
+                                             " bytes; read the store where it is"});
+    }
+    then(detail::raw_answer{.reply = std::move(*found)});
+  });
+}
+
+void cluster_member::change_projection(const detail::outgoing_command& command, answer then) {
+  auto order = cluster::decode_projection_order(command.payload);
+  if (!order) return then(order.error());
+  orders_.ask(
+      command.how.id, command.payload,
+      [this, what = order_in(std::move(*order))]() -> result<bytes> {
+        auto done = around_.change(what);
+        if (!done) return std::move(done).error();
+        return encode(cluster::projection_answer{.tried = std::move(done->tried),
+                                                 .about = std::move(done->about)});
+      },
+      [then = std::move(then)](const result<bytes>& done) {
+        if (!done) return then(done.error());
+        then(detail::raw_answer{.reply = *done});
+      });
 }
 
 result<void> cluster_member::carry_out(const cluster::node_order& order) {
@@ -463,7 +556,8 @@ void cluster_member::ask(detail::outgoing_command command, answer then) {
   // So that what is known here at the deadline still finds the client waiting.
   command.how.timeout -= std::min(command.how.timeout / 5, answer_travels_max);
   const auto pending = around_.ask(std::move(command));
-  pending->on_complete([pending, then = std::move(then)] { then(pending->outcome()); });
+  // Whoever completes it holds it; held by itself, one that is never completed would stay for ever.
+  pending->on_complete([&asked = *pending, then = std::move(then)] { then(asked.outcome()); });
 }
 
 std::string cluster_member::leads_elsewhere(partition_id partition) const {
@@ -485,6 +579,7 @@ std::string cluster_member::status_json() {
     if (replicas_->believes(id) || id == registry.self()) status.connected.insert(id);
   }
   for (const auto& [name, node] : registry.invited()) status.invited.push_back(node);
+  status.refused = replicas_->refusals();
   for (std::uint32_t i = 0; i < replicas_->partitions(); ++i) {
     status.replicas.push_back(replicas_->standing_of({i}));
   }

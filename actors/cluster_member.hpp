@@ -8,13 +8,17 @@
 
 #pragma once
 
+#include "actors/asked_orders.hpp"
 #include "actors/command_router.hpp"
+#include "actors/node_drive.hpp"
 #include "actors/store_answers.hpp"
-#include "actors/worker_pool.hpp"
+#include "base/guarded.hpp"
+#include "cluster/link/certificate_watch.hpp"
 #include "cluster/link/links.hpp"
 #include "cluster/node_order.hpp"
 #include "cluster/replication.hpp"
 #include "cluster/rpc/client_server.hpp"
+#include "consumers/projection_change.hpp"
 #include "persistence/replicated_journal.hpp"
 
 #include <reprise/cluster.hpp>
@@ -24,6 +28,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,9 +45,13 @@ class cluster_member final : private cluster::link_events,
     readable_store store;
     const std::vector<std::unique_ptr<partition_actor>>& partitions;
     const base::clock& time;
-    worker_pool& blocking;
+    job_runner& blocking;
+    node_drive& drive;
     admission& admitted;
     partition_metrics& measured;
+    /// Carries out what is ordered of a projection's rows; waits, and is called by one thread at a
+    /// time.
+    std::function<result<consumers::order_outcome>(const consumers::projection_order&)> change{};
     /// As a user of the node would ask.
     std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask;
   };
@@ -60,12 +69,24 @@ class cluster_member final : private cluster::link_events,
 
   /// Commands for it are handled here.
   [[nodiscard]] bool leads(partition_id partition) const override;
+  /// The term in which it leads; 0 while it does not.
+  [[nodiscard]] std::uint64_t leads_in(partition_id partition) const {
+    return replicas_->leads_in(partition).value;
+  }
+  /// This node's program handles the type from now on; the others hear of it.
+  void handle(persistence::stored_schema type);
   void route(partition_id home, command_message command) {
     router_.route(home, std::move(command));
   }
   /// How old this node's copy of a partition is; see replication.
   [[nodiscard]] std::chrono::milliseconds age(partition_id partition) const {
     return replicas_->age(partition);
+  }
+  /// `unavailable` where this node has no copy of the partition; others have.
+  [[nodiscard]] result<void> check_held(partition_id partition) const;
+  /// The last position that is known to be committed; see replication.
+  [[nodiscard]] position known_end(partition_id partition) const {
+    return replicas_->known_end(partition);
   }
   /// Leads no more, as far as others take over in time, and says goodbye. Idempotent.
   void stop();
@@ -85,6 +106,8 @@ class cluster_member final : private cluster::link_events,
   void link_with(const cluster::peer_address& peer);
   void follow_links();
   void await_start() const { started_.wait(false); }
+  void look_at_certificates();
+  void tell_of_types();
 
   // Links tell.
   void connected(std::size_t peer) override;
@@ -106,6 +129,8 @@ class cluster_member final : private cluster::link_events,
   std::string leads_elsewhere(partition_id partition) const override;
   std::string status_json() override;
   void answer_query(const detail::outgoing_command& command, answer then);
+  void read_store(const bytes& encoded, answer then);
+  void change_projection(const detail::outgoing_command& command, answer then);
   [[nodiscard]] result<void> carry_out(const cluster::node_order& order);
   // The router asks.
   [[nodiscard]] cluster::replica_id leader(partition_id partition) const override;
@@ -124,10 +149,21 @@ class cluster_member final : private cluster::link_events,
   std::atomic<std::size_t> linked_count_{0};
   command_router router_;
   std::unique_ptr<cluster::replication> replicas_;
-  std::unique_ptr<cluster::links> links_;
-  std::unique_ptr<cluster::client_server> clients_;
+  std::unique_ptr<cluster::peer_links> links_;
+  std::unique_ptr<cluster::client_port> clients_;
+  // Certificates are looked at from then on, and clients_ stays as it is.
+  std::atomic<bool> opened_{false};
+  // Null without certificates. One look at a time, by a thread that may wait for the disk.
+  std::unique_ptr<cluster::certificate_watch> watch_;
+  std::atomic<bool> looking_{false};
+  base::guarded<std::optional<cluster::tls_texts>> renewed_{};
+  // The links' thread.
+  base::clock::instant next_look_{};
   // The links' thread waits for it before it touches either.
   std::atomic<bool> started_{false};
+  // Types of which nobody was told yet.
+  base::guarded<std::vector<persistence::stored_schema>> untold_{};
+  asked_orders orders_;
   // Queries of clients that read the disk.
   std::atomic<std::uint32_t> reads_{0};
   std::atomic<bool> drain_{false};

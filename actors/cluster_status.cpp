@@ -8,7 +8,6 @@
 #include <functional>
 #include <iterator>
 #include <numeric>
-#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -60,12 +59,12 @@ std::uint64_t count(const cluster_status& status, cluster::replica_id id,
 }
 
 // In how many partitions it is to vote.
-std::int64_t chosen_times(const cluster_status& status, cluster::replica_id id) {
-  const auto partitions =
-      std::views::iota(std::uint32_t{0}, static_cast<std::uint32_t>(status.replicas.size()));
-  return std::ranges::count_if(partitions, [&](std::uint32_t partition) {
-    return cluster::chosen_voters({partition}, status.roster).contains(id);
-  });
+std::uint64_t chosen_times(const cluster_status& status, cluster::replica_id id) {
+  std::uint64_t found = 0;
+  for (std::uint32_t partition = 0; partition < status.replicas.size(); ++partition) {
+    found += cluster::chosen_voters({partition}, status.roster).contains(id) ? 1 : 0;
+  }
+  return found;
 }
 
 std::string node_json(const cluster_status& status, cluster::replica_id id,
@@ -81,11 +80,19 @@ std::string node_json(const cluster_status& status, cluster::replica_id id,
       .add("votes", std::to_string(count(status, id, votes)))
       .add("learns", std::to_string(count(status, id, learns)))
       .add("chosen", std::to_string(chosen_times(status, id)))
+      .add("copies", json_text(entry.copies.value == node_copies::all ? "all" : "chosen"))
       .close();
 }
 
 std::string invited_json(const cluster_node& node) {
   return json_object().add("name", json_text(node.name)).add("address", address_of(node)).close();
+}
+
+std::string refused_json(const std::pair<const std::string, std::string>& node) {
+  return json_object()
+      .add("name", json_text(node.first))
+      .add("why", json_text(node.second))
+      .close();
 }
 
 std::string replica_json(const cluster_status& status, std::size_t partition) {
@@ -102,6 +109,7 @@ std::string replica_json(const cluster_status& status, std::size_t partition) {
   out.add("partition", std::to_string(partition))
       .add("leader", name_of(s.role.leader))
       .add("leads", truth(s.role.leads))
+      .add("held", truth(s.is_member))
       .add("term", std::to_string(s.role.in_term.value))
       .add("last_index", std::to_string(s.last.value))
       .add("committed_index", std::to_string(s.committed.value))
@@ -141,6 +149,7 @@ std::string to_json(const cluster_status& status) {
            array_of(shown(status),
                     [&](const auto& each) { return node_json(status, each.first, each.second); }))
       .add("invited", array_of(status.invited, invited_json))
+      .add("refused", array_of(status.refused, refused_json))
       .add("replicas", array_of(partitions, [&](std::size_t i) { return replica_json(status, i); }))
       .close();
 }

@@ -10,6 +10,7 @@
 
 #include <reprise/cluster.hpp>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct cluster_status {
   /// Linked, believed; this node too.
   std::set<cluster::replica_id> connected{};
   std::vector<cluster_node> invited{};
+  /// Names of nodes that are linked and not believed, and why.
+  std::map<std::string, std::string> refused{};
   /// By partition.
   std::vector<cluster::replication::standing> replicas{};
 };

@@ -2,7 +2,9 @@
 #include "actors/command_router.hpp"
 
 #include "base/log.hpp"
+#include "cluster/link/links.hpp"
 #include "persistence/aggregate_hash.hpp"
+#include "sagas/effect_delivery.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -22,6 +24,8 @@ namespace {
 // What one frame holds, beside one command that is larger than that.
 constexpr std::size_t frame_bytes = std::size_t{256} << 10U;
 constexpr std::size_t outcome_overhead_bytes = 128;
+// One outcome fits into a frame beside what that holds when it is not full yet.
+constexpr std::size_t outcome_bytes_max = cluster::link_limits{}.frame_bytes_max - 2 * frame_bytes;
 
 bool is_led_elsewhere(const error& why) {
   return why.code == errc::unavailable && why.number == persistence::led_elsewhere;
@@ -63,6 +67,27 @@ std::uint64_t bytes_of(const remote_command& command) {
   return sizeof(command_message) + command.payload.size() + command.to.id.size();
 }
 
+std::size_t bytes_of(const result<raw_answer>& outcome) {
+  if (!outcome) return outcome_overhead_bytes + outcome.error().message.size();
+  const std::size_t why = outcome->why ? outcome->why->code.size() + outcome->why->why.size() : 0;
+  return outcome_overhead_bytes + outcome->reply.size() + why;
+}
+
+// What no frame holds is told as an error, for it would get lost, and be asked for again and again.
+void make_sendable(result<raw_answer>& outcome) {
+  const std::size_t size = bytes_of(outcome);
+  if (size <= outcome_bytes_max) return;
+  const std::string sizes = std::to_string(size) + " bytes, other nodes are sent " +
+                            std::to_string(outcome_bytes_max) + " at most";
+  if (outcome && !outcome->why) {
+    const std::uint64_t handled_at = outcome->at.sequence.value;
+    outcome = error{errc::reply_failed, "the reply has " + sizes, handled_at};
+  } else {
+    outcome = error{errc::too_large,
+                    (outcome ? "the rejection has " : "the error's message has ") + sizes};
+  }
+}
+
 // A caller that is told and never asked: nobody waits for it.
 class told_caller : public detail::pending_ask {
  public:
@@ -86,6 +111,8 @@ class command_router::routed_command final : public told_caller,
   const partition_id home;
   // Its caller is the real one; not moved from while tries are under way.
   command_message command;
+  // Its place among those of its partition, from 1.
+  std::uint64_t number = 0;
   // An earlier try may have been handled.
   std::atomic<bool> unknown{false};
 
@@ -128,13 +155,15 @@ class command_router::routed_command final : public told_caller,
 // Answers a command of another node.
 class command_router::remote_caller final : public told_caller {
  public:
-  remote_caller(command_router& router, replica_id peer, std::uint64_t request)
-      : router_(router), peer_(peer), request_(request) {}
+  remote_caller(command_router& router, replica_id peer, std::uint64_t connection,
+                std::uint64_t request)
+      : router_(router), peer_(peer), connection_(connection), request_(request) {}
 
   void complete(result<raw_answer> outcome) override {
     outcome = router_.unless_just_opened(std::move(outcome));
     router_.outbound_.with([&](auto& all) {
-      all[peer_].outcomes.push_back({.request = request_, .outcome = std::move(outcome)});
+      all[peer_].outcomes.push_back({.connection = connection_,
+                                     .told = {.request = request_, .outcome = std::move(outcome)}});
     });
     router_.around_.transport.wake();
   }
@@ -142,6 +171,7 @@ class command_router::remote_caller final : public told_caller {
  private:
   command_router& router_;
   const replica_id peer_;
+  const std::uint64_t connection_;
   const std::uint64_t request_;
 };
 
@@ -160,14 +190,21 @@ void command_router::route(partition_id home, command_message command) {
     return;
   }
   const bool queues = waiting_[home.value].with([&](lane& l) {
-    if (l.empty()) return false;
-    l.push_back(made);
+    made->number = ++l.last_number;
+    if (l.waiting.empty() && !l.drains) return false;
+    l.waiting.push_back(made);
     return true;
   });
   if (!queues) dispatch(made);
 }
 
 void command_router::dispatch(const routed& command) {
+  const auto& from = command->command.from;
+  if (from && sagas::is_effect(*from) && !around_.leadership.leads(from->partition)) {
+    // No attempt was made, as when a node ends.
+    finish(command, error{errc::stopped, "this node leads the saga no longer"});
+    return;
+  }
   if (around_.leadership.leads(command->home)) return hand_to_partition(command);
   const replica_id leader = around_.leadership.leader(command->home);
   if (leader.value != 0 && around_.transport.is_connected(leader)) {
@@ -211,8 +248,13 @@ result<raw_answer> command_router::unless_just_opened(result<raw_answer> outcome
   return error{errc::unavailable, outcome.error().message, persistence::led_elsewhere};
 }
 
+// Where it was: what its caller asked later stays behind it.
 void command_router::wait_again(const routed& command) {
-  waiting_[command->home.value].with([&](lane& l) { l.push_back(command); });
+  waiting_[command->home.value].with([&](lane& l) {
+    const auto behind = std::ranges::upper_bound(l.waiting, command->number, {},
+                                                 [](const routed& each) { return each->number; });
+    l.waiting.insert(behind, command);
+  });
 }
 
 void command_router::finish(const routed& command, result<raw_answer> outcome) {
@@ -236,7 +278,7 @@ void command_router::stop() {
   stopped_.store(true, std::memory_order_release);
   const error why = stopped();
   for (base::guarded<lane>& each : waiting_) {
-    for (const routed& command : each.with([](lane& l) { return std::exchange(l, {}); })) {
+    for (const routed& command : each.with([](lane& l) { return std::exchange(l.waiting, {}); })) {
       finish(command, why);
     }
   }
@@ -282,14 +324,27 @@ void command_router::reclaim(partition_id partition) {
   }
 }
 
-// In their order; those that find no leader again keep it.
+// In their order, until one comes back: the lead has moved again.
 void command_router::retry(partition_id partition) {
   expire(partition);
-  if (!has_leader(partition)) return;
-  for (const routed& command :
-       waiting_[partition.value].with([](lane& l) { return std::exchange(l, {}); })) {
-    dispatch(command);
+  std::uint64_t last = 0;
+  while (has_leader(partition)) {
+    const routed next = next_waiting(partition, last);
+    if (!next) return;
+    last = next->number;
+    dispatch(next);
   }
+  waiting_[partition.value].with([](lane& l) { l.drains = false; });
+}
+
+command_router::routed command_router::next_waiting(partition_id partition, std::uint64_t behind) {
+  return waiting_[partition.value].with([&](lane& l) -> routed {
+    l.drains = !l.waiting.empty() && l.waiting.front()->number > behind;
+    if (!l.drains) return nullptr;
+    routed next = std::move(l.waiting.front());
+    l.waiting.pop_front();
+    return next;
+  });
 }
 
 void command_router::expire(partition_id partition) {
@@ -297,9 +352,9 @@ void command_router::expire(partition_id partition) {
   const auto is_late = [&](const routed& command) { return command->command.deadline <= now; };
   std::vector<routed> late;
   waiting_[partition.value].with([&](lane& l) {
-    if (std::ranges::none_of(l, is_late)) return;
-    std::ranges::copy_if(l, std::back_inserter(late), is_late);
-    std::erase_if(l, is_late);
+    if (std::ranges::none_of(l.waiting, is_late)) return;
+    std::ranges::copy_if(l.waiting, std::back_inserter(late), is_late);
+    std::erase_if(l.waiting, is_late);
   });
   for (const routed& command : late) {
     finish(command,
@@ -317,11 +372,12 @@ bool command_router::has_leader(partition_id partition) const {
 void command_router::tick() {
   barrier_.expire(around_.time.steady());
   for (std::uint32_t i = 0; i < waiting_.size(); ++i) {
-    if (waiting_[i].with([](const lane& l) { return !l.empty(); })) retry({i});
+    if (waiting_[i].with([](const lane& l) { return !l.waiting.empty(); })) retry({i});
   }
 }
 
 void command_router::disconnected(replica_id peer) {
+  ++connections_[peer];
   lost(peer);
 }
 
@@ -341,9 +397,22 @@ void command_router::received_commands(replica_id peer, bytes_view body) {
     return;
   }
   for (remote_command& each : *commands) {
-    auto caller = std::make_shared<remote_caller>(*this, peer, each.request);
-    handle(std::move(each), caller);
+    auto caller = std::make_shared<remote_caller>(*this, peer, connections_[peer], each.request);
+    if (each.from && !may_come_from(peer, *each.from)) {
+      caller->complete(not_led_here());
+    } else {
+      handle(std::move(each), caller);
+    }
   }
+}
+
+// What a saga asks for comes from who leads it. One that led it before may not know yet; what its
+// successor is told of a step must stay so, and a rejection leaves nothing in the log by which the
+// same step would be known again.
+bool command_router::may_come_from(replica_id peer, const detail::delivery& from) const {
+  if (!sagas::is_effect(from)) return true;
+  return from.partition.value < around_.partitions.size() &&
+         around_.leadership.leader(from.partition) == peer;
 }
 
 void command_router::handle(remote_command from, const std::shared_ptr<remote_caller>& caller) {
@@ -433,7 +502,8 @@ bool command_router::send_commands(replica_id peer, const std::vector<routed>& c
   return open;
 }
 
-void command_router::send_outcomes(replica_id peer, std::vector<remote_outcome> outcomes) {
+void command_router::send_outcomes(replica_id peer, std::vector<owed_outcome> outcomes) {
+  const std::uint64_t connection = connections_[peer];
   std::vector<remote_outcome> frame;
   std::size_t size = 0;
   const auto send = [&] {
@@ -443,9 +513,11 @@ void command_router::send_outcomes(replica_id peer, std::vector<remote_outcome> 
     frame.clear();
     size = 0;
   };
-  for (remote_outcome& outcome : outcomes) {
-    size += outcome_overhead_bytes + (outcome.outcome ? outcome.outcome->reply.size() : 0);
-    frame.push_back(std::move(outcome));
+  for (owed_outcome& each : outcomes) {
+    if (each.connection != connection) continue;
+    make_sendable(each.told.outcome);
+    size += bytes_of(each.told.outcome);
+    frame.push_back(std::move(each.told));
     if (size >= frame_bytes) send();
   }
   send();

@@ -6,10 +6,13 @@
 // Invariants
 //  * A command is answered once: by whoever handled it, or at its deadline. It is `unavailable` or
 //    `expired` only if nobody can have handled it.
+//  * What a saga asks for is sent by the node that leads the saga, as long as it does, and taken
+//    from nobody else.
+//  * What became of a command of another node is told through the connection that it came by, and
+//    no other: in its next life that node gives other commands the same numbers.
 //  * One that is linearizable is handed to the partition's actor by way of the barrier only.
 //  * Commands for one partition that wait for a leader keep their order, and later ones queue
-//  behind
-//    them. What waits holds its share of the node's bound.
+//    behind them. What waits holds its share of the node's bound.
 // Threading: route() and what callers are told through from any thread; methods marked so on the
 // driver's.
 
@@ -80,11 +83,20 @@ class command_router {
   class remote_caller;
   using routed = std::shared_ptr<routed_command>;
 
-  // Of one partition: those that wait for a leader, oldest first.
-  using lane = std::deque<routed>;
+  // Of one partition: those that wait for a leader, in the order in which they were asked.
+  struct lane {
+    std::deque<routed> waiting{};
+    std::uint64_t last_number = 0;
+    // Some that waited are on their way, and what is asked meanwhile goes behind them.
+    bool drains = false;
+  };
+  struct owed_outcome {
+    std::uint64_t connection = 0;
+    cluster::remote_outcome told{};
+  };
   struct outbound {
     std::vector<routed> commands{};
-    std::vector<cluster::remote_outcome> outcomes{};
+    std::vector<owed_outcome> outcomes{};
   };
 
   void dispatch(const routed& command);
@@ -98,13 +110,16 @@ class command_router {
   void finish(const routed& command, result<detail::raw_answer> outcome);
   void reclaim(partition_id partition);
   void retry(partition_id partition);
+  // The next one behind that number; null, and the lane drains no more, when there is none.
+  [[nodiscard]] routed next_waiting(partition_id partition, std::uint64_t behind);
   void expire(partition_id partition);
   [[nodiscard]] bool has_leader(partition_id partition) const;
+  [[nodiscard]] bool may_come_from(cluster::replica_id peer, const detail::delivery& from) const;
   void handle(cluster::remote_command from, const std::shared_ptr<remote_caller>& caller);
   void lost(cluster::replica_id peer);
   // False when the peer is not connected any more.
   bool send_commands(cluster::replica_id peer, const std::vector<routed>& commands);
-  void send_outcomes(cluster::replica_id peer, std::vector<cluster::remote_outcome> outcomes);
+  void send_outcomes(cluster::replica_id peer, std::vector<owed_outcome> outcomes);
 
   const ports around_;
   const base::clock::instant opened_;
@@ -113,6 +128,8 @@ class command_router {
   // Sent and not answered. The driver's own.
   std::map<cluster::replica_id, std::map<std::uint64_t, routed>> sent_;
   std::uint64_t last_request_ = 0;
+  // Connections with each peer that have ended. The driver's own.
+  std::map<cluster::replica_id, std::uint64_t> connections_;
   read_barrier barrier_;
   std::atomic<bool> stopped_{false};
 };

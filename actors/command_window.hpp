@@ -7,14 +7,15 @@
 // storage of its own and survives whatever the events survive. Snapshots hold a copy.
 //
 // Invariants
-//  * Bounded by count and by age; age counts from the commit.
+//  * Bounded by count and by age. Age is counted here, from the commit or from restore(): dates of
+//    commits are of whichever node led then, and say nothing beside the date of this one.
 //  * Of what other consumers of the log send, the newest of each source is remembered for ever:
-//  that
-//    is enough, because a source sends the next one only when it was answered.
+//    that is enough, because a source sends the next one only when it was answered.
 // Threading: confined to one partition.
 
 #pragma once
 
+#include "base/clock.hpp"
 #include "persistence/snapshot_store.hpp"
 
 #include <reprise/aggregate.hpp>
@@ -27,36 +28,39 @@ namespace reprise::actors {
 class command_window {
  public:
   /// Null when the command is not remembered, or no longer.
-  [[nodiscard]] const persistence::remembered_command* find(const command_id& id, timestamp now,
+  [[nodiscard]] const persistence::remembered_command* find(const command_id& id,
+                                                            base::clock::instant now,
                                                             const options& limits) const;
 
   /// Adds one, or moves the last sequence of one that is there: a decision with several events is
   /// one command. Returns how many older ones were dropped to stay within the count.
-  std::uint32_t remember(const persistence::remembered_command& command, const options& limits);
+  std::uint32_t remember(const persistence::remembered_command& command, base::clock::instant now,
+                         const options& limits);
 
   /// The newest one that was taken from this source, if it is this one or came after it.
   [[nodiscard]] const persistence::remembered_command* find(const detail::delivery& from) const;
   /// Instead of remember(), for a command that was sent from there.
   void remember(const persistence::remembered_command& command, const detail::delivery& from);
 
-  /// Notes where and when a remembered command was committed.
-  void committed(const command_id& id, position at, timestamp when);
+  /// Notes where a remembered command was committed; its age counts from now on.
+  void committed(const command_id& id, position at, base::clock::instant now);
 
-  [[nodiscard]] const std::vector<persistence::remembered_command>& all() const {
-    return commands_;
-  }
+  /// Oldest first.
+  [[nodiscard]] std::vector<persistence::remembered_command> all() const;
   [[nodiscard]] const std::vector<persistence::delivered_command>& delivered() const {
     return delivered_;
   }
-  void restore(std::vector<persistence::remembered_command> commands,
-               std::vector<persistence::delivered_command> delivered) {
-    commands_ = std::move(commands);
-    delivered_ = std::move(delivered);
-  }
+  void restore(const std::vector<persistence::remembered_command>& commands,
+               std::vector<persistence::delivered_command> delivered, base::clock::instant now);
 
  private:
+  struct remembered {
+    persistence::remembered_command command{};
+    base::clock::instant since{};
+  };
+
   // Oldest first. Short: a linear search from the newest end beats any index.
-  std::vector<persistence::remembered_command> commands_;
+  std::vector<remembered> commands_;
   // One for each source; few.
   std::vector<persistence::delivered_command> delivered_;
 };

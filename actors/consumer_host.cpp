@@ -6,8 +6,8 @@
 namespace reprise::actors {
 
 consumer_host::consumer_host(persistence::journal& log, open_consumer_stores open,
-                             std::uint32_t threads)
-    : log_(log), open_(std::move(open)), pool_(std::make_shared<consumer_pool>(threads)) {}
+                             std::shared_ptr<task_pool> pool)
+    : log_(log), open_(std::move(open)), pool_(std::move(pool)) {}
 
 result<consumer_stores*> consumer_host::stores() {
   return state_.with([&](state& s) -> result<consumer_stores*> {

@@ -7,8 +7,8 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
 #include "actors/storage.hpp"
+#include "actors/task_pool.hpp"
 #include "base/guarded.hpp"
 #include "persistence/journal.hpp"
 
@@ -23,7 +23,8 @@ namespace reprise::actors {
 class consumer_host final : public persistence::commit_listener {
  public:
   /// `log` must outlive it.
-  consumer_host(persistence::journal& log, open_consumer_stores open, std::uint32_t threads);
+  consumer_host(persistence::journal& log, open_consumer_stores open,
+                std::shared_ptr<task_pool> pool);
   ~consumer_host() override { stop(); }
 
   /// `stopped` after stop(), and what opening says.
@@ -32,7 +33,7 @@ class consumer_host final : public persistence::commit_listener {
   [[nodiscard]] const consumer_stores* opened_stores() const;
   /// Runs a task at once, and whenever something is committed. `stopped` after stop().
   [[nodiscard]] result<void> run(std::shared_ptr<pooled_task> task);
-  [[nodiscard]] const std::shared_ptr<consumer_pool>& pool() const { return pool_; }
+  [[nodiscard]] const std::shared_ptr<task_pool>& pool() const { return pool_; }
   /// Waits for the steps under way; no task runs after it. Idempotent.
   void stop();
 
@@ -47,7 +48,7 @@ class consumer_host final : public persistence::commit_listener {
 
   persistence::journal& log_;
   const open_consumer_stores open_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   base::guarded<state> state_;
 };
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A few threads for consumers: each takes the next one that has something to do, lets it do one
-// step, and puts it at the end of the queue.
+// A few threads for consumers.
 //
-// Invariants
-//  * A task is run by one thread at a time, and not at all once remove() has returned.
-//  * Whoever wakes a task while it runs makes it run once more.
-//  * Threads are started with the first task; a node without consumers has none.
-// Threading: every method may be called from any thread, add() and remove() from within a task too.
+// Invariant: threads are started with the first task; a node without consumers has none.
+// Threading: see task_pool.
 
 #pragma once
 
+#include "actors/task_pool.hpp"
 #include "base/clock.hpp"
 
 #include <atomic>
@@ -25,38 +22,18 @@
 
 namespace reprise::actors {
 
-/// What a pool runs, step by step.
-class pooled_task {
- public:
-  enum class again : std::uint8_t { at_once, when_woken, never };
-  struct next {
-    again when = again::when_woken;
-    /// Wakes it then, if nobody did before.
-    std::optional<base::clock::instant> due{};
-  };
-
-  virtual ~pooled_task() = default;
-  virtual next run() = 0;
-};
-
-class consumer_pool {
+class consumer_pool final : public task_pool {
  public:
   explicit consumer_pool(std::uint32_t threads) : count_(threads) {}
-  ~consumer_pool() { stop(); }
+  ~consumer_pool() override { stop(); }
 
-  /// Runs at once. Dropped after stop().
-  void add(std::shared_ptr<pooled_task> task);
-  void wake(const pooled_task& task);
-  /// Costs next to nothing while all are awake.
-  void wake_all();
-  /// True within a step of the task.
-  [[nodiscard]] bool is_running_here(const pooled_task& task);
-  /// Waits for a step of the task that is under way, unless it is called from within it.
-  void wait_for(const pooled_task& task);
-  /// The same, and the task is not run again.
-  void remove(const pooled_task& task);
-  /// Waits for the steps under way. Not from within a task. Idempotent.
-  void stop();
+  void add(std::shared_ptr<pooled_task> task) override;
+  void wake(const pooled_task& task) override;
+  void wake_all() override;
+  [[nodiscard]] bool is_running_here(const pooled_task& task) override;
+  void wait_for(const pooled_task& task) override;
+  void remove(const pooled_task& task) override;
+  void stop() override;
 
  private:
   struct entry {

@@ -141,16 +141,18 @@ bool group_task::wants(partition_id partition) const {
 }
 
 result<void> group_task::follow_leads() {
-  const auto now = home_.time.steady();
   for (std::uint32_t i = 0; i < home_.partitions; ++i) {
     const partition_id partition{i};
     if (!wants(partition)) {
       if (what_->holds(partition)) what_->let_go(partition);
       continue;
     }
-    const auto later = load_again_.find(partition);
-    const bool waits = later != load_again_.end() && now < later->second;
-    if (what_->holds(partition) || waits || !loading_.insert(partition).second) continue;
+    if (waits(partition)) continue;
+    if (what_->holds(partition)) {
+      look_for_orders(partition);
+      continue;
+    }
+    if (!loading_.insert(partition).second) continue;
     home_.ledger->load(
         partition, what_->begins_at(partition),
         [self = weak_from_this()](partition_id of, result<consumers::group_share> found) {
@@ -162,12 +164,29 @@ result<void> group_task::follow_leads() {
   return hear();
 }
 
+bool group_task::waits(partition_id partition) const {
+  const auto later = load_again_.find(partition);
+  return later != load_again_.end() && home_.time.steady() < later->second;
+}
+
+// What people order of parked events is told to the ledger, through whichever node.
+void group_task::look_for_orders(partition_id partition) {
+  if (!what_->is_outdated(partition, home_.ledger->latest(partition))) return;
+  if (!looking_.insert(partition).second) return;
+  home_.ledger->look(
+      partition, [self = weak_from_this()](partition_id of, result<consumers::group_share> found) {
+        const auto alive = self.lock();
+        if (!alive) return;
+        alive->answered([&](answers& a) { a.seen.emplace_back(of, std::move(found)); });
+      });
+}
+
 result<void> group_task::keep(bool ends) {
   auto changes = what_->take_changes(ends);
   if (!changes.empty()) {
     home_.ledger->keep(
         std::move(changes),
-        [self = weak_from_this()](partition_id of, std::uint64_t holding, result<void> how) {
+        [self = weak_from_this()](partition_id of, std::uint64_t holding, result<sequence> how) {
           const auto alive = self.lock();
           if (!alive) return;
           alive->answered([&](answers& a) { a.kept.push_back({of, holding, std::move(how)}); });
@@ -188,7 +207,16 @@ result<void> group_task::hear() {
     what_->kept(one.partition, one.holding, one.how);
     // Another node has it now, or had it between: what that one has done is to be known.
     if (!one.how && one.how.error().code == errc::locked) what_->let_go(one.partition);
-    note(one.how);
+    note(one.how ? result<void>() : one.how.error());
+  }
+  // Behind what is kept, for that is newer.
+  for (auto& [partition, found] : all.seen) {
+    looking_.erase(partition);
+    if (found) {
+      what_->take_orders(*found);
+    } else {
+      load_again_[partition] = home_.time.steady() + load_again_after;
+    }
   }
   return out;
 }

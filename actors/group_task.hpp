@@ -11,7 +11,7 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
+#include "actors/task_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "consumers/group_ledger.hpp"
@@ -50,7 +50,7 @@ class group_task final : public pooled_task,
                          public std::enable_shared_from_this<group_task> {
  public:
   group_task(group_home home, std::unique_ptr<consumers::work_group> what,
-             std::shared_ptr<consumer_pool> pool)
+             std::shared_ptr<task_pool> pool)
       : home_(std::move(home)), pool_(std::move(pool)), what_(std::move(what)) {}
   /// `stopped` after stop(), and why a partition cannot be taken up, if that is known at once.
   [[nodiscard]] result<std::shared_ptr<group_member_task>> join(std::uint32_t window,
@@ -77,12 +77,15 @@ class group_task final : public pooled_task,
     struct one_kept {
       partition_id partition;
       std::uint64_t holding;
-      result<void> how;
+      result<sequence> how;
     };
     std::vector<one_kept> kept{};
+    std::vector<std::pair<partition_id, result<consumers::group_share>>> seen{};
   };
   [[nodiscard]] bool wants(partition_id partition) const;
   [[nodiscard]] result<void> follow_leads();
+  void look_for_orders(partition_id partition);
+  [[nodiscard]] bool waits(partition_id partition) const;
   [[nodiscard]] result<void> keep(bool ends);
   [[nodiscard]] result<void> hear();
   [[nodiscard]] result<void> take_up(partition_id partition, result<consumers::group_share> found);
@@ -90,14 +93,15 @@ class group_task final : public pooled_task,
   void answered(Put&& put);
 
   const group_home home_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   base::guarded<answers> answers_;
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   const std::unique_ptr<consumers::work_group> what_;
   std::map<std::uint64_t, std::weak_ptr<group_member_task>> members_;
   std::set<partition_id> loading_;
-  /// What could not be loaded is not asked for again before.
+  std::set<partition_id> looking_;
+  /// What could not be loaded, or looked at, is not asked for again before.
   std::map<partition_id, base::clock::instant> load_again_;
   bool stopped_ = false;
 };
@@ -105,7 +109,7 @@ class group_task final : public pooled_task,
 class group_member_task final : public pooled_task, public detail::membership {
  public:
   group_member_task(std::shared_ptr<group_task> group, std::uint64_t id, group_worker worker,
-                    std::shared_ptr<consumer_pool> pool)
+                    std::shared_ptr<task_pool> pool)
       : group_(std::move(group)), id_(id), worker_(std::move(worker)), pool_(std::move(pool)) {}
   ~group_member_task() override { leave(); }
 
@@ -117,7 +121,7 @@ class group_member_task final : public pooled_task, public detail::membership {
   const std::shared_ptr<group_task> group_;
   const std::uint64_t id_;
   const group_worker worker_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   std::atomic<bool> left_{false};
 };
 

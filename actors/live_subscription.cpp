@@ -6,7 +6,7 @@
 namespace reprise::actors {
 
 live_subscription::live_subscription(std::unique_ptr<consumers::delivery> what,
-                                     std::shared_ptr<consumer_pool> pool,
+                                     std::shared_ptr<task_pool> pool,
                                      std::shared_ptr<running_names> names, std::string name)
     : pool_(std::move(pool)),
       names_(std::move(names)),

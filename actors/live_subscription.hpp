@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
+#include "actors/task_pool.hpp"
 #include "base/guarded.hpp"
 #include "consumers/delivery.hpp"
 
@@ -29,7 +29,7 @@ using running_names = base::guarded<std::set<std::string>>;
 class live_subscription final : public pooled_task, public detail::running_subscription {
  public:
   /// `name`, unless it is empty, is in `names` already, and leaves them with the end.
-  live_subscription(std::unique_ptr<consumers::delivery> what, std::shared_ptr<consumer_pool> pool,
+  live_subscription(std::unique_ptr<consumers::delivery> what, std::shared_ptr<task_pool> pool,
                     std::shared_ptr<running_names> names, std::string name);
 
   next run() override;
@@ -43,7 +43,7 @@ class live_subscription final : public pooled_task, public detail::running_subsc
  private:
   void end();
 
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   const std::shared_ptr<running_names> names_;
   const std::string name_;
   std::atomic<bool> paused_{false};

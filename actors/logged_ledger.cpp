@@ -40,23 +40,38 @@ std::shared_ptr<detail::pending_ask> logged_ledger::ask(partition_id partition,
   return around_.ask(std::move(out));
 }
 
-void logged_ledger::load(partition_id partition, position begin, const loaded& then) {
-  const auto pending = ask(partition, cmd::load{.begin = begin.value});
+template <class Command>
+void logged_ledger::ask_for_share(partition_id partition, const Command& command,
+                                  const loaded& then) const {
+  const auto pending = ask(partition, command);
   pending->on_complete([partition, then, pending] {
     if (auto done = outcome_of(pending->outcome()); !done) {
       return then(partition, std::move(done).error());
     }
-    const auto ledger = codec<cmd::load::reply>::decode(pending->outcome()->reply);
+    const auto ledger = codec<typename Command::reply>::decode(pending->outcome()->reply);
     if (!ledger) return then(partition, ledger.error());
-    then(partition, consumers::share_of(partition, *ledger));
+    consumers::group_share share = consumers::share_of(partition, *ledger);
+    share.known = pending->outcome()->at.sequence;
+    then(partition, std::move(share));
   });
+}
+
+void logged_ledger::load(partition_id partition, position begin, const loaded& then) {
+  ask_for_share(partition, cmd::load{.begin = begin.value}, then);
+}
+
+void logged_ledger::look(partition_id partition, const loaded& then) {
+  ask_for_share(partition, cmd::look{}, then);
 }
 
 void logged_ledger::keep(std::vector<consumers::group_change> all, const kept& then) {
   for (const consumers::group_change& change : all) {
     const auto pending = ask(change.partition, consumers::keep_of(change));
     pending->on_complete([partition = change.partition, holding = change.holding, then, pending] {
-      then(partition, holding, outcome_of(pending->outcome()));
+      if (auto done = outcome_of(pending->outcome()); !done) {
+        return then(partition, holding, std::move(done).error());
+      }
+      then(partition, holding, pending->outcome()->at.sequence);
     });
   }
 }

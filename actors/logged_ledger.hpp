@@ -30,11 +30,17 @@ class logged_ledger final : public consumers::group_ledger {
     std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask{};
     /// Whose log an aggregate's events are in.
     std::function<partition_id(const aggregate_key&)> home_of{};
+    /// The last event of an aggregate that this node has; 0: none.
+    std::function<sequence(const aggregate_key&)> last_of{};
   };
   logged_ledger(outlets around, const std::string& group);
 
   void load(partition_id partition, position begin, const loaded& then) override;
   void keep(std::vector<consumers::group_change> all, const kept& then) override;
+  void look(partition_id partition, const loaded& then) override;
+  [[nodiscard]] sequence latest(partition_id partition) const override {
+    return around_.last_of(ledgers_[partition.value]);
+  }
   /// Of all partitions; waits.
   [[nodiscard]] result<void> forget();
 
@@ -42,6 +48,9 @@ class logged_ledger final : public consumers::group_ledger {
   template <class Command>
   [[nodiscard]] std::shared_ptr<detail::pending_ask> ask(partition_id partition,
                                                          const Command& command) const;
+
+  template <class Command>
+  void ask_for_share(partition_id partition, const Command& command, const loaded& then) const;
 
   const outlets around_;
   /// By the number of the partition.

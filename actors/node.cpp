@@ -5,6 +5,7 @@
 #include "actors/consumer_lag.hpp"
 #include "base/checksum.hpp"
 #include "consumers/follower.hpp"
+#include "consumers/logged_group.hpp"
 #include "messages/schema_bundle.hpp"
 #include "sagas/orders.hpp"
 
@@ -30,9 +31,10 @@ std::uint64_t bytes_of(const detail::outgoing_command& command) {
 
 local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
                        std::unique_ptr<reprise::metrics> measured, node_storage storage,
-                       std::array<std::byte, 16> id_seed)
+                       std::array<std::byte, 16> id_seed, std::unique_ptr<node_drive> drive)
     : time_(std::move(time)),
       measured_(std::move(measured)),
+      drive_(std::move(drive)),
       options_(std::move(options)),
       traces_(make_tracer()),
       storage_(std::move(storage)),
@@ -40,15 +42,17 @@ local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
       retention_(*storage_.events, *storage_.snapshots, *time_, *measured_),
       admission_(options_.waiting_bytes_max),
       id_seed_(id_seed),
-      timer_(*time_),
-      blocking_(options_.recoveries_max),
-      runtime_(options_.workers),
-      consumers_(*storage_.events, storage_.open_consumers, options_.consumers_max),
+      timer_(drive_->alarms(*time_)),
+      blocking_(drive_->jobs(options_.recoveries_max)),
+      runtime_(drive_->actors(options_.workers)),
+      consumers_(*storage_.events, storage_.open_consumers,
+                 drive_->consumers(options_.consumers_max)),
       subscriptions_(*storage_.events, *time_, consumers_),
-      projections_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_)),
+      projections_(*storage_.events, *storage_.schemas, *time_, *measured_, consumers_,
+                   base::checksum64(id_seed_)),
       sinks_(*storage_.events, *time_, *measured_, consumers_, base::checksum64(id_seed_, 2)),
       groups_(*storage_.events, *time_, consumers_, base::checksum64(id_seed_, 3)),
-      calls_(*time_, *measured_, traces_ ? &*traces_ : nullptr),
+      calls_(*time_, *measured_, traces_ ? &*traces_ : nullptr, *drive_),
       sagas_(*storage_.events, *time_, *measured_, consumers_, outlets(),
              base::checksum64(id_seed_, 1)) {
   const std::uint32_t count = storage_.events->partitions();
@@ -59,9 +63,9 @@ local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
   const partition_actor::ports around{.events = *storage_.events,
                                       .snapshots = *storage_.snapshots,
                                       .time = *time_,
-                                      .runtime = runtime_,
-                                      .blocking = blocking_,
-                                      .timer = timer_,
+                                      .runtime = *runtime_,
+                                      .blocking = *blocking_,
+                                      .timer = *timer_,
                                       .measured = instruments_,
                                       .retention = retention_,
                                       .snapshots_failed = measured_->count("snapshots.failed"),
@@ -74,12 +78,15 @@ local_node::local_node(node_options options, std::unique_ptr<base::clock> time,
 
 result<void> local_node::join_cluster() {
   retention_.keep_all();
+  check_ = std::make_unique<asked_check>(*storage_.survey, *time_);
   auto member = cluster_member::start(
       options_.cluster,
       {.journal = *storage_.replicas,
        .store = {.events = *storage_.events,
                  .snapshots = *storage_.snapshots,
                  .schemas = *storage_.schemas,
+                 .survey = *storage_.survey,
+                 .check = *check_,
                  .rows =
                      [this] {
                        const consumer_stores* const kept = consumers_.opened_stores();
@@ -87,9 +94,12 @@ result<void> local_node::join_cluster() {
                      }},
        .partitions = partitions_,
        .time = *time_,
-       .blocking = blocking_,
+       .blocking = *blocking_,
+       .drive = *drive_,
        .admitted = admission_,
        .measured = instruments_,
+       .change =
+           [this](const consumers::projection_order& what) { return projections_.carry_out(what); },
        .ask = [this](detail::outgoing_command command) { return ask(std::move(command)); }},
       base::checksum64(id_seed_, 2));
   if (!member) return std::move(member).error();
@@ -103,7 +113,14 @@ result<void> local_node::join_cluster() {
                    .home_of =
                        [this](const aggregate_key& aggregate) {
                          return storage_.events->partition_of(aggregate);
+                       },
+                   .last_of =
+                       [this](const aggregate_key& aggregate) {
+                         const auto head = storage_.events->head(aggregate);
+                         return head ? head->last : sequence{};
                        }}});
+  // What people order of a group comes to who leads, also where no worker is.
+  answer_for(detail::describe<consumers::logged_group>());
   return cluster_->serve_clients();
 }
 
@@ -120,21 +137,33 @@ result<void> local_node::host(const detail::aggregate_type& type) {
   if (!personal) return personal.error();
   detail::aggregate_type known = type;
   known.holds_personal_data = *personal;
-  types_.with([&](auto& types) { types.emplace(type.id.value, known); });
-  for (const auto& partition : partitions_) partition->host(known);
+  answer_for(known);
   return {};
 }
 
+void local_node::answer_for(const detail::aggregate_type& type) {
+  types_.with([&](auto& types) { types.emplace(type.id.value, type); });
+  for (const auto& partition : partitions_) partition->host(type);
+  if (cluster_) {
+    cluster_->handle({.type = type.id,
+                      .name = std::string(type.name),
+                      .bundle = {type.schema.begin(), type.schema.end()}});
+  }
+}
+
 saga_outlets local_node::outlets() {
-  return {
-      .ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
-      .leads = [this](partition_id partition) { return !cluster_ || cluster_->leads(partition); },
-      .hold_call = [this](const std::string& name) { return calls_.hold(name); },
-      .call =
-          [this](const sagas::outgoing_call& what,
-                 std::function<void(result<detail::raw_answer>)> then) {
-            calls_.call(what, std::move(then));
-          }};
+  return {.ask = [this](detail::outgoing_command command) { return ask(std::move(command)); },
+          .ask_here =
+              [this](detail::outgoing_command command) { return ask(std::move(command), true); },
+          .leads_in = [this](partition_id partition) -> std::uint64_t {
+            return cluster_ ? cluster_->leads_in(partition) : 1;
+          },
+          .hold_call = [this](const std::string& name) { return calls_.hold(name); },
+          .call =
+              [this](const sagas::outgoing_call& what,
+                     std::function<void(result<detail::raw_answer>)> then) {
+                calls_.call(what, std::move(then));
+              }};
 }
 
 result<void> local_node::host(detail::saga_type type) {
@@ -144,10 +173,20 @@ result<void> local_node::host(detail::saga_type type) {
            [this](aggregate_type_id wanted) {
              return types_.with([&](const auto& types) { return types.contains(wanted.value); });
            },
-       .log_ends = [this] { return consumers::committed_ends(*storage_.events); }});
+       .log_ends = [this] { return log_ends(); }});
   if (!code) return std::move(code).error();
   if (result<void> done = host(sagas::as_aggregate(*code)); !done) return done;
-  return sagas_.start(*code);
+  // Keys of instances are found in all logs, so who has not all brings no events.
+  return sagas_.start(*code, has_all_logs());
+}
+
+std::vector<position> local_node::log_ends() const {
+  if (!cluster_) return consumers::committed_ends(*storage_.events);
+  std::vector<position> ends;
+  for (std::uint32_t i = 0; i < storage_.events->partitions(); ++i) {
+    ends.push_back(cluster_->known_end({i}));
+  }
+  return ends;
 }
 
 result<std::vector<std::string>> local_node::not_hosted() const {
@@ -278,9 +317,9 @@ result<void> local_node::check(const detail::outgoing_command& command) const {
   return {};
 }
 
-std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command out) {
+std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command out, bool here) {
   // A one-way command needs nobody to wait; its failures are counted by the partition.
-  auto pending = out.one_way ? nullptr : std::make_shared<actors::ask>(timer_);
+  auto pending = out.one_way ? nullptr : std::make_shared<actors::ask>(*timer_);
   const auto refuse = [&](error why) {
     if (pending) {
       pending->complete(std::move(why));
@@ -300,9 +339,9 @@ std::shared_ptr<detail::pending_ask> local_node::ask(detail::outgoing_command ou
                                        traces_ ? &*traces_ : nullptr);
   command.caller = pending;
   command.share = std::move(share);
-  if (pending) timer_.schedule(pending, command.deadline + grace);
+  if (pending) timer_->schedule(pending, command.deadline + grace);
   const partition_id home = storage_.events->partition_of(command.to);
-  if (cluster_) {
+  if (cluster_ && !here) {
     cluster_->route(home, std::move(command));
     return pending;
   }
@@ -338,18 +377,32 @@ result<detail::past_state> local_node::past(const aggregate_key& aggregate,
   if (type == nullptr) {
     return error{errc::not_hosted, "no aggregate type with this id is hosted here"};
   }
+  if (cluster_) {
+    const auto held = cluster_->check_held(storage_.events->partition_of(aggregate));
+    if (!held) return held.error();
+  }
   auto found = restore({*storage_.events, *storage_.snapshots, *time_}, *type, aggregate, until);
   if (!found) return std::move(found).error();
   return detail::past_state{std::move(found->instance), found->last, found->time};
 }
 
+result<void> local_node::check_reads_all(const std::string& who) const {
+  if (has_all_logs()) return {};
+  return error{errc::invalid_argument,
+               who +
+                   " reads all partitions, and this node has copies of those only in which it "
+                   "votes; it belongs on a node that has copies of all"};
+}
+
 result<std::shared_ptr<detail::running_subscription>> local_node::subscribe(
     subscription_options options, subscriber whom) {
+  if (auto fine = check_reads_all("a subscription"); !fine) return std::move(fine).error();
   return subscriptions_.start(std::move(options), std::move(whom));
 }
 
 result<std::shared_ptr<detail::live_projection>> local_node::project(
     const detail::projection_type& type) {
+  if (auto fine = check_reads_all("a projection"); !fine) return std::move(fine).error();
   return projections_.start(type);
 }
 
@@ -386,13 +439,14 @@ void local_node::close() {
     calls_.stop();
     consumers_.stop();
     if (cluster_) cluster_->stop();
+    if (check_) check_->stop();
     for (const auto& partition : partitions_) partition->stop();
     // Answers appends under way; those answers are mail, which the actors handle before they end.
     storage_.events->close();
-    blocking_.stop();
-    runtime_.stop();
+    blocking_->stop();
+    runtime_->stop();
     for (const auto& partition : partitions_) partition->refuse_rest();
-    timer_.stop();
+    timer_->stop();
   });
 }
 

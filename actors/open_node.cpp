@@ -4,6 +4,7 @@
 // takes the system's clock and randomness.
 #include "actors/node.hpp"
 #include "actors/storage.hpp"
+#include "actors/thread_drive.hpp"
 #include "base/log.hpp"
 #include "tracing/span_file.hpp"
 
@@ -107,8 +108,9 @@ result<std::unique_ptr<node_core>> open_node(const node_options& given) {
     if (!file) return std::move(file).error();
     options.spans_to = std::move(*file);
   }
-  auto opened = std::make_unique<actors::local_node>(
-      std::move(options), std::move(time), std::move(measured), std::move(*storage), seed);
+  auto opened = std::make_unique<actors::local_node>(std::move(options), std::move(time),
+                                                     std::move(measured), std::move(*storage), seed,
+                                                     std::make_unique<actors::thread_drive>());
   if (clustered) {
     if (auto joined = opened->join_cluster(); !joined) return std::move(joined).error();
   }

@@ -10,10 +10,10 @@
 #pragma once
 
 #include "actors/actor_runtime.hpp"
+#include "actors/alarm_clock.hpp"
 #include "actors/event_retention.hpp"
+#include "actors/job_runner.hpp"
 #include "actors/partition_core.hpp"
-#include "actors/timer_thread.hpp"
-#include "actors/worker_pool.hpp"
 #include "base/guarded.hpp"
 #include "persistence/sealing.hpp"
 
@@ -35,8 +35,8 @@ class partition_actor final : public runnable,
     persistence::snapshot_store& snapshots;
     const base::clock& time;
     actor_runtime& runtime;
-    worker_pool& blocking;
-    timer_thread& timer;
+    job_runner& blocking;
+    alarm_clock& timer;
     partition_metrics& measured;
     event_retention& retention;
     counter& snapshots_failed;

@@ -136,7 +136,7 @@ void partition_core::execute(activation& a, command_message command) {
   }
   // Accepted without events. It is remembered while the activation lives, so that a repeat answers
   // alike; a read changes nothing and needs no memory.
-  if (!readonly) remember(a, command, a.at, now);
+  if (!readonly) remember(a, command, a.at);
   if (decided.reply_failed) {
     hold_or_answer(a, std::move(command), std::move(*decided.reply_failed));
     return;
@@ -163,7 +163,7 @@ void partition_core::append(activation& a, command_message command, detail::hand
   }
   a.last = {a.last.value + request.events.size()};
   a.empty = false;
-  remember(a, command, {}, now);
+  remember(a, command, {});
 
   flight& f = flights_.emplace_back();
   f.owner = &a;
@@ -181,14 +181,14 @@ void partition_core::append(activation& a, command_message command, detail::hand
   around_.events.append(std::move(request), around_.answers, a.last_tag);
 }
 
-void partition_core::remember(activation& a, const command_message& command, position at,
-                              timestamp now) {
+void partition_core::remember(activation& a, const command_message& command, position at) {
   const remembered_command accepted{
-      .id = command.id, .hash = command.hash, .last = a.last, .at = at, .time = now};
+      .id = command.id, .hash = command.hash, .last = a.last, .at = at};
   if (command.from) {
     a.window.remember(accepted, *command.from);
   } else {
-    around_.measured.window_dropped.add(a.window.remember(accepted, a.type->type.settings));
+    around_.measured.window_dropped.add(
+        a.window.remember(accepted, around_.time.steady(), a.type->type.settings));
   }
 }
 
@@ -211,7 +211,7 @@ void partition_core::consider_snapshot(activation& a, flight& f, timestamp now) 
 bool partition_core::answer_repeat(activation& a, command_message& command) {
   const remembered_command* first =
       command.from ? a.window.find(*command.from)
-                   : a.window.find(command.id, around_.time.now(), a.type->type.settings);
+                   : a.window.find(command.id, around_.time.steady(), a.type->type.settings);
   if (first == nullptr) return false;
   around_.measured.repeated.add();
   // The first one has told of it, under the same ids.
@@ -286,9 +286,10 @@ void partition_core::appended(std::span<append_answer> answers) {
 // Those whose state is gone are recovered once nothing of them is under way any more; where another
 // node leads by now, they go.
 void partition_core::retire_lost(std::vector<activation*>& lost) {
-  std::ranges::sort(lost);
-  lost.erase(std::unique(lost.begin(), lost.end()), lost.end());
+  // In the order in which they were lost, so that a run can be repeated.
+  std::unordered_set<activation*> seen;
   for (activation* a : lost) {
+    if (!seen.insert(a).second) continue;
     if (!a->recovery || a->recovery->ticket != 0 || a->pending > 0 || a->instance) continue;
     if (leads_) {
       begin_recovery(*a);
@@ -320,7 +321,7 @@ void partition_core::committed(activation& a, flight& f, const receipt& at) {
   REPRISE_ASSERT(at.sequence == f.last, "sequences are given by the one who holds the head");
   a.at = at.at;
   a.committed = at.sequence;
-  a.window.committed(f.command.id, at.at, around_.time.now());
+  a.window.committed(f.command.id, at.at, around_.time.steady());
   if (f.snapshot) {
     f.snapshot->place = at.at;
     for (remembered_command& c : f.snapshot->commands) {

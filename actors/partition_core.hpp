@@ -183,6 +183,7 @@ class partition_core {
   void answer_past_reply(past_reply& repeat, result<restored> outcome);
   void install(activation& a, restored state);
   void drop(activation& a);
+  [[nodiscard]] std::vector<activation*> not_live_in_order() const;
   void tick_not_live(activation& a, base::clock::instant now);
   void renew(activation& a);
   void renew_past_replies();
@@ -192,7 +193,7 @@ class partition_core {
   void answer_from_the_past(activation& a, command_message command,
                             const persistence::remembered_command& first);
   void append(activation& a, command_message command, detail::handled decided, timestamp now);
-  void remember(activation& a, const command_message& command, position at, timestamp now);
+  void remember(activation& a, const command_message& command, position at);
   void consider_snapshot(activation& a, flight& f, timestamp now);
   void hold_or_answer(activation& a, command_message command, result<detail::raw_answer> outcome);
 

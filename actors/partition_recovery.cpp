@@ -118,7 +118,7 @@ void partition_core::answer_past_reply(past_reply& repeat, result<restored> outc
 
 void partition_core::install(activation& a, restored state) {
   a.instance = std::move(state.instance);
-  a.window.restore(std::move(state.commands), std::move(state.delivered));
+  a.window.restore(state.commands, std::move(state.delivered), around_.time.steady());
   a.last = state.last;
   a.committed = state.last;
   a.at = state.at;
@@ -195,9 +195,15 @@ void partition_core::touch(activation& a) {
 void partition_core::tick() {
   const base::clock::instant now = around_.time.steady();
   // A copy: what is due may drop or finish some of them.
-  const std::vector<activation*> waiting(not_live_.begin(), not_live_.end());
-  for (activation* a : waiting) tick_not_live(*a, now);
+  for (activation* a : not_live_in_order()) tick_not_live(*a, now);
   passivate_idle();
+}
+
+// The set has the order of addresses, which is another one in each run.
+std::vector<activation*> partition_core::not_live_in_order() const {
+  std::vector<activation*> all(not_live_.begin(), not_live_.end());
+  std::ranges::sort(all, [](const activation* a, const activation* b) { return a->key < b->key; });
+  return all;
 }
 
 void partition_core::tick_not_live(activation& a, base::clock::instant now) {
@@ -381,7 +387,7 @@ void partition_core::renew_past_replies() {
 void partition_core::stop() {
   stopping_ = true;
   const error why{errc::stopped, "the node is shutting down"};
-  for (activation* a : not_live_) answer_all_waiting(*a, why);
+  for (activation* a : not_live_in_order()) answer_all_waiting(*a, why);
   for (auto& [ticket, repeat] : past_replies_) answer(repeat.command, why);
   past_replies_.clear();
 }

@@ -40,6 +40,11 @@ void projection_lane::resume() {
   });
 }
 
+void projection_lane::begin_anew() {
+  what_->begin_anew();
+  publishes_(*what_, step_state::more);
+}
+
 void projection_lane::close() {
   closed_.store(true, std::memory_order_release);
 }

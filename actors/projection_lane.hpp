@@ -10,8 +10,8 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
 #include "actors/projection_progress.hpp"
+#include "actors/task_pool.hpp"
 #include "consumers/projector.hpp"
 
 #include <atomic>
@@ -41,12 +41,19 @@ class projection_lane final : public pooled_task {
   void give_way();
   /// Waits for a turn and commits what is folded. Once all lanes are closed and give way.
   void finish();
+  /// Does nothing from when it has returned until the lock is gone. For whom has the turn.
+  [[nodiscard]] std::unique_lock<std::mutex> hold() {
+    wanted_.fetch_add(1, std::memory_order_acq_rel);
+    std::unique_lock held(mutex_);
+    wanted_.fetch_sub(1, std::memory_order_acq_rel);
+    return held;
+  }
+  /// See projector. While it is held.
+  void begin_anew();
   /// Does something with the projector between two of its events.
   template <class F>
   auto with(F&& use) {
-    wanted_.fetch_add(1, std::memory_order_acq_rel);
-    const std::lock_guard hold(mutex_);
-    wanted_.fetch_sub(1, std::memory_order_acq_rel);
+    const auto held = hold();
     auto outcome = std::forward<F>(use)(*what_);
     publishes_(*what_, consumers::step_state::more);
     return outcome;

@@ -29,6 +29,11 @@ void projection_progress::publish(std::uint32_t of, bool built, lane_state what)
   if (wakes) moved_.notify_all();
 }
 
+void projection_progress::begin_anew() {
+  const std::lock_guard hold(mutex_);
+  state_.built = false;
+}
+
 void projection_progress::count_lag() {
   std::uint64_t events = 0;
   std::chrono::milliseconds time{};

@@ -63,6 +63,8 @@ class projection_progress {
   /// Wakes those who have now what they wait for, and those who wait for nothing any more. They
   /// find the counters as they are with what they waited for.
   void publish(std::uint32_t lane, bool built, lane_state what);
+  /// The rows are not complete any more, as far as it is known; each lane publishes again.
+  void begin_anew();
   /// Somebody waits for events of this lane, which has come as far as these cursors but has not
   /// published them.
   [[nodiscard]] bool is_awaited(std::uint32_t lane,

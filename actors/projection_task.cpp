@@ -43,7 +43,7 @@ std::string metric(const std::string& name, std::uint32_t version, const char* w
 projection_task::projection_task(const projection_ports& ports, std::string name,
                                  std::uint32_t version,
                                  std::vector<std::unique_ptr<projector>> lanes,
-                                 std::shared_ptr<consumer_pool> pool)
+                                 std::shared_ptr<task_pool> pool)
     : ports_(ports),
       name_(std::move(name)),
       version_(version),
@@ -161,6 +161,35 @@ result<parked_retry> projection_task::retry_parked(const parked_choice& choice) 
   return out;
 }
 
+result<consumers::order_outcome> projection_task::carry_out(
+    const consumers::projection_order& what, const consumers::change_lookups& lookups) {
+  // Before the lanes are held: the one that has the turn may have to do something to leave it.
+  commits_->await_turn(0);
+  std::vector<std::unique_lock<std::mutex>> held;
+  held.reserve(lanes_.size());
+  for (const auto& lane : lanes_) held.push_back(lane->hold());
+  commits_->hand_over(0);
+  auto done = change(what, lookups);
+  commits_->leave_turn(0);
+  held.clear();
+  for (const auto& lane : lanes_) pool_->wake(*lane);
+  return done;
+}
+
+result<consumers::order_outcome> projection_task::change(const consumers::projection_order& what,
+                                                         const consumers::change_lookups& lookups) {
+  if (is_closed()) return error{errc::stopped, "the node is closed"};
+  auto change = consumers::prepare(what, ports_.rows, lookups);
+  if (!change) return std::move(change).error();
+  const auto made = consumers::make(*change, ports_.rows);
+  // Also where that failed, for a part of it may be stored.
+  commits_->forget();
+  progress_.begin_anew();
+  for (const auto& lane : lanes_) lane->begin_anew();
+  if (!made) return made.error();
+  return std::move(change->outcome);
+}
+
 result<std::vector<parked_event>> projection_task::parked() const {
   auto stored = ports_.rows.read(consumers::stored_name(name_, version_));
   if (!stored) return std::move(stored).error();
@@ -221,15 +250,23 @@ result<detail::row_view> projection_task::rows(std::span<const receipt> after,
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  // It was complete once, so there was one.
-  if (!*taken) return error{errc::stopped, "the projection " + name_ + " was dropped"};
+  if (!*taken && is_closed()) {
+    return error{errc::stopped, "the projection " + name_ + " was dropped"};
+  }
   // Records that were merely passed over count before the checkpoint does.
-  for (const partition_cursor& c : (*taken)->cursors) {
+  for (const partition_cursor& c : taken->value_or(persistence::checkpoint{}).cursors) {
     if (c.partition.value >= out.cursors.size()) continue;
     position& through = out.cursors[c.partition.value].through;
     through = std::max(through, c.through);
   }
-  out.rows = std::make_unique<consumers::row_reader>(std::move(*stored));
+  auto all = std::make_unique<consumers::row_reader>(std::move(*stored));
+  // They were complete when it was waited for; since then somebody may have had them built anew.
+  const auto built = consumers::is_built(*all);
+  if (!built) return built.error();
+  if (!*built) {
+    return error{errc::unavailable, "the projection " + name_ + " is being built anew"};
+  }
+  out.rows = std::move(all);
   return out;
 }
 

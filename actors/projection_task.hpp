@@ -6,10 +6,11 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
 #include "actors/projection_lane.hpp"
 #include "actors/projection_progress.hpp"
+#include "actors/task_pool.hpp"
 #include "base/clock.hpp"
+#include "consumers/projection_change.hpp"
 #include "consumers/projector.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/row_store.hpp"
@@ -43,7 +44,7 @@ class projection_task final : public detail::live_projection {
   /// `lanes` as projector::open() gives them.
   projection_task(const projection_ports& ports, std::string name, std::uint32_t version,
                   std::vector<std::unique_ptr<consumers::projector>> lanes,
-                  std::shared_ptr<consumer_pool> pool);
+                  std::shared_ptr<task_pool> pool);
   ~projection_task() override { stop(); }
 
   /// What the pool is to run.
@@ -60,6 +61,11 @@ class projection_task final : public detail::live_projection {
   result<std::uint64_t> retry_parked(const aggregate_key& aggregate) override;
   result<void> skip_parked(const aggregate_key& aggregate) override;
   result<parked_retry> retry_parked(const parked_choice& choice) override;
+  /// Changes its rows while none of its lanes does anything; then all go on with what is stored.
+  /// Where it cannot be done nothing has changed, and what is folded stays. `stopped`, and what
+  /// projection_change says.
+  [[nodiscard]] result<consumers::order_outcome> carry_out(
+      const consumers::projection_order& what, const consumers::change_lookups& lookups);
 
   /// The rows, once they are complete and hold what the receipts stand for. `unavailable` when that
   /// is not so in time, what stopped a lane that it waits for, `invalid_argument` for a receipt of
@@ -79,6 +85,9 @@ class projection_task final : public detail::live_projection {
 
   void publish(const consumers::projector& what, consumers::step_state is, measured_lag& lag);
   void measure(const consumers::projector& what, measured_lag& lag) const;
+  [[nodiscard]] result<consumers::order_outcome> change(const consumers::projection_order& what,
+                                                        const consumers::change_lookups& lookups);
+  [[nodiscard]] bool is_closed() const { return lanes_.front()->closed(); }
   template <class F>
   auto steered(const aggregate_key& aggregate, F&& what);
   [[nodiscard]] lane_status status_of(std::uint32_t lane,
@@ -87,7 +96,7 @@ class projection_task final : public detail::live_projection {
   const projection_ports ports_;
   const std::string name_;
   const std::uint32_t version_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   const std::shared_ptr<consumers::lane_commits> commits_;
   projection_progress progress_;
   // Constant after construction.

@@ -10,6 +10,7 @@ result<std::shared_ptr<detail::live_projection>> projections::start(
   auto stores = host_.stores();
   if (!stores) return std::move(stores).error();
   persistence::row_store& rows = *(*stores)->rows;
+  const std::lock_guard hold(changing_);
   using started = result<std::shared_ptr<detail::live_projection>>;
   return state_.with([&](state& s) -> started {
     if (s.stopped) return error{errc::stopped, "the node is closed"};
@@ -55,12 +56,37 @@ std::vector<projection_status> projections::all() const {
 result<void> projections::drop(const std::string& name, std::uint32_t version) {
   auto stores = host_.stores();
   if (!stores) return std::move(stores).error();
+  const std::lock_guard hold(changing_);
   const auto running = state_.with([&](state& s) {
     auto node = s.running.extract({name, version});
     return node.empty() ? nullptr : std::move(node.mapped());
   });
   if (running) running->stop();
   return (*stores)->rows->remove(consumers::stored_name(name, version));
+}
+
+result<consumers::order_outcome> projections::carry_out(const consumers::projection_order& what) {
+  const std::lock_guard hold(changing_);
+  if (const auto running = find(what.name, what.version)) {
+    return (*running)->carry_out(what, lookups());
+  }
+  const bool stopped = state_.with([](const state& s) { return s.stopped; });
+  if (stopped) return error{errc::stopped, "the node is closed"};
+  const consumer_stores* const stores = host_.opened_stores();
+  if (stores == nullptr) {
+    return error{errc::not_found, "nothing is stored of version " + std::to_string(what.version) +
+                                      " of a projection " + what.name + " on this node"};
+  }
+  return consumers::carry_out(what, *stores->rows, lookups());
+}
+
+consumers::change_lookups projections::lookups() const {
+  return {.starts = [this](const start_point& from) { return consumers::starts_in(log_, from); },
+          .payload = [this](const parked_event& of, std::string_view json) -> result<bytes> {
+            const auto schemas = schemas_.all();
+            if (!schemas) return schemas.error();
+            return consumers::payload_in(log_, *schemas, of, json);
+          }};
 }
 
 void projections::stop() {

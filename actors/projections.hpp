@@ -10,7 +10,9 @@
 #include "actors/projection_task.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
+#include "consumers/projection_change.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/schema_store.hpp"
 
 #include <reprise/detail/projection_type.hpp>
 #include <reprise/metrics.hpp>
@@ -20,6 +22,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,9 +32,10 @@ namespace reprise::actors {
 class projections {
  public:
   /// All of it must outlive it. `seed`: of the chance in waits before a repeat.
-  projections(const persistence::journal& log, const base::clock& time, reprise::metrics& measured,
-              consumer_host& host, std::uint64_t seed)
-      : log_(log), time_(time), measured_(measured), host_(host), seed_(seed) {}
+  projections(const persistence::journal& log, const persistence::schema_store& schemas,
+              const base::clock& time, reprise::metrics& measured, consumer_host& host,
+              std::uint64_t seed)
+      : log_(log), schemas_(schemas), time_(time), measured_(measured), host_(host), seed_(seed) {}
   ~projections() { stop(); }
 
   /// `locked` when that version runs already, and what a projector says.
@@ -43,6 +47,10 @@ class projections {
   [[nodiscard]] std::vector<projection_status> all() const;
   /// Stops it if it runs, and forgets its rows.
   [[nodiscard]] result<void> drop(const std::string& name, std::uint32_t version);
+  /// Changes the rows of a version, whether it runs here or not; what runs goes on with what is
+  /// stored then. `not_found` also while no consumer was started here: then nothing of a projection
+  /// is known. And what projection_change says.
+  [[nodiscard]] result<consumers::order_outcome> carry_out(const consumers::projection_order& what);
   /// Waits for those that are folding an event. Idempotent.
   void stop();
 
@@ -53,12 +61,18 @@ class projections {
     bool stopped = false;
   };
 
+  [[nodiscard]] consumers::change_lookups lookups() const;
+
   const persistence::journal& log_;
+  const persistence::schema_store& schemas_;
   const base::clock& time_;
   reprise::metrics& measured_;
   consumer_host& host_;
   const std::uint64_t seed_;
   base::guarded<state> state_;
+  /// Held by whoever starts a version or changes its rows, so that nobody folds what another
+  /// changes.
+  std::mutex changing_;
 };
 
 }  // namespace reprise::actors

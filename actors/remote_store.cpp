@@ -2,9 +2,12 @@
 #include "actors/remote_store.hpp"
 
 #include "persistence/aggregate_hash.hpp"
+#include "persistence/store_identity.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace reprise::actors {
@@ -16,6 +19,14 @@ using persistence::partition_page;
 using persistence::partition_range;
 using persistence::record_visitor;
 using persistence::stored_record;
+
+namespace {
+
+// Between questions how far a check has come.
+constexpr std::chrono::milliseconds check_pause_min{10};
+constexpr std::chrono::milliseconds check_pause_max{500};
+
+}  // namespace
 
 result<std::unique_ptr<remote_store>> remote_store::open(ask how) {
   const auto answered = how(encode(cluster::store_query(cluster::schemas_query{})));
@@ -103,7 +114,7 @@ result<partition_page> remote_store::scan(partition_id partition, const partitio
     out.records += shown;
     out.last = page->last;
     out.end = more && page->end;
-    out.next = {more ? page->next : at.value + (forward ? 1 : -1)};
+    out.next = {more ? page->next : forward ? at.value + 1 : at.value - 1};
     query.range.limit -= std::min(shown, query.range.limit);
     // A backward scan from beyond the end begins at the end.
     const std::uint64_t from =
@@ -120,6 +131,62 @@ result<std::optional<persistence::snapshot>> remote_store::saved(
   const auto answered = answer(cluster::saved_query{.of = aggregate, .bounds = bounds});
   if (!answered) return answered.error();
   return cluster::decode_saved(*answered);
+}
+
+result<std::vector<persistence::aggregate_head>> remote_store::heads(
+    std::span<const aggregate_key> all) const {
+  std::vector<persistence::aggregate_head> found;
+  found.reserve(all.size());
+  while (found.size() < all.size()) {
+    const auto some =
+        all.subspan(found.size(), std::min(all.size() - found.size(), cluster::heads_max));
+    const auto answered = answer(cluster::heads_query{{some.begin(), some.end()}});
+    if (!answered) return answered.error();
+    const auto heads = cluster::decode_heads(*answered);
+    if (!heads) return heads.error();
+    if (heads->size() != some.size()) {
+      return error{errc::malformed, "a node told of other heads than those it was asked for"};
+    }
+    found.insert(found.end(), heads->begin(), heads->end());
+  }
+  return found;
+}
+
+result<cluster::facts_answer> remote_store::facts() const {
+  const auto answered = answer(cluster::facts_query{});
+  if (!answered) return answered.error();
+  return cluster::decode_facts(*answered);
+}
+
+result<persistence::store_identity> remote_store::identity() const {
+  const auto known = facts();
+  if (!known) return known.error();
+  return known->identity;
+}
+
+result<persistence::store_inventory> remote_store::inventory() const {
+  auto known = facts();
+  if (!known) return std::move(known).error();
+  return std::move(known->inventory);
+}
+
+result<persistence::snapshot_tally> remote_store::count_snapshots(bytes_view behind) const {
+  const auto answered = answer(cluster::snapshots_query{{behind.begin(), behind.end()}});
+  if (!answered) return answered.error();
+  return cluster::decode_tally(*answered);
+}
+
+result<verification> remote_store::verify(const persistence::check_progress& go_on) const {
+  const cluster::check_query query{.id = persistence::draw_uuid()};
+  for (auto pause = check_pause_min;; pause = std::min(pause * 2, check_pause_max)) {
+    const auto answered = answer(query);
+    if (!answered) return answered.error();
+    auto check = cluster::decode_check(*answered);
+    if (!check) return std::move(check).error();
+    if (check->found) return std::move(*check->found);
+    if (!go_on(check->at)) return error{errc::stopped, "nobody waits for the check any more"};
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 result<std::vector<std::string>> remote_store::projections() const {

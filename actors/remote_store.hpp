@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace reprise::actors {
@@ -42,6 +43,25 @@ class remote_store final : public persistence::inspected_log {
   [[nodiscard]] result<std::optional<persistence::snapshot>> saved(
       const aggregate_key& aggregate, const persistence::snapshot_bounds& bounds) const override;
 
+  /// A node of a cluster seals nothing, so it is scan().
+  [[nodiscard]] result<persistence::partition_page> scan_sealed(
+      partition_id partition, const persistence::partition_range& range,
+      const persistence::record_visitor& visit) const override {
+    return scan(partition, range, visit);
+  }
+  [[nodiscard]] result<std::vector<persistence::aggregate_head>> heads(
+      std::span<const aggregate_key> all) const override;
+
+  // Of the node that answers.
+  [[nodiscard]] result<persistence::store_identity> identity() const override;
+  [[nodiscard]] result<persistence::store_inventory> inventory() const override;
+  [[nodiscard]] result<persistence::snapshot_tally> count_snapshots(
+      bytes_view behind) const override;
+  /// Asks again until it is done. `overloaded` while that is done for another client; a client that
+  /// has several nodes is told of one of them.
+  [[nodiscard]] result<verification> verify(
+      const persistence::check_progress& go_on) const override;
+
   /// Under which names the consumers of the node that answers keep rows.
   [[nodiscard]] result<std::vector<std::string>> projections() const;
   /// Some of a projection's rows with keys in [from, below).
@@ -50,6 +70,7 @@ class remote_store final : public persistence::inspected_log {
  private:
   remote_store(ask how, std::uint32_t partitions) : ask_(std::move(how)), partitions_(partitions) {}
   [[nodiscard]] result<bytes> answer(const cluster::store_query& query) const;
+  [[nodiscard]] result<cluster::facts_answer> facts() const;
 
   const ask ask_;
   const std::uint32_t partitions_;

@@ -55,7 +55,7 @@ class replay {
   replay(const detail::aggregate_type& type, const aggregate_key& key, const restore_bounds& until,
          restored& out)
       : type_(type), key_(key), until_(until), out_(out) {
-    window_.restore(std::move(out.commands), std::move(out.delivered));
+    window_.restore(out.commands, std::move(out.delivered), {});
   }
 
   bool visit(const stored_record& record) {
@@ -83,12 +83,12 @@ class replay {
     const persistence::remembered_command accepted{.id = record.command,
                                                    .hash = record.command_hash,
                                                    .last = record.sequence,
-                                                   .at = record.at,
-                                                   .time = record.time};
+                                                   .at = record.at};
     if (const auto from = detail::delivery_in(record.headers)) {
       window_.remember(accepted, *from);
     } else {
-      window_.remember(accepted, type_.settings);
+      // Of one age, whatever their dates: only the count may drop any.
+      window_.remember(accepted, {}, type_.settings);
     }
     return true;
   }

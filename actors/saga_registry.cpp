@@ -44,7 +44,8 @@ result<saga_registry::running> saga_registry::make(
   return out;
 }
 
-result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>& code) {
+result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>& code,
+                                  bool brings_events) {
   return state_.with([&](state& s) -> result<void> {
     if (s.stopped) return error{errc::stopped, "the node is closed"};
     if (s.all.contains(code->type.name)) {
@@ -52,12 +53,13 @@ result<void> saga_registry::start(const std::shared_ptr<const sagas::saga_code>&
     }
     auto made = make(code);
     if (!made) return std::move(made).error();
+    made->brings_events = brings_events;
     s.all.emplace(code->type.name, *made);
     if (made->orders->lag() > 0) {
       if (auto runs = host_.run(made->orders); !runs) return runs;
     }
     if (auto runs = host_.run(made->outbox); !runs) return runs;
-    return host_.run(made->router);
+    return brings_events ? host_.run(made->router) : result<void>{};
   });
 }
 
@@ -66,7 +68,7 @@ std::vector<saga_progress> saga_registry::all() const {
   std::vector<saga_progress> out;
   for (const auto& [name, one] : running_now) {
     out.push_back({.name = name,
-                   .events_behind = one.router->lag(),
+                   .events_behind = one.brings_events ? one.router->lag() : 0,
                    .effects_behind = one.outbox->lag(),
                    .orders_left = one.orders->lag(),
                    .trouble = one.router->trouble()});

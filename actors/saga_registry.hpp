@@ -40,8 +40,10 @@ class saga_registry {
         seed_(seed) {}
   ~saga_registry() { stop(); }
 
-  /// Its instances must be hosted already. `locked` when it runs.
-  [[nodiscard]] result<void> start(const std::shared_ptr<const sagas::saga_code>& code);
+  /// Its instances must be hosted already. Events are brought to them only from where all logs can
+  /// be read. `locked` when it runs.
+  [[nodiscard]] result<void> start(const std::shared_ptr<const sagas::saga_code>& code,
+                                   bool brings_events);
   [[nodiscard]] std::vector<saga_progress> all() const;
   /// Waits for steps under way. Idempotent.
   void stop();
@@ -53,6 +55,8 @@ class saga_registry {
     std::shared_ptr<saga_task> outbox;
     // Orders that were left while nobody ran it.
     std::shared_ptr<saga_task> orders;
+    // The router runs.
+    bool brings_events = false;
   };
   struct state {
     std::map<std::string, running> all{};

@@ -16,9 +16,17 @@ pooled_task::next saga_task::run() {
 }
 
 void saga_task::send(std::uint64_t token, detail::outgoing_command command) {
-  const auto pending = outlets_.ask(std::move(command));
-  pending->on_complete([self = weak_from_this(), token, pending] {
-    if (const auto alive = self.lock()) alive->put(token, pending->outcome());
+  await(token, outlets_.ask(std::move(command)));
+}
+
+void saga_task::send_here(std::uint64_t token, detail::outgoing_command command) {
+  await(token, outlets_.ask_here(std::move(command)));
+}
+
+void saga_task::await(std::uint64_t token, const std::shared_ptr<detail::pending_ask>& pending) {
+  // Whoever completes it holds it; held by itself, one that is never completed would stay for ever.
+  pending->on_complete([self = weak_from_this(), token, &asked = *pending] {
+    if (const auto alive = self.lock()) alive->put(token, asked.outcome());
   });
 }
 

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
+#include "actors/task_pool.hpp"
 #include "base/guarded.hpp"
 #include "sagas/courier.hpp"
 
@@ -31,8 +31,11 @@ namespace reprise::actors {
 struct saga_outlets {
   /// Asks an aggregate, wherever it lives.
   std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask;
-  /// Whether this node leads the partition; a node alone leads all of them.
-  std::function<bool(partition_id)> leads;
+  /// Asks an aggregate of a partition that this node leads, and no other node.
+  std::function<std::shared_ptr<detail::pending_ask>(detail::outgoing_command)> ask_here;
+  /// The term in which this node leads the partition, 0 while it does not; a node alone leads all
+  /// of them for ever.
+  std::function<std::uint64_t(partition_id)> leads_in;
   /// See sagas::command_sender::hold_call().
   std::function<std::optional<sagas::call_wait>(const std::string& handler)> hold_call;
   /// Calls a registered function elsewhere, and tells what it answered.
@@ -45,7 +48,7 @@ class saga_task final : public pooled_task,
                         public sagas::command_sender,
                         public std::enable_shared_from_this<saga_task> {
  public:
-  saga_task(saga_outlets outlets, std::shared_ptr<consumer_pool> pool)
+  saga_task(saga_outlets outlets, std::shared_ptr<task_pool> pool)
       : outlets_(std::move(outlets)), pool_(std::move(pool)) {}
 
   /// Before it runs.
@@ -57,7 +60,10 @@ class saga_task final : public pooled_task,
 
   next run() override;
   void send(std::uint64_t token, detail::outgoing_command command) override;
-  bool acts_for(partition_id partition) const override { return outlets_.leads(partition); }
+  void send_here(std::uint64_t token, detail::outgoing_command command) override;
+  std::uint64_t tenure(partition_id partition) const override {
+    return outlets_.leads_in(partition);
+  }
   std::optional<sagas::call_wait> hold_call(const std::string& handler) override {
     return outlets_.hold_call(handler);
   }
@@ -68,10 +74,11 @@ class saga_task final : public pooled_task,
     std::uint64_t token = 0;
     result<detail::raw_answer> outcome;
   };
+  void await(std::uint64_t token, const std::shared_ptr<detail::pending_ask>& pending);
   void put(std::uint64_t token, result<detail::raw_answer> outcome);
 
   const saga_outlets outlets_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   std::mutex mutex_;
   // Guarded by mutex_.
   std::unique_ptr<sagas::courier> what_;

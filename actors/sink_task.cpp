@@ -12,7 +12,7 @@ namespace reprise::actors {
 using consumers::step_state;
 
 sink_task::sink_task(const ports& around, std::string name, std::uint32_t version,
-                     std::unique_ptr<consumers::feeder> what, std::shared_ptr<consumer_pool> pool)
+                     std::unique_ptr<consumers::feeder> what, std::shared_ptr<task_pool> pool)
     : ports_(around),
       name_(std::move(name)),
       version_(version),

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "actors/consumer_pool.hpp"
+#include "actors/task_pool.hpp"
 #include "base/clock.hpp"
 #include "base/guarded.hpp"
 #include "consumers/feeder.hpp"
@@ -37,7 +37,7 @@ class sink_task final : public pooled_task, public detail::live_feed {
   };
 
   sink_task(const ports& around, std::string name, std::uint32_t version,
-            std::unique_ptr<consumers::feeder> what, std::shared_ptr<consumer_pool> pool);
+            std::unique_ptr<consumers::feeder> what, std::shared_ptr<task_pool> pool);
 
   next run() override;
 
@@ -61,7 +61,7 @@ class sink_task final : public pooled_task, public detail::live_feed {
   const ports ports_;
   const std::string name_;
   const std::uint32_t version_;
-  const std::shared_ptr<consumer_pool> pool_;
+  const std::shared_ptr<task_pool> pool_;
   counter& lag_events_;
   std::atomic<bool> paused_{false};
   std::atomic<bool> closed_{false};

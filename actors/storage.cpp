@@ -2,6 +2,8 @@
 #include "actors/storage.hpp"
 
 #include "cluster/log_entry.hpp"
+#include "consumers/group_rows.hpp"
+#include "persistence/live_survey.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/lmdb_journal.hpp"
 #include "persistence/lmdb_snapshot_store.hpp"
@@ -15,6 +17,7 @@
 #include "persistence/sealing_snapshot_store.hpp"
 
 #include <atomic>
+#include <type_traits>
 #include <utility>
 
 namespace reprise::actors {
@@ -40,6 +43,7 @@ result<node_storage> storage_in_memory(const node_options& options, std::uint64_
                        .events = std::move(*events),
                        .snapshots = std::make_unique<persistence::memory_snapshot_store>(),
                        .schemas = std::make_unique<persistence::memory_schema_store>(),
+                       .survey = nullptr,
                        .open_consumers = []() -> result<consumer_stores> {
                          return consumer_stores{
                              std::make_unique<persistence::memory_checkpoint_store>(),
@@ -66,18 +70,28 @@ result<node_storage> beside(std::unique_ptr<Journal> events, const node_options&
   auto snapshots = persistence::lmdb_snapshot_store::open(store);
   if (!snapshots) return std::move(snapshots).error();
   std::unique_ptr<persistence::schema_store> schemas = events->schemas();
-  return node_storage{
-      .seals = nullptr,
-      .events = std::move(events),
-      .snapshots = std::move(*snapshots),
-      .schemas = std::move(schemas),
-      .open_consumers = [directory = store.directory,
-                         room = options.rows_bytes_max]() -> result<consumer_stores> {
-        auto opened = persistence::lmdb_checkpoint_store::open(directory, room);
-        if (!opened) return std::move(opened).error();
-        auto rows = (*opened)->rows();
-        return consumer_stores{std::move(*opened), std::move(rows)};
-      }};
+  // Opened with the first consumer, and there until the node is gone.
+  const auto consumers =
+      std::make_shared<std::atomic<const persistence::lmdb_checkpoint_store*>>(nullptr);
+  std::unique_ptr<persistence::store_survey> survey;
+  if constexpr (std::is_same_v<Journal, persistence::replicated_journal>) {
+    survey = std::make_unique<persistence::live_survey>(
+        store.directory, *events, **snapshots,
+        [consumers] { return consumers->load(std::memory_order_acquire); });
+  }
+  return node_storage{.seals = nullptr,
+                      .events = std::move(events),
+                      .snapshots = std::move(*snapshots),
+                      .schemas = std::move(schemas),
+                      .survey = std::move(survey),
+                      .open_consumers = [directory = store.directory, room = options.rows_bytes_max,
+                                         consumers]() -> result<consumer_stores> {
+                        auto opened = persistence::lmdb_checkpoint_store::open(directory, room);
+                        if (!opened) return std::move(opened).error();
+                        consumers->store(opened->get(), std::memory_order_release);
+                        auto rows = (*opened)->rows();
+                        return consumer_stores{std::move(*opened), std::move(rows)};
+                      }};
 }
 
 }  // namespace
@@ -102,6 +116,32 @@ result<node_storage> storage_on_disk(const node_options& options, metrics& measu
   return storage;
 }
 
+namespace {
+
+// A node alone keeps in rows how far its groups have come; in a cluster they look for it in the
+// log.
+result<void> check_keeps_no_groups(const std::filesystem::path& directory) {
+  const auto consumers = persistence::lmdb_checkpoint_store::open_to_read(directory);
+  if (!consumers) {
+    if (consumers.error().code == errc::not_found) return {};
+    return consumers.error();
+  }
+  const auto names = (*consumers)->rows()->names();
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    const auto group = consumers::group_of_rows(name);
+    if (!group) continue;
+    return error{errc::incompatible,
+                 directory.string() + " was written by a node that stood alone, whose group " +
+                     *group +
+                     " would begin anew in a cluster; end its work and drop it first "
+                     "(node::drop_group)"};
+  }
+  return {};
+}
+
+}  // namespace
+
 result<node_storage> storage_of_replicas(const node_options& options, metrics& measured,
                                          const base::clock& time) {
   persistence::store_options store = store_of(options);
@@ -109,6 +149,9 @@ result<node_storage> storage_of_replicas(const node_options& options, metrics& m
   auto events = persistence::replicated_journal::open(store, measured, time);
   if (!events) return std::move(events).error();
   persistence::replicated_journal* const replicas = events->get();
+  if (replicas->stands_alone()) {
+    if (auto fine = check_keeps_no_groups(store.directory); !fine) return std::move(fine).error();
+  }
   auto storage = beside(std::move(*events), options, store);
   if (storage) storage->replicas = replicas;
   return storage;

@@ -12,6 +12,7 @@
 #include "persistence/schema_store.hpp"
 #include "persistence/sealing.hpp"
 #include "persistence/snapshot_store.hpp"
+#include "persistence/store_survey.hpp"
 
 #include <reprise/metrics.hpp>
 #include <reprise/node.hpp>
@@ -39,6 +40,8 @@ struct node_storage {
   persistence::replicated_journal* replicas = nullptr;
   std::unique_ptr<persistence::snapshot_store> snapshots;
   std::unique_ptr<persistence::schema_store> schemas;
+  /// Of the whole store, for a node of a cluster; null otherwise.
+  std::unique_ptr<persistence::store_survey> survey;
   /// Only a node that has consumers makes a place for what they keep.
   open_consumer_stores open_consumers;
 };

@@ -125,6 +125,38 @@ class query_answer {
     return cluster::encode(page);
   }
 
+  result<bytes> operator()(const cluster::facts_query& /*all*/) const {
+    const auto identity = store_.survey.identity();
+    if (!identity) return identity.error();
+    auto inventory = store_.survey.inventory();
+    if (!inventory) return std::move(inventory).error();
+    return cluster::encode(
+        cluster::facts_answer{.identity = *identity, .inventory = std::move(*inventory)});
+  }
+
+  result<bytes> operator()(const cluster::heads_query& query) const {
+    std::vector<persistence::aggregate_head> heads;
+    heads.reserve(query.of.size());
+    for (const aggregate_key& aggregate : query.of) {
+      const auto head = store_.events.head(aggregate);
+      if (!head) return head.error();
+      heads.push_back(*head);
+    }
+    return cluster::encode(heads);
+  }
+
+  result<bytes> operator()(const cluster::snapshots_query& query) const {
+    const auto tally = store_.survey.count_snapshots(query.behind);
+    if (!tally) return tally.error();
+    return cluster::encode(*tally);
+  }
+
+  result<bytes> operator()(const cluster::check_query& query) const {
+    const auto answer = store_.check.ask(query.id);
+    if (!answer) return answer.error();
+    return cluster::encode(*answer);
+  }
+
  private:
   // Of a row on the wire, beside key and value.
   static constexpr std::size_t row_bytes_fixed = 32;
@@ -141,6 +173,24 @@ class query_answer {
 };
 
 }  // namespace
+
+std::optional<partition_id> partition_in(const cluster::store_query& query,
+                                         const persistence::journal& events) {
+  return std::visit(
+      [&](const auto& what) -> std::optional<partition_id> {
+        if constexpr (requires { what.partition; }) {
+          return what.partition;
+        } else if constexpr (requires { events.partition_of(what.of); }) {
+          return events.partition_of(what.of);
+        } else if constexpr (requires { events.partition_of(what.of.front()); }) {
+          return what.of.empty() ? std::nullopt
+                                 : std::optional(events.partition_of(what.of.front()));
+        } else {
+          return {};
+        }
+      },
+      query);
+}
 
 result<bytes> answer_to(const cluster::store_query& query, const readable_store& store) {
   return std::visit(query_answer(store), query);

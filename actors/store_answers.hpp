@@ -6,15 +6,18 @@
 
 #pragma once
 
+#include "actors/asked_check.hpp"
 #include "cluster/store_query.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/row_store.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
+#include "persistence/store_survey.hpp"
 
 #include <reprise/result.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace reprise::actors {
 
@@ -23,9 +26,15 @@ struct readable_store {
   const persistence::journal& events;
   const persistence::snapshot_store& snapshots;
   const persistence::schema_store& schemas;
+  const persistence::store_survey& survey;
+  asked_check& check;
   /// What the node's consumers keep; null while it has none.
   std::function<const persistence::row_store*()> rows{};
 };
+
+/// Which partition's copy is needed for the answer; none for what is not about one.
+[[nodiscard]] std::optional<partition_id> partition_in(const cluster::store_query& query,
+                                                       const persistence::journal& events);
 
 /// Encoded as the query says. Errors are those of the journal; `invalid_argument` for a partition
 /// that there is not, or a page of nothing.

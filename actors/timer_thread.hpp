@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "actors/alarm_clock.hpp"
 #include "actors/timer_wheel.hpp"
 #include "base/clock.hpp"
 
@@ -14,18 +15,14 @@
 
 namespace reprise::actors {
 
-/// Threading: every method may be called from any thread, also from alarm::ring().
-class timer_thread {
+class timer_thread final : public alarm_clock {
  public:
   explicit timer_thread(const base::clock& time);
-  ~timer_thread() { stop(); }
+  ~timer_thread() override { stop(); }
 
-  /// Does nothing after stop().
-  void schedule(std::shared_ptr<alarm> who, base::clock::instant when);
-  /// Without effect on one that is not scheduled, or is just ringing.
-  void cancel(alarm& who);
-  /// No alarm rings after it has returned. Idempotent. Not to be called from ring().
-  void stop();
+  void schedule(std::shared_ptr<alarm> who, base::clock::instant when) override;
+  void cancel(alarm& who) override;
+  void stop() override;
 
  private:
   void run();

@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include "actors/job_runner.hpp"
+
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -14,18 +16,14 @@
 
 namespace reprise::actors {
 
-/// Runs jobs in the order of their submission, so many at once as it has threads. The number of
-/// waiting jobs is bounded by those who submit: one for each activation at most.
-/// Threading: any thread.
-class worker_pool {
+/// Runs so many jobs at once as it has threads. Threading: any thread.
+class worker_pool final : public job_runner {
  public:
   explicit worker_pool(std::uint32_t threads);
-  ~worker_pool() { stop(); }
+  ~worker_pool() override { stop(); }
 
-  /// Dropped after stop().
-  void submit(std::function<void()> job);
-  /// Drops what has not begun and waits for the rest. Idempotent.
-  void stop();
+  void submit(std::function<void()> job) override;
+  void stop() override;
 
  private:
   void run();

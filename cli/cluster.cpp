@@ -23,8 +23,13 @@ std::vector<std::string> changes(const seen_cluster& seen) {
   for (const std::string& each : seen.invited)
     all.push_back(each + " was added, and is not there yet.");
   for (const seen_node& each : seen.nodes) {
-    if (each.wish == "voter" && each.votes + each.learns < seen.partitions.size()) {
-      all.push_back(each.name + " has copies of " + grouped(each.votes + each.learns) + of_all);
+    const std::uint64_t copies = each.votes + each.learns;
+    if (each.wish == "voter" && each.copies == "all" && copies < seen.partitions.size()) {
+      all.push_back(each.name + " has copies of " + grouped(copies) + of_all);
+    }
+    if (each.wish != "removed" && each.copies == "chosen" && each.learns > 0) {
+      all.push_back(each.name + " has copies of " + grouped(copies) +
+                    " partitions, more than it is to have.");
     }
     if (each.wish == "voter" && each.votes != each.chosen) {
       all.push_back(each.name + " votes in " + some(each.votes, "partition") +
@@ -50,6 +55,9 @@ std::vector<std::string> complaints(const seen_cluster& seen) {
     if (!each.connected && each.wish != "removed")
       all.push_back(each.name + " is not connected to " + seen.node + ".");
   }
+  for (const seen_refusal& each : seen.refused) {
+    all.push_back(seen.node + " refuses " + each.name + ": " + each.why + ".");
+  }
   const auto without_leader =
       std::ranges::count_if(seen.partitions, &std::string::empty, &seen_partition::leader);
   if (without_leader != 0) {
@@ -66,11 +74,17 @@ std::vector<std::string> complaints(const seen_cluster& seen) {
 void print(const seen_cluster& seen, output& out) {
   out.line("cluster " + printable(seen.name) + ", as " + printable(seen.node) + " sees it");
   out.line("");
-  table nodes(out,
-              {{"NODE"}, {"ADDRESS"}, {"CONNECTED"}, {"WISH"}, {"VOTES", right}, {"LEADS", right}});
+  table nodes(out, {{"NODE"},
+                    {"ADDRESS"},
+                    {"CONNECTED"},
+                    {"WISH"},
+                    {"COPIES", right},
+                    {"VOTES", right},
+                    {"LEADS", right}});
   for (const seen_node& each : seen.nodes) {
     nodes.row({printable(each.name), printable(each.address), each.connected ? "yes" : "no",
-               printable(each.wish), grouped(each.votes), grouped(each.leads)});
+               printable(each.wish), grouped(each.votes + each.learns), grouped(each.votes),
+               grouped(each.leads)});
   }
   nodes.flush();
   out.line("");
@@ -83,9 +97,12 @@ void print(const seen_cluster& seen, output& out) {
                          {"FAILURE"}});
   for (const seen_partition& each : seen.partitions) {
     const std::uint64_t lag = each.last_index - std::min(each.last_index, each.committed_index);
+    const auto here = [&](std::uint64_t of_copy) {
+      return each.held ? grouped(of_copy) : std::string("-");
+    };
     partitions.row({std::to_string(each.number),
                     each.leader.empty() ? "nobody" : printable(each.leader), grouped(each.term),
-                    grouped(each.last_index), grouped(each.committed_index), grouped(lag),
+                    here(each.last_index), here(each.committed_index), here(lag),
                     printable(each.failure)});
   }
   partitions.flush();

@@ -78,11 +78,10 @@ standing added(const seen_cluster& seen, const std::string& name) {
   if (node == nullptr) return {.says = name + " is not there yet; it is dialled"};
   if (!node->connected) return {.says = name + " is not connected to " + seen.node};
   const std::uint64_t copies = node->votes + node->learns;
-  const bool has_all = copies == seen.partitions.size();
-  return {.done = node->wish == "voter" && has_all && node->votes == node->chosen,
-          .says = name + " has copies of " + grouped(copies) + " of " +
-                  some(seen.partitions.size(), "partition") + ", and votes in " +
-                  grouped(node->votes) + " of " + grouped(node->chosen)};
+  const std::uint64_t wanted = node->copies == "all" ? seen.partitions.size() : node->chosen;
+  return {.done = node->wish == "voter" && copies == wanted && node->votes == node->chosen,
+          .says = name + " has copies of " + grouped(copies) + " of " + some(wanted, "partition") +
+                  ", and votes in " + grouped(node->votes) + " of " + grouped(node->chosen)};
 }
 
 standing drained(const seen_cluster& seen, const std::string& name) {
@@ -155,8 +154,9 @@ void add_add(CLI::App& group, cluster_work& chosen) {
       ->required();
   command->footer(
       "The node is started first, with an empty store, as one that joins. It gets a copy of each\n"
-      "partition, and votes where it is chosen. With another address than before, a node that is\n"
-      "in the cluster is reached there from its next connection on; that holds over --cluster.\n"
+      "partition, or of those where it is chosen to vote, as it was started.\n"
+      "With another address than before, a node that is in the cluster is reached there from its\n"
+      "next connection on; that holds over --cluster.\n"
       "Examples:\n"
       "  reprise --node 127.0.0.1:8001 cluster add n4=127.0.0.1:7004");
   add_order(

@@ -23,6 +23,7 @@ seen_cluster read(const json& from) {
                                .term = each.at("term"),
                                .last_index = each.at("last_index"),
                                .committed_index = each.at("committed_index"),
+                               .held = each.at("held"),
                                .failure = each.value("failure", "")});
   }
   for (const json& each : from.at("nodes")) {
@@ -32,12 +33,16 @@ seen_cluster read(const json& from) {
                           .address = each.at("address"),
                           .connected = each.at("connected"),
                           .wish = each.at("wish"),
+                          .copies = each.at("copies"),
                           .votes = each.at("votes"),
                           .learns = each.at("learns"),
                           .chosen = each.at("chosen"),
                           .leads = static_cast<std::uint64_t>(leads)});
   }
   for (const json& each : from.at("invited")) seen.invited.push_back(each.at("name"));
+  for (const json& each : from.at("refused")) {
+    seen.refused.push_back({.name = each.at("name"), .why = each.at("why")});
+  }
   return seen;
 }
 

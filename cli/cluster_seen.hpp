@@ -24,6 +24,8 @@ struct seen_partition {
   std::uint64_t term = 0;
   std::uint64_t last_index = 0;
   std::uint64_t committed_index = 0;
+  /// The node that says so has a copy.
+  bool held = false;
   std::string failure{};
 };
 
@@ -33,12 +35,20 @@ struct seen_node {
   bool connected = false;
   /// `voter`, `drained` or `removed`.
   std::string wish{};
+  /// `all` or `chosen`.
+  std::string copies{};
   /// In how many partitions it does so.
   std::uint64_t votes = 0;
   std::uint64_t learns = 0;
   /// In how many it is to vote.
   std::uint64_t chosen = 0;
   std::uint64_t leads = 0;
+};
+
+/// A node that is linked and not believed.
+struct seen_refusal {
+  std::string name{};
+  std::string why{};
 };
 
 struct seen_cluster {
@@ -51,6 +61,7 @@ struct seen_cluster {
   std::vector<seen_node> nodes{};
   /// Names of those that were added and are not there yet.
   std::vector<std::string> invited{};
+  std::vector<seen_refusal> refused{};
   std::vector<seen_partition> partitions{};
 };
 

@@ -32,6 +32,10 @@ void aggregate_argument::add_to(CLI::App& command) {
   command.add_option("--tenant", tenant, "Tenant of the aggregate (default: none)")->type_name("T");
 }
 
+result<store_reader> reader_of(const store_place& place) {
+  return place.node == nullptr ? store_reader::open(place.directory) : place.node->store();
+}
+
 result<group_store> groups_of(const store_place& place) {
   return place.node == nullptr ? group_store::open(place.directory) : place.node->groups();
 }
@@ -56,9 +60,9 @@ result<projection_argument> projection_argument::in(const projection_store& stor
   return projection_argument{.name = name, .version = *newest};
 }
 
-result<projection_argument> projection_argument::in(const std::string& directory) const {
+result<projection_argument> projection_argument::in(const store_place& place) const {
   if (version != 0) return *this;
-  const auto store = projection_store::open(directory);
+  const auto store = projections_of(place);
   if (!store) return store.error();
   return in(*store);
 }

@@ -30,6 +30,8 @@ struct stage {
   const store_reader& store;
   output& out;
   bool json = false;
+  /// It is read through a node that has it open.
+  bool through_node = false;
 };
 
 using action = std::function<result<exit_code>(stage&)>;
@@ -75,20 +77,20 @@ void add_compact(CLI::App& line, store_work& chosen);
 void add_truncate(CLI::App& line, store_work& chosen);
 void add_forget(CLI::App& line, store_work& chosen);
 void add_keys(CLI::App& line, store_work& chosen);
-/// Those that change something work on files only.
-void add_projection(CLI::App& line, place_work& looking, store_work& changing);
-void add_parked(CLI::App& line, place_work& looking, store_work& changing);
+void add_projection(CLI::App& line, place_work& chosen);
+void add_parked(CLI::App& line, place_work& chosen);
 /// Those that change something, to the group of `reprise parked`.
-void add_parked_orders(CLI::App& group, store_work& chosen);
+void add_parked_orders(CLI::App& group, place_work& chosen);
 void add_saga(CLI::App& line, place_work& chosen);
 /// The same for `reprise saga`.
 void add_saga_orders(CLI::App& group, place_work& chosen);
 /// Of the store there.
+[[nodiscard]] result<store_reader> reader_of(const store_place& place);
 [[nodiscard]] result<saga_store> sagas_of(const store_place& place);
 [[nodiscard]] result<projection_store> projections_of(const store_place& place);
 [[nodiscard]] result<group_store> groups_of(const store_place& place);
 void add_why(CLI::App& line, action& chosen);
-void add_export(CLI::App& line, store_work& chosen);
+void add_export(CLI::App& line, place_work& chosen);
 /// `--format FORM`.
 void add_export_format(CLI::App& command, export_format& form);
 void add_import(CLI::App& line, errand& chosen);
@@ -119,7 +121,7 @@ struct projection_argument {
   void add_to(CLI::App& command);
   /// With the newest version where none was given. `not_found`.
   [[nodiscard]] result<projection_argument> in(const projection_store& store) const;
-  [[nodiscard]] result<projection_argument> in(const std::string& directory) const;
+  [[nodiscard]] result<projection_argument> in(const store_place& place) const;
 };
 
 /// `NAME [--version V | --group]`: who has parked events, a projection or a group of workers.

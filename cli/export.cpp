@@ -24,28 +24,37 @@ struct export_order {
   export_options what{};
 };
 
-result<exit_code> print(const std::string& store, const export_order& order, output& out) {
-  const auto done = export_records(
-      store,
-      [&](std::string_view piece) -> result<void> {
-        if (out.write(piece)) return {};
-        return error{errc::io_error, "the output is gone"};
-      },
-      order.what);
+// Some of it may be on the output already; of a file nothing is left.
+error cut_short(error why) {
+  const bool lost = why.code == errc::unavailable || why.code == errc::timed_out;
+  if (lost) {
+    why.message = "the export was cut short, begin it again once a node answers: " + why.message;
+  }
+  return why;
+}
+
+result<exit_code> print(const store_place& from, const export_order& order, output& out) {
+  const export_sink sink = [&](std::string_view piece) -> result<void> {
+    if (out.write(piece)) return {};
+    return error{errc::io_error, "the output is gone"};
+  };
+  const auto done = from.node == nullptr ? export_records(from.directory, sink, order.what)
+                                         : from.node->export_records(sink, order.what);
   // A reader that leaves has what it wanted; a full disk is told of by the caller.
   if (out.ended() != output::ending::open) return exit_code::ok;
-  if (!done) return done.error();
+  if (!done) return cut_short(done.error());
   return exit_code::ok;
 }
 
-result<exit_code> write(const std::string& store, const export_order& order, output& out,
+result<exit_code> write(const store_place& from, const export_order& order, output& out,
                         bool as_json) {
   const auto done = [&] {
     progress bar("export");
-    return export_to_file(store, order.file, order.what,
-                          [&](const read_progress& at) { bar.show(at); });
+    const progress_listener show = [&](const read_progress& at) { bar.show(at); };
+    return from.node == nullptr ? export_to_file(from.directory, order.file, order.what, show)
+                                : from.node->export_to_file(order.file, order.what, show);
   }();
-  if (!done) return done.error();
+  if (!done) return cut_short(done.error());
   if (as_json) {
     json line;
     line["records"] = done->records;
@@ -72,7 +81,7 @@ void add_export_format(CLI::App& command, export_format& form) {
       ->default_str("json");
 }
 
-void add_export(CLI::App& line, store_work& chosen) {
+void add_export(CLI::App& line, place_work& chosen) {
   CLI::App* command =
       line.add_subcommand("export", "Write records for other programs, also while a node writes");
   auto order = std::make_shared<export_order>();
@@ -94,15 +103,18 @@ void add_export(CLI::App& line, store_work& chosen) {
       "A header, every record in the order of time, a trailer with their number and a checksum:\n"
       "each is one line of JSON, or one message of reprise/exchange.capnp. FILE appears when it "
       "is\n"
-      "whole and durable. `reprise import` takes both forms.\n"
+      "whole and durable. `reprise import` takes both forms. With --node the records are those "
+      "that\n"
+      "the cluster has committed.\n"
       "Examples:\n"
       "  reprise --data ./data export monday.jsonl\n"
       "  reprise --data ./data export - --type trip --id trip-42 | jq .payload\n"
-      "  reprise --data ./data export monday.capnp --format capnp");
+      "  reprise --data ./data export monday.capnp --format capnp\n"
+      "  reprise --node 127.0.0.1:8001 export monday.jsonl");
   command->callback([&chosen, order] {
     order->what.bytes_per_second = order->megabytes_per_second * megabyte;
-    chosen = [order](const std::string& store, output& out, bool as_json) {
-      return order->file == "-" ? print(store, *order, out) : write(store, *order, out, as_json);
+    chosen = [order](const store_place& from, output& out, bool as_json) {
+      return order->file == "-" ? print(from, *order, out) : write(from, *order, out, as_json);
     };
   });
 }

@@ -6,6 +6,7 @@
 #include "cli/cluster_seen.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/files_only.hpp"
 #include "cli/in_child.hpp"
 #include "cli/output.hpp"
 
@@ -23,6 +24,8 @@ namespace {
 struct command_line {
   std::string directory{};
   bool json = false;
+  // Its first word.
+  std::string command{};
   action chosen{};
   errand without_store{};
   store_work on_directory{};
@@ -32,9 +35,10 @@ struct command_line {
 };
 
 void describe_node(CLI::App& line, node_access& node) {
-  line.add_option("--node", node.address,
-                  "Where a node serves clients: for `reprise cluster`, and in place of --data for "
-                  "get, log, tail, types, schema, saga, projection, parked and why")
+  line.add_option(
+          "--node", node.address,
+          "Where a node serves clients: for `reprise cluster`, and in place of --data for "
+          "whatever looks at a store, or decides about sagas, projections and parked events")
       ->type_name("[NAME=]HOST:PORT");
   auto* ca = line.add_option("--ca", node.authority, "Certificate of the cluster's authority");
   auto* cert = line.add_option("--cert", node.certificate, "Own certificate for --node");
@@ -64,8 +68,8 @@ void describe(CLI::App& line, command_line& read) {
   add_stats(line, read.chosen);
   add_space(line, read.chosen);
   add_verify(line, read.chosen);
-  add_projection(line, read.on_place, read.on_directory);
-  add_parked(line, read.on_place, read.on_directory);
+  add_projection(line, read.on_place);
+  add_parked(line, read.on_place);
   add_saga(line, read.on_place);
   add_why(line, read.chosen);
   add_backup(line, read.without_store);
@@ -74,7 +78,7 @@ void describe(CLI::App& line, command_line& read) {
   add_truncate(line, read.on_directory);
   add_forget(line, read.on_directory);
   add_keys(line, read.on_directory);
-  add_export(line, read.on_directory);
+  add_export(line, read.on_place);
   add_import(line, read.without_store);
   add_certs(line, read.without_store);
   add_cluster(line, read.on_cluster);
@@ -107,16 +111,14 @@ result<exit_code> ask_node(const command_line& read, output& out) {
 result<exit_code> look_at(const result<store_reader>& store, const command_line& read,
                           output& out) {
   if (!store) return refuse(store.error(), exit_of_opening(store.error().code), read);
-  stage on{.store = *store, .out = out, .json = read.json};
+  stage on{
+      .store = *store, .out = out, .json = read.json, .through_node = !read.node.address.empty()};
   return read.chosen(on);
 }
 
 result<exit_code> work_through_node(const command_line& read, output& out) {
   if (!read.chosen && !read.on_place) {
-    return error{errc::invalid_argument,
-                 "this command works on files, where they are: --node, --ca, --cert and --key are "
-                 "for `reprise cluster`, get, log, tail, types, schema, saga, why, and for what "
-                 "only looks at projections and parked events"};
+    return error{errc::invalid_argument, std::string(why_files_only(read.command))};
   }
   if (!read.directory.empty()) {
     return error{errc::invalid_argument, "a store, or a node? Leave --data or --node out"};
@@ -180,9 +182,12 @@ int tool(int argc, char** argv) {
     const bool asked_for_help = line.exit(why) == 0;
     return static_cast<int>(asked_for_help ? exit_code::ok : exit_code::usage);
   }
+  read.command = line.get_subcommands().front()->get_name();
   // A reader of our output that leaves is no reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
-  return static_cast<int>(line.got_subcommand("verify") ? run_apart(read) : run(read));
+  const bool reads_files = read.node.address.empty();
+  const bool is_apart = read.command == "verify" && reads_files;
+  return static_cast<int>(is_apart ? run_apart(read) : run(read));
 }
 
 }  // namespace

@@ -94,8 +94,7 @@ result<exit_code> show(const store_place& place, const show_order& order, output
                        bool as_json) {
   const auto parked = order.who.parked_in(place);
   if (!parked) return parked.error();
-  const auto store =
-      place.node == nullptr ? store_reader::open(place.directory) : place.node->store();
+  const auto store = reader_of(place);
   if (!store) return store.error();
   const auto found = find(*store, order.aggregate);
   if (!found) return found.error();
@@ -140,7 +139,7 @@ void add_groups(CLI::App& group, place_work& chosen) {
 
 }  // namespace
 
-void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
+void add_parked(CLI::App& line, place_work& chosen) {
   CLI::App* group = line.add_subcommand(
       "parked", "Look at the events that a projection or a group has put aside, and decide");
   group->require_subcommand(1);
@@ -151,7 +150,7 @@ void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
       "  reprise --data ./data parked list board\n"
       "  reprise --data ./data parked retry board --all\n"
       "  reprise --data ./data parked list letters --group");
-  add_groups(*group, looking);
+  add_groups(*group, chosen);
   {
     CLI::App* command =
         group->add_subcommand("list", "List the parked events of a projection or a group");
@@ -165,8 +164,8 @@ void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
         "  reprise --data ./data parked list board\n"
         "  reprise --data ./data parked list letters --group\n"
         "  reprise --data ./data --json parked list board | jq -r .cause");
-    command->callback([&looking, wanted] {
-      looking = [wanted](const store_place& place, output& out, bool as_json) {
+    command->callback([&chosen, wanted] {
+      chosen = [wanted](const store_place& place, output& out, bool as_json) {
         return list(place, *wanted, out, as_json);
       };
     });
@@ -180,12 +179,12 @@ void add_parked(CLI::App& line, place_work& looking, store_work& changing) {
       "The payload is the one in the log, also where another one will be tried instead.\n"
       "Examples:\n"
       "  reprise --data ./data parked show board Trip trip-42");
-  command->callback([&looking, order] {
-    looking = [order](const store_place& place, output& out, bool as_json) {
+  command->callback([&chosen, order] {
+    chosen = [order](const store_place& place, output& out, bool as_json) {
       return show(place, *order, out, as_json);
     };
   });
-  add_parked_orders(*group, changing);
+  add_parked_orders(*group, chosen);
 }
 
 }  // namespace reprise::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `reprise parked retry`, `skip` and `edit`: decisions that the program carries out when it runs
-// again.
+// again, or the node that is asked at once.
 
 #include "cli/command.hpp"
 #include "cli/json.hpp"
@@ -44,7 +44,7 @@ json to_json(const aggregate_key& key) {
 }
 
 // The store is closed again, so that it can be opened to write.
-result<parked_choice> choice_of(const std::string& directory, const retry_wish& wish) {
+result<parked_choice> choice_of(const store_place& place, const retry_wish& wish) {
   parked_choice out{.types = {}, .only = {}, .queues_max = wish.limit};
   if (wish.aggregate.type.empty()) {
     if (wish.all && wish.aggregate.id.empty() && wish.aggregate.tenant.empty()) return out;
@@ -54,7 +54,7 @@ result<parked_choice> choice_of(const std::string& directory, const retry_wish& 
   if (wish.aggregate.id.empty() && !wish.aggregate.tenant.empty()) {
     return error{errc::invalid_argument, "--tenant needs --id"};
   }
-  const auto store = store_reader::open(directory);
+  const auto store = reader_of(place);
   if (!store) return store.error();
   const auto type = store->type(wish.aggregate.type);
   if (!type) return type.error();
@@ -66,62 +66,69 @@ result<parked_choice> choice_of(const std::string& directory, const retry_wish& 
   return out;
 }
 
-result<parked_orders> orders_in(const std::string& directory, const projection_argument& wanted) {
-  const auto which = wanted.in(directory);
+result<parked_orders> orders_in(const store_place& place, const projection_argument& wanted) {
+  const auto which = wanted.in(place);
   if (!which) return which.error();
-  return parked_orders::open(directory, which->name, which->version);
+  if (place.node != nullptr) return place.node->orders_to_projection(which->name, which->version);
+  return parked_orders::open(place.directory, which->name, which->version);
 }
 
-result<group_orders> group_orders_in(const std::string& directory, const parking_argument& who) {
+result<group_orders> group_orders_in(const store_place& place, const parking_argument& who) {
   if (who.projection.version != 0) {
     return error{errc::invalid_argument, "a group has no versions: leave --version out"};
   }
-  return group_orders::open(directory, who.name());
+  if (place.node != nullptr) return place.node->orders_to_group(who.name());
+  return group_orders::open(place.directory, who.name());
 }
 
-result<std::vector<aggregate_key>> order_retry(const std::string& directory,
+result<std::vector<aggregate_key>> order_retry(const store_place& place,
                                                const parking_argument& who,
                                                const parked_choice& choice) {
   if (who.is_group) {
-    auto orders = group_orders_in(directory, who);
+    auto orders = group_orders_in(place, who);
     if (!orders) return std::move(orders).error();
     return orders->retry(choice);
   }
-  auto orders = orders_in(directory, who.projection);
+  auto orders = orders_in(place, who.projection);
   if (!orders) return std::move(orders).error();
   return orders->retry(choice);
 }
 
-result<exit_code> retry(const std::string& directory, const retry_wish& wish, output& out,
+std::string what_follows(const store_place& place, const parking_argument& who) {
+  if (who.is_group) return "will be assigned again when the group has workers.";
+  return place.node == nullptr ? "will be tried again when the program starts."
+                               : "are tried again by that node, if its program has this version.";
+}
+
+result<exit_code> retry(const store_place& place, const retry_wish& wish, output& out,
                         bool as_json) {
-  const auto choice = choice_of(directory, wish);
+  const auto choice = choice_of(place, wish);
   if (!choice) return choice.error();
-  const auto chosen = order_retry(directory, wish.who, *choice);
+  const auto chosen = order_retry(place, wish.who, *choice);
   if (!chosen) return chosen.error();
   if (as_json) {
     for (const aggregate_key& one : *chosen) out.line(one_line(to_json(one)));
   } else if (!chosen->empty()) {
-    out.line("Parked events of " + grouped(chosen->size()) +
-             (wish.who.is_group ? " aggregates will be assigned again when the group has workers."
-                                : " aggregates will be tried again when the program starts."));
+    out.line("Parked events of " + grouped(chosen->size()) + " aggregates " +
+             what_follows(place, wish.who));
   }
   if (!chosen->empty()) return exit_code::ok;
   return error{errc::not_found, "nothing that is meant is parked in " + wish.who.name()};
 }
 
-result<aggregate_key> key_in(const std::string& directory, const aggregate_argument& wanted) {
-  const auto store = store_reader::open(directory);
+result<aggregate_key> key_in(const store_place& place, const aggregate_argument& wanted) {
+  const auto store = reader_of(place);
   if (!store) return store.error();
   const auto found = find(*store, wanted);
   if (!found) return found.error();
   return found->key;
 }
 
-result<exit_code> decide(const std::string& directory, const parked_decision& what, output& out,
+result<exit_code> decide(const store_place& place, const parked_decision& what, output& out,
                          bool as_json) {
-  const auto key = key_in(directory, what.aggregate);
+  const auto key = key_in(place, what.aggregate);
   if (!key) return key.error();
-  auto orders = orders_in(directory, what.projection);
+  auto orders = orders_in(place, what.projection);
   if (!orders) return std::move(orders).error();
   const bool edits = !what.payload.empty();
   const auto done = edits ? orders->edit(*key, what.payload, what.reason)
@@ -136,9 +143,8 @@ result<exit_code> decide(const std::string& directory, const parked_decision& wh
   return exit_code::ok;
 }
 
-void add_retry(CLI::App& group, store_work& chosen) {
-  CLI::App* command = group.add_subcommand(
-      "retry", "Have parked events tried again, in a store that nobody has open");
+void add_retry(CLI::App& group, place_work& chosen) {
+  CLI::App* command = group.add_subcommand("retry", "Have parked events tried again");
   auto wish = std::make_shared<retry_wish>();
   wish->who.add_to(*command);
   command->add_flag("--all", wish->all, "Those of all aggregates");
@@ -151,18 +157,20 @@ void add_retry(CLI::App& group, store_work& chosen) {
       ->type_name("N")
       ->check(whole_number());
   command->footer(
-      "The program that folds the projection tries them when it starts next, before anything "
-      "else:\n"
-      "aggregate by aggregate, those first that were not tried for the longest time. A group "
-      "assigns\n"
-      "them when it has workers, before anything else.\n"
+      "With --data, nobody may have the store open, and the program that folds the projection\n"
+      "tries them when it starts next; with --node that node does so at once, and other nodes\n"
+      "keep what they have parked. Before anything else, aggregate by aggregate, those first\n"
+      "that were not tried for the longest time. A group assigns them when it has workers,\n"
+      "before anything else; what a group of a cluster has parked is ordered through any of its\n"
+      "nodes.\n"
       "Examples:\n"
       "  reprise --data ./data parked retry board --all --limit 100\n"
+      "  reprise --node 127.0.0.1:8001 parked retry board --all\n"
       "  reprise --data ./data parked retry board --type Trip --id trip-42\n"
       "  reprise --data ./data parked retry letters --group --all");
   command->callback([&chosen, wish] {
-    chosen = [wish](const std::string& directory, output& out, bool as_json) {
-      return retry(directory, *wish, out, as_json);
+    chosen = [wish](const store_place& place, output& out, bool as_json) {
+      return retry(place, *wish, out, as_json);
     };
   });
 }
@@ -188,15 +196,15 @@ std::string fault_in(const skip_order& order) {
   return "";
 }
 
-result<exit_code> skip_of_group(const std::string& directory, const skip_order& order, output& out,
+result<exit_code> skip_of_group(const store_place& place, const skip_order& order, output& out,
                                 bool as_json) {
   std::optional<aggregate_key> only;
   if (!order.all) {
-    const auto key = key_in(directory, order.aggregate);
+    const auto key = key_in(place, order.aggregate);
     if (!key) return key.error();
     only = *key;
   }
-  auto orders = group_orders_in(directory, order.who);
+  auto orders = group_orders_in(place, order.who);
   if (!orders) return std::move(orders).error();
   if (only) {
     const auto done = orders->skip(*only);
@@ -221,13 +229,13 @@ result<exit_code> skip_of_group(const std::string& directory, const skip_order& 
   return exit_code::ok;
 }
 
-result<exit_code> skip(const std::string& directory, const skip_order& order, output& out,
+result<exit_code> skip(const store_place& place, const skip_order& order, output& out,
                        bool as_json) {
   if (const std::string fault = fault_in(order); !fault.empty()) {
     return error{errc::invalid_argument, fault};
   }
-  if (order.who.is_group) return skip_of_group(directory, order, out, as_json);
-  return decide(directory,
+  if (order.who.is_group) return skip_of_group(place, order, out, as_json);
+  return decide(place,
                 {.projection = order.who.projection,
                  .aggregate = order.aggregate,
                  .reason = order.reason,
@@ -235,9 +243,9 @@ result<exit_code> skip(const std::string& directory, const skip_order& order, ou
                 out, as_json);
 }
 
-void add_skip(CLI::App& group, store_work& chosen) {
-  CLI::App* command = group.add_subcommand(
-      "skip", "Pass the first parked event of an aggregate by, in a store that nobody has open");
+void add_skip(CLI::App& group, place_work& chosen) {
+  CLI::App* command =
+      group.add_subcommand("skip", "Pass the first parked event of an aggregate by");
   auto order = std::make_shared<skip_order>();
   order->who.add_to(*command);
   command
@@ -253,20 +261,22 @@ void add_skip(CLI::App& group, store_work& chosen) {
       ->type_name("TEXT");
   command->add_flag("--all", order->all, "All parked events of a group, instead of one");
   command->footer(
-      "Of a projection: a note of it stays with the rows, and those behind it are tried when the\n"
-      "program starts. Of a group: it is forgotten for good.\n"
+      "Of a projection: a note of it stays with the rows, and those behind it are tried, as\n"
+      "after `reprise parked retry`. Of a group: it is forgotten for good. With --data, nobody\n"
+      "may have the store open; with --node it is that node's projection, and other nodes keep\n"
+      "what they have parked. A group of a cluster is asked through any of its nodes.\n"
       "Examples:\n"
       "  reprise --data ./data parked skip board Trip trip-42 --reason 'sent twice'\n"
       "  reprise --data ./data parked skip letters Trip trip-42 --group\n"
       "  reprise --data ./data parked skip letters --group --all");
   command->callback([&chosen, order] {
-    chosen = [order](const std::string& directory, output& out, bool as_json) {
-      return skip(directory, *order, out, as_json);
+    chosen = [order](const store_place& place, output& out, bool as_json) {
+      return skip(place, *order, out, as_json);
     };
   });
 }
 
-void add_edit(CLI::App& group, store_work& chosen) {
+void add_edit(CLI::App& group, place_work& chosen) {
   CLI::App* command = group.add_subcommand(
       "edit", "Give the first parked event of an aggregate another payload for this projection");
   auto what = std::make_shared<parked_decision>();
@@ -279,21 +289,22 @@ void add_edit(CLI::App& group, store_work& chosen) {
       ->type_name("JSON")
       ->required();
   command->footer(
-      "Nobody may have the store open. The log stays as it is; `reprise parked retry` has the new\n"
-      "payload tried. Events of groups cannot be edited.\n"
+      "With --data, nobody may have the store open; with --node it is that node's projection.\n"
+      "The log stays as it is; `reprise parked retry` has the new payload tried. Events of\n"
+      "groups cannot be edited.\n"
       "Examples:\n"
       "  reprise --data ./data parked edit board Trip trip-42 --reason typo --payload "
       "'{\"rider\":\"ann\"}'");
   command->callback([&chosen, what] {
-    chosen = [what](const std::string& directory, output& out, bool as_json) {
-      return decide(directory, *what, out, as_json);
+    chosen = [what](const store_place& place, output& out, bool as_json) {
+      return decide(place, *what, out, as_json);
     };
   });
 }
 
 }  // namespace
 
-void add_parked_orders(CLI::App& group, store_work& chosen) {
+void add_parked_orders(CLI::App& group, place_work& chosen) {
   add_retry(group, chosen);
   add_skip(group, chosen);
   add_edit(group, chosen);

@@ -188,7 +188,13 @@ result<start_point> start_of(const version_order& order) {
   return start_point::behind(std::move(after));
 }
 
-result<exit_code> forget(const std::string& directory, const version_order& order, output& out,
+result<void> rebuild_at(const store_place& place, const version_order& order,
+                        const start_point& from) {
+  if (place.node != nullptr) return place.node->rebuild_projection(order.name, order.version, from);
+  return rebuild_projection(place.directory, order.name, order.version, from);
+}
+
+result<exit_code> forget(const store_place& place, const version_order& order, output& out,
                          bool as_json) {
   if (!order.yes) {
     return error{errc::invalid_argument, "this forgets all rows of version " +
@@ -197,9 +203,7 @@ result<exit_code> forget(const std::string& directory, const version_order& orde
   }
   const auto from = start_of(order);
   if (!from) return from.error();
-  if (auto done = rebuild_projection(directory, order.name, order.version, *from); !done) {
-    return std::move(done).error();
-  }
+  if (auto done = rebuild_at(place, order, *from); !done) return std::move(done).error();
   if (as_json) {
     json line;
     line["forgotten"] = order.name;
@@ -207,7 +211,8 @@ result<exit_code> forget(const std::string& directory, const version_order& orde
     out.line(one_line(line));
   } else if (order.rebuilds) {
     out.line("Version " + std::to_string(order.version) + " of " + order.name +
-             " will be built anew when the program starts.");
+             (place.node == nullptr ? " will be built anew when the program starts."
+                                    : " is built anew by that node, if its program has it."));
   } else {
     out.line("Forgot version " + std::to_string(order.version) + " of " + order.name + ".");
   }
@@ -254,22 +259,24 @@ void add_diff(CLI::App& group, place_work& chosen) {
   });
 }
 
-void add_delete(CLI::App& group, store_work& chosen) {
-  CLI::App* dropped = group.add_subcommand(
-      "delete", "Forget the rows of a version, in a store that nobody has open");
+void add_delete(CLI::App& group, place_work& chosen) {
+  CLI::App* dropped = group.add_subcommand("delete", "Forget the rows of a version");
   const auto one = named(*dropped);
   dropped->add_option("version", one->version, "Version to forget")
       ->type_name("VERSION")
       ->required();
   dropped->add_flag("--yes", one->yes, "Yes, forget it");
   dropped->footer(
-      "Its checkpoint and its parked events go too; other versions keep theirs. A program that\n"
-      "still has this version builds it anew from the beginning: that is how to rebuild one.\n"
+      "Its checkpoint and its parked events go too; other versions keep theirs. With --data,\n"
+      "nobody may have the store open; with --node it is that node's rows, and other nodes keep\n"
+      "theirs. A program that still has this version builds it anew from the beginning: when it\n"
+      "starts next, or on that node at once.\n"
       "Examples:\n"
-      "  reprise --data ./data projection delete board 1 --yes");
+      "  reprise --data ./data projection delete board 1 --yes\n"
+      "  reprise --node 127.0.0.1:8001 projection delete board 1 --yes");
   dropped->callback([&chosen, one] {
-    chosen = [one](const std::string& directory, output& out, bool as_json) {
-      return forget(directory, *one, out, as_json);
+    chosen = [one](const store_place& place, output& out, bool as_json) {
+      return forget(place, *one, out, as_json);
     };
   });
 }
@@ -292,9 +299,8 @@ void add_lag(CLI::App& group, place_work& chosen) {
   });
 }
 
-void add_rebuild(CLI::App& group, store_work& chosen) {
-  CLI::App* rebuilt =
-      group.add_subcommand("rebuild", "Have a version built anew, in a store that nobody has open");
+void add_rebuild(CLI::App& group, place_work& chosen) {
+  CLI::App* rebuilt = group.add_subcommand("rebuild", "Have a version built anew");
   const auto anew = named(*rebuilt);
   anew->rebuilds = true;
   rebuilt->add_option("version", anew->version, "Version to build anew")
@@ -313,18 +319,19 @@ void add_rebuild(CLI::App& group, store_work& chosen) {
       ->excludes(after);
   rebuilt->add_flag("--yes", anew->yes, "Yes, build it anew");
   rebuilt->footer(
-      "Its rows, its checkpoint and its parked events go. The program that has this version "
-      "builds\n"
-      "it when it starts next; until that is done there is nothing to be queried. Another version\n"
-      "beside this one can be built without such a gap. With --after or --since its rows hold\n"
-      "nothing of earlier events.\n"
+      "Its rows, its checkpoint and its parked events go. With --data, nobody may have the\n"
+      "store open, and the program that has this version builds it when it starts next. With\n"
+      "--node that node builds it at once, and other nodes keep their rows. Until that is done\n"
+      "there is nothing to be queried; another version beside this one can be built without\n"
+      "such a gap. With --after or --since its rows hold nothing of earlier events.\n"
       "Examples:\n"
       "  reprise --data ./data projection rebuild board 1 --yes\n"
       "  reprise --data ./data projection rebuild board 1 --since 2026-11-01T00:00:00Z --yes\n"
-      "  reprise --data ./data projection rebuild board 1 --after 0:1200 --after 1:900 --yes");
+      "  reprise --data ./data projection rebuild board 1 --after 0:1200 --after 1:900 --yes\n"
+      "  reprise --node 127.0.0.1:8001 projection rebuild board 1 --yes");
   rebuilt->callback([&chosen, anew] {
-    chosen = [anew](const std::string& directory, output& out, bool as_json) {
-      return forget(directory, *anew, out, as_json);
+    chosen = [anew](const store_place& place, output& out, bool as_json) {
+      return forget(place, *anew, out, as_json);
     };
   });
 }
@@ -336,7 +343,7 @@ result<projection_store> projections_of(const store_place& place) {
                                : place.node->projections();
 }
 
-void add_projection(CLI::App& line, place_work& looking, store_work& changing) {
+void add_projection(CLI::App& line, place_work& chosen) {
   CLI::App* group = line.add_subcommand(
       "projection", "Look at the rows of projections, compare versions, forget or rebuild one");
   group->require_subcommand(1);
@@ -346,11 +353,11 @@ void add_projection(CLI::App& line, place_work& looking, store_work& changing) {
       "  reprise --data ./data projection list\n"
       "  reprise projection diff --help");
 
-  add_list(*group, looking);
-  add_diff(*group, looking);
-  add_delete(*group, changing);
-  add_lag(*group, looking);
-  add_rebuild(*group, changing);
+  add_list(*group, chosen);
+  add_diff(*group, chosen);
+  add_delete(*group, chosen);
+  add_lag(*group, chosen);
+  add_rebuild(*group, chosen);
 }
 
 }  // namespace reprise::cli

@@ -47,6 +47,7 @@ json to_json(const store_space& found) {
     one["record_bytes"] = holder.record_bytes;
     line["largest"].push_back(std::move(one));
   }
+  if (!found.unknown.empty()) line["unknown"] = found.unknown;
   return line;
 }
 
@@ -54,6 +55,9 @@ void print_tables(const store_space& found, output& out) {
   table parts(out, {{"TABLE"}, {"ROWS", right}, {"BYTES", right}});
   for (const auto& t : found.tables) parts.row({t.name, grouped(t.rows), byte_size(t.bytes)});
   parts.flush();
+  for (const std::string& folder : found.unknown) {
+    out.line("Not known: what is in " + printable(folder) + ", which the node has not opened.");
+  }
   if (found.types.empty()) return;
   out.line("");
   table types(
@@ -101,9 +105,12 @@ void add_space(CLI::App& line, action& chosen) {
   command->footer(
       "HIDDEN is what nobody can read any more: truncated, deleted and closed histories.\n"
       "`free` are pages that will be used again; files never shrink by themselves, but by\n"
-      "`reprise compact`. A copy by `reprise backup` leaves free pages behind, too.\n"
+      "`reprise compact`. A copy by `reprise backup` leaves free pages behind, too. With --node "
+      "it\n"
+      "is the store of that node.\n"
       "Examples:\n"
       "  reprise --data ./data space\n"
+      "  reprise --node 127.0.0.1:8001 space\n"
       "  reprise --data ./data --json space --largest 100 | jq .largest");
   command->callback(
       [&chosen, largest] { chosen = [largest](stage& on) { return print_space(on, *largest); }; });

@@ -110,6 +110,7 @@ void add_stats(CLI::App& line, action& chosen) {
   command->footer(
       "Examples:\n"
       "  reprise --data ./data stats\n"
+      "  reprise --node 127.0.0.1:8001 stats\n"
       "  reprise --data ./data --json stats | jq '.types[] | {type, aggregates}'");
   command->callback([&chosen] { chosen = print_stats; });
 }

@@ -47,8 +47,15 @@ void print_damages(const verification& found, output& out) {
   rows.flush();
 }
 
-void print_advice(const verification& found, output& out) {
-  if (loses_records(found)) {
+void print_advice(const verification& found, bool of_node, output& out) {
+  if (loses_records(found) && of_node) {
+    out.line(
+        "What to do: where there are other nodes, they have what is damaged here. Stop this one,");
+    out.line(
+        "remove it with `reprise cluster remove`, and have it join again with an empty folder; "
+        "check");
+    out.line("disk and memory of its machine first.");
+  } else if (loses_records(found)) {
     out.line(
         "What to do: copy the directory before anything else. A damaged partition stops at its");
     out.line(
@@ -83,7 +90,7 @@ result<exit_code> print_verify(stage& on) {
     on.out.line("Checked " + grouped(found->records) + " records in " +
                 std::to_string(found->partitions) + " partitions and " + grouped(found->snapshots) +
                 " snapshots: " + verdict(*found));
-    print_advice(*found, on.out);
+    print_advice(*found, on.through_node, on.out);
   }
   return found->clean() ? exit_code::ok : exit_code::damaged;
 }
@@ -94,9 +101,11 @@ void add_verify(CLI::App& line, action& chosen) {
   CLI::App* command = line.add_subcommand(
       "verify", "Read everything and check it; exit code 0 when clean, 3 when damaged");
   command->footer(
-      "Prints the first damage of each partition. Works beside a running node.\n"
+      "Prints the first damage of each partition. Works beside a running node; with --node the\n"
+      "node checks its own store, for one client at a time.\n"
       "Examples:\n"
       "  reprise --data ./data verify\n"
+      "  reprise --node 127.0.0.1:8001 verify\n"
       "  reprise --data ./data --json verify | jq .damages");
   command->callback([&chosen] { chosen = print_verify; });
 }

@@ -2,6 +2,7 @@
 #include "cluster/certificates.hpp"
 
 #include "cluster/link/links.hpp"
+#include "cluster/openssl_objects.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -18,18 +19,8 @@
 namespace reprise::cluster {
 namespace {
 
-template <class T, void (*Free)(T*)>
-struct freed {
-  void operator()(T* what) const { Free(what); }
-};
-template <class T, void (*Free)(T*)>
-using owned = std::unique_ptr<T, freed<T, Free>>;
-
-using key_ptr = owned<EVP_PKEY, EVP_PKEY_free>;
-using certificate_ptr = owned<X509, X509_free>;
 using number_ptr = owned<BIGNUM, BN_free>;
 using extension_ptr = owned<X509_EXTENSION, X509_EXTENSION_free>;
-using text_ptr = owned<BIO, BIO_free_all>;
 
 // What fits into a common name, and into the name of a file.
 constexpr std::size_t name_bytes_max = 64;

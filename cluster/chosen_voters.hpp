@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which nodes vote in a partition. Each node of a cluster has a copy of each partition; the votes
-// of a few are enough, and a command waits for a majority of those only.
+// Which nodes vote in a partition. Others may have a copy of it; the votes of a few are enough, and
+// a command waits for a majority of those only.
 //
 // Invariants
 //  * All nodes with the same roster choose the same ones, and nothing has to be told.

@@ -64,8 +64,13 @@ bytes encode_members(const messages::entry_header& header, const membership& mem
   return encode(header, {.kind = membership_record, .payload = payload});
 }
 
-bytes first_entry(partition_id partition, const membership& members) {
-  return encode_members({.partition = partition, .records = 1, .first = {1}, .index = 1, .term = 1},
+bytes first_entry(partition_id partition, const membership& members, const lone_end& behind) {
+  return encode_members({.partition = partition,
+                         .records = 1,
+                         .first = behind.at.next(),
+                         .index = behind.index.next().value,
+                         .term = 1,
+                         .committed = behind.at},
                         members);
 }
 

@@ -27,7 +27,7 @@ enum class entry_kind : std::uint8_t {
 };
 
 /// Kinds of the records that consensus itself writes; persistence::record_kind counts from 1.
-inline constexpr std::uint8_t barrier_record = 0xf0;
+using messages::barrier_record;
 inline constexpr std::uint8_t membership_record = 0xf1;
 
 /// What proposers should fill entries with: large ones are few, and few are on their way at a time.
@@ -56,7 +56,15 @@ struct log_entry {
 [[nodiscard]] bytes encode_barrier(const messages::entry_header& header);
 [[nodiscard]] bytes encode_members(const messages::entry_header& header, const membership& members);
 
-/// The entry with which the log of a new partition begins on each of its first members.
-[[nodiscard]] bytes first_entry(partition_id partition, const membership& members);
+/// Where a log ends that nobody but a node alone has written, if anybody has.
+struct lone_end {
+  log_index index{};
+  position at{};
+};
+
+/// The entry with which the log of a new partition begins on each of its first members; or behind
+/// what a node wrote alone, all of which it says to be committed.
+[[nodiscard]] bytes first_entry(partition_id partition, const membership& members,
+                                const lone_end& behind = {});
 
 }  // namespace reprise::cluster

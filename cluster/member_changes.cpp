@@ -58,12 +58,14 @@ std::optional<membership_change> next_change(partition_id partition, const membe
                                              const roster& wished,
                                              const std::function<bool(replica_id)>& is_here) {
   const std::set<replica_id> chosen = chosen_voters(partition, wished);
-  const auto wish_here = [&](replica_id id, node_wish wish) {
-    return wish == node_wish::voter && !chosen.contains(id) ? node_wish::learner : wish;
+  const auto wish_here = [&](replica_id id, const roster_entry& entry) {
+    if (entry.wish == node_wish::gone || chosen.contains(id)) return entry.wish;
+    return entry.copies.value == node_copies::all ? node_wish::learner : node_wish::gone;
   };
   for (const auto& [id, entry] : wished.entries()) {
-    if (entry.wish == node_wish::gone || !is_here(id)) continue;
-    if (const auto step = gain(now, id, wish_here(id, entry.wish))) return step;
+    const node_wish wish = wish_here(id, entry);
+    if (wish == node_wish::gone || !is_here(id)) continue;
+    if (const auto step = gain(now, id, wish)) return step;
   }
   const auto votes = [&](replica_id id) { return role_in(now, id) == member_role::voter; };
   const bool somebody_stays = std::ranges::any_of(now, [&](const member& m) {
@@ -72,7 +74,7 @@ std::optional<membership_change> next_change(partition_id partition, const membe
   if (!somebody_stays) return {};
   const bool all_chosen_vote = std::ranges::all_of(chosen, votes);
   for (const auto& [id, entry] : wished.entries()) {
-    const node_wish wish = all_chosen_vote ? wish_here(id, entry.wish) : entry.wish;
+    const node_wish wish = all_chosen_vote ? wish_here(id, entry) : entry.wish;
     const auto step = loss(now, id, wish);
     if (step && (!votes(id) || can_do_without(now, id, is_here))) return step;
   }

@@ -8,7 +8,7 @@
 //  * Nobody who votes is taken out unless most of the voters that remain are there.
 //  * Nobody who votes is taken out unless somebody votes who is to go on voting.
 //  * Who is to vote, but was not chosen for this partition, loses its vote only once all that were
-//    chosen have theirs.
+//    chosen have theirs; and its copy with it, unless it has copies of all partitions.
 // Threading: pure.
 
 #pragma once

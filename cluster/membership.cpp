@@ -44,12 +44,16 @@ result<membership> decode_membership(bytes_view from) {
     const replica_id id{messages::load<std::uint64_t>(&from[at])};
     const auto role = messages::load<std::uint64_t>(&from[at + 8]);
     if (role > static_cast<std::uint64_t>(member_role::spare)) return malformed("unknown role");
-    if (id.value == 0 || std::ranges::find(read, id, &member::id) != read.end()) {
+    if (id.value == 0 || contains(read, id)) {
       return malformed("replica " + std::to_string(id.value) + " twice, or without an id");
     }
     read.push_back({id, static_cast<member_role>(role)});
   }
   return read;
+}
+
+bool contains(const membership& members, replica_id id) {
+  return std::ranges::find(members, id, &member::id) != members.end();
 }
 
 std::size_t voters_of(const membership& members) {

@@ -30,6 +30,10 @@ struct replica_id {
   constexpr auto operator<=>(const replica_id&) const = default;
 };
 
+/// Of the founders of a cluster, the one whose name comes first; the only one where a node that
+/// stood alone began it.
+inline constexpr replica_id first_founder{1};
+
 enum class member_role : std::uint8_t {
   /// Gets the log and counts for nothing.
   learner = 0,
@@ -56,5 +60,6 @@ void encode_membership(const membership& from, bytes& out);
 [[nodiscard]] result<membership> decode_membership(bytes_view from);
 
 [[nodiscard]] std::size_t voters_of(const membership& members);
+[[nodiscard]] bool contains(const membership& members, replica_id id);
 
 }  // namespace reprise::cluster

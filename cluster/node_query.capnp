@@ -76,6 +76,85 @@ struct StoreQuery {
     # StoreNames: under which the node's consumers keep rows.
     rows @7 :RowRange;
     # RowPage
+    facts @8 :Void;
+    # StoreFacts: of this node's own store.
+    heads @9 :AggregateList;
+    # StoreHeads
+    snapshots @10 :Data;
+    # SnapshotTally: of a bounded number of this node's own, behind a key that an earlier one gave.
+    check @11 :Data;
+    # StoreCheck: of everything that this node has stored. The 16 bytes are drawn by whoever asks:
+    # the first query with them begins a check, later ones ask how far it is. A node does one at a
+    # time, and ends one that it was not asked about for a while.
+  }
+}
+
+struct ProjectionOrder {
+  # Command 4: what is wished of one version of a projection whose rows this node keeps. The reply is
+  # a ProjectionOrderAnswer. With the same commandId it is carried out once.
+
+  name @0 :Data;
+  version @1 :UInt32;
+  union {
+    rebuild @2 :StartPoint;
+    # Its rows and its parked events go; it is built of the events from there on.
+    retry @3 :ParkedChoice;
+    # Parked events are tried again.
+    skip @4 :ParkedDecision;
+    # The first parked event of an aggregate is passed by.
+    edit @5 :ParkedDecision;
+    # It is folded with another payload.
+  }
+}
+
+struct StartPoint {
+  kind @0 :UInt8;
+  # 0 the beginning, 1 the end, 2 a time, 3 behind cursors.
+  timeMicros @1 :Int64;
+  after @2 :List(Cursor);
+
+  struct Cursor {
+    partition @0 :UInt32;
+    position @1 :UInt64;
+  }
+}
+
+struct ParkedChoice {
+  types @0 :List(UInt64);
+  # None: all.
+  one @1 :Bool;
+  # Only those of this aggregate.
+  only @2 :Aggregate;
+  queuesMax @3 :UInt64;
+}
+
+struct ParkedDecision {
+  of @0 :Aggregate;
+  sequence @1 :UInt64;
+  # Of the event that it is about: where that is not the first one, nothing is done.
+  why @2 :Data;
+  timeMicros @3 :Int64;
+  # When it was decided.
+  json @4 :Data;
+  # The payload, of an edit.
+}
+
+struct ProjectionOrderAnswer {
+  tried @0 :List(Aggregate);
+  # Of retry: whose events are tried again, in that order.
+  about @1 :List(Parked);
+  # Of skip and edit: the event.
+
+  struct Parked {
+    of @0 :Aggregate;
+    sequence @1 :UInt64;
+    partition @2 :UInt32;
+    position @3 :UInt64;
+    cause @4 :Data;
+    attempts @5 :UInt64;
+    firstTriedMicros @6 :Int64;
+    lastTriedMicros @7 :Int64;
+    edited @8 :Bool;
   }
 }
 
@@ -83,6 +162,11 @@ struct Aggregate {
   type @0 :UInt64;
   tenant @1 :Data;
   id @2 :Data;
+}
+
+struct AggregateList {
+  of @0 :List(Aggregate);
+  # Of one partition, 1024 at most.
 }
 
 struct HistoryRange {
@@ -158,6 +242,34 @@ struct StoreSchemas {
   }
 }
 
+struct StoreFacts {
+  storeId @0 :Data;
+  format @1 :UInt32;
+  files @2 :List(File);
+  tables @3 :List(Table);
+  unknown @4 :List(Data);
+  # Folders of whose tables the node does not know.
+
+  struct File {
+    name @0 :Data;
+    sizeBytes @1 :UInt64;
+    diskBytes @2 :UInt64;
+  }
+
+  struct Table {
+    name @0 :Data;
+    rows @1 :UInt64;
+    bytes @2 :UInt64;
+  }
+}
+
+struct SnapshotTally {
+  snapshots @0 :UInt64;
+  bytes @1 :UInt64;
+  last @2 :Data;
+  end @3 :Bool;
+}
+
 struct StoreNumber {
   value @0 :UInt64;
 }
@@ -169,6 +281,32 @@ struct StoreHead {
   # 0 absent, 1 live, 2 deleted, 3 closed for ever.
   begins @3 :UInt64;
   firstReadable @4 :UInt64;
+}
+
+struct StoreCheck {
+  done @0 :UInt64;
+  total @1 :UInt64;
+  # How far it is.
+  finished @2 :Bool;
+  # What follows is known then.
+  partitions @3 :UInt64;
+  records @4 :UInt64;
+  snapshots @5 :UInt64;
+  snapshotsDamaged @6 :UInt64;
+  damages @7 :List(Damage);
+
+  struct Damage {
+    hasPartition @0 :Bool;
+    derived @1 :Bool;
+    partition @2 :UInt32;
+    position @3 :UInt64;
+    what @4 :Data;
+  }
+}
+
+struct StoreHeads {
+  heads @0 :List(StoreHead);
+  # In the order in which they were asked for.
 }
 
 struct RecordPage {

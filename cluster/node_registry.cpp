@@ -31,12 +31,26 @@ cluster_founding founding_of(const roster& founders, const std::array<std::byte,
   return base::checksum128(all);
 }
 
-// Above all founders; short enough to be read, and to be kept with a flag in 64 bits.
+// Above all founders, and short enough to be read.
 replica_id drawn_id(std::uint64_t seed) {
   base::random random(seed);
   constexpr std::uint64_t first = std::uint64_t{1} << 32U;
   constexpr std::uint64_t last = (std::uint64_t{1} << 48U) - 1;
   return {first + random.next() % (last - first)};
+}
+
+// What a node alone has stored is one log's beginning, and nobody else's: other founders would
+// begin theirs with nothing, and so would the cluster of whoever joins.
+result<void> check_begins_alone(const persistence::replicated_journal& journal,
+                                const std::vector<cluster_node>& founders) {
+  if (!journal.stands_alone() || founders.size() == 1) return {};
+  for (std::uint32_t i = 0; i < journal.partitions(); ++i) {
+    if (journal.last_index({i}) == 0) continue;
+    return incompatible(
+        "the store holds what a node that stood alone has written: begin the cluster with this "
+        "node as the only one, and add the others once it works");
+  }
+  return {};
 }
 
 }  // namespace
@@ -53,10 +67,13 @@ result<void> check(const cluster_node& node) {
 
 result<node_registry> node_registry::open(persistence::replicated_journal& journal,
                                           const options& how) {
-  node_registry made(journal, journal.partitions());
+  node_registry made(journal, how.copies);
   const auto stored = journal.cluster_note();
   if (!stored) return stored.error();
   if (stored->empty()) {
+    if (auto fine = check_begins_alone(journal, how.founders); !fine) {
+      return std::move(fine).error();
+    }
     cluster_memory fresh{.cluster = how.cluster, .self = {}, .name = how.self.name};
     fresh.nodes = roster::of_founders(how.founders);
     if (how.founders.empty()) {
@@ -65,9 +82,10 @@ result<node_registry> node_registry::open(persistence::replicated_journal& journ
       fresh.self = fresh.nodes.present(how.self.name);
       fresh.founding = founding_of(fresh.nodes, how.cluster);
     }
-    // Before anything of it is stored.
     if (fresh.self.value == 0) return invalid("a node is a member of its own cluster");
-    if (auto saved = made.save(std::move(fresh)); !saved) return std::move(saved).error();
+    made.say_own_copies(fresh);
+    made.memory_ = std::move(fresh);
+    made.is_new_ = true;
     return made;
   }
   auto memory = decode_memory(*stored);
@@ -80,7 +98,18 @@ result<node_registry> node_registry::open(persistence::replicated_journal& journ
     return incompatible("the store belongs to node " + made.memory_.name +
                         ", it cannot be that of " + how.self.name + ": a copy would vote twice");
   }
+  cluster_memory known = made.memory_;
+  made.say_own_copies(known);
+  if (known == made.memory_) return made;
+  if (auto saved = made.save(std::move(known)); !saved) return std::move(saved).error();
   return made;
+}
+
+// As soon as it is in the roster; nobody else says it.
+void node_registry::say_own_copies(cluster_memory& known) const {
+  const roster_entry* const own = known.nodes.find(known.self);
+  if (own == nullptr || own->copies.value == copies_) return;
+  known.nodes.change_copies(known.self, copies_);
 }
 
 // Whatever has been wished of them since: another founder may have begun this log before.
@@ -160,6 +189,7 @@ result<node_registry::meeting> node_registry::meet(const std::string& name,
   if (const auto why = objection(name, *said, changed)) return *why;
   if (auto met = changed.meet(*said, journal_->uuid()); !met) return std::move(met).error();
   changed.nodes.merge(said->nodes);
+  say_own_copies(changed);
   const meeting done{.peer = said->id,
                      .roster_changed = changed.nodes != memory_.nodes,
                      .peer_knows_less = changed.nodes != said->nodes};

@@ -39,13 +39,17 @@ class node_registry {
     std::array<std::byte, 16> cluster{};
     /// For the replica id of one that joins.
     std::uint64_t seed = 0;
+    node_copies copies = node_copies::all;
   };
 
   /// Reads what the store knows, or begins to know. `incompatible` when the store belongs to
-  /// another cluster or node.
+  /// another cluster or node, or to a node alone that is not the only founder.
   [[nodiscard]] static result<node_registry> open(persistence::replicated_journal& journal,
                                                   const options& how);
 
+  /// It knows only what it was told now: remembered() must be stored before anything else is done.
+  [[nodiscard]] bool is_new() const { return is_new_; }
+  [[nodiscard]] bytes remembered() const { return encode(memory_); }
   [[nodiscard]] replica_id self() const { return memory_.self; }
   /// Whether its logs begin with the founders as members.
   [[nodiscard]] bool is_founder() const { return memory_.self.value <= nodes_max; }
@@ -78,8 +82,9 @@ class node_registry {
   [[nodiscard]] result<bool> wish_voters(std::size_t count);
 
  private:
-  node_registry(persistence::replicated_journal& journal, std::uint32_t partitions)
-      : journal_(&journal), partitions_(partitions) {}
+  node_registry(persistence::replicated_journal& journal, node_copies copies)
+      : journal_(&journal), partitions_(journal.partitions()), copies_(copies) {}
+  void say_own_copies(cluster_memory& known) const;
   [[nodiscard]] result<void> save(cluster_memory changed);
   [[nodiscard]] std::optional<error> objection(const std::string& name,
                                                const peer_introduction& said,
@@ -87,7 +92,9 @@ class node_registry {
 
   persistence::replicated_journal* journal_;
   std::uint32_t partitions_;
+  node_copies copies_;
   cluster_memory memory_{};
+  bool is_new_ = false;
   std::map<std::string, cluster_node> invited_{};
 };
 

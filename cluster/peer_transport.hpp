@@ -32,6 +32,10 @@ enum class frame_kind : std::uint16_t {
   outcome = 21,
   /// That the receiver hands a partition over, see node_order.hpp. Not answered.
   order = 22,
+  /// That the sender leads partitions of which the receiver has no copy, see lead_notice.hpp.
+  lead = 23,
+  /// A type that the sender's program handles, see peer_schemas.hpp. Also before it is believed.
+  schema = 24,
 };
 
 class peer_transport {

@@ -140,7 +140,7 @@ result<std::uint64_t> raft_core::change_membership(const membership_change& chan
 
 result<std::uint64_t> raft_core::begin_adding(replica_id replica) {
   const membership now = current_members();
-  const bool named = std::ranges::find(now, replica, &member::id) != now.end();
+  const bool named = contains(now, replica);
   const std::uint64_t request = ++last_request_;
   const int code = named ? raft_shim_assign(shim_, replica.value, RAFT_SHIM_LEARNER, request)
                          : raft_shim_add(shim_, replica.value, request);

@@ -206,20 +206,19 @@ static void begin_at_own_log(const raft_shim* shim, raft_shim_message* append) {
   const uint64_t own = shim->raft.trail.snapshot.index;
   if (append->previous_index >= shim->raft.trail.offset || own == 0) return;
   const uint64_t skipped = own - append->previous_index;
-  const unsigned skip =
-      skipped < append->entry_count ? (unsigned)skipped : append->entry_count;
-  append->entries += skip;
+  const unsigned skip = skipped < append->entry_count ? (unsigned)skipped : append->entry_count;
+  if (skip > 0) append->entries += skip;
   append->entry_count -= skip;
   append->previous_index = own;
   append->previous_term = shim->raft.trail.snapshot.term;
 }
 
 /* The core takes the index of the first entry that is new in a message for that of any membership
- * in it, and keeps but one membership that it does not know to be committed. Such a membership would
- * never count as committed here: snapshots would hold an older one, a tail that is cut would bring
- * an older one back, and this replica as a leader would refuse every change. So each membership
- * begins a message of its own. A second one was proposed by a leader for which the one before was
- * committed, so that one is. */
+ * in it, and keeps but one membership that it does not know to be committed. Such a membership
+ * would never count as committed here: snapshots would hold an older one, a tail that is cut would
+ * bring an older one back, and this replica as a leader would refuse every change. So each
+ * membership begins a message of its own. A second one was proposed by a leader for which the one
+ * before was committed, so that one is. */
 static void receive_append(raft_shim* shim, raft_shim_message append) {
   struct raft* raft = &shim->raft;
   if (append.term >= raft->current_term && !shim->installing) begin_at_own_log(shim, &append);
@@ -249,7 +248,8 @@ static void receive_append(raft_shim* shim, raft_shim_message append) {
     }
     deliver_append(shim, &part, part.leader_commit);
     begin = end;
-    if (begin >= count || shim->installing || raft_last_index(raft) < first + part.entry_count - 1) {
+    if (begin >= count || shim->installing ||
+        raft_last_index(raft) < first + part.entry_count - 1) {
       return;
     }
   }
@@ -328,18 +328,58 @@ static void receive_election(raft_shim* shim, const raft_shim_message* from) {
   deliver(shim, from->peer, &to);
 }
 
+static struct raft_server* own_entry(struct raft* raft) {
+  for (unsigned i = 0; i < raft->configuration.n; ++i) {
+    if (raft->configuration.servers[i].id == raft->id) return &raft->configuration.servers[i];
+  }
+  return NULL;
+}
+
+/* Whoever stands for no election never notices, and would refuse its vote for ever. The core's own
+ * timer is begun again while nobody is heard. */
+static void forget_leader_if_silent(raft_shim* shim) {
+  struct raft* raft = &shim->raft;
+  const raft_time silent = shim->io.time(&shim->io) - shim->heard_at;
+  if (raft->follower_state.current_leader.id == 0 || silent < raft->election_timeout) return;
+  raft_free(raft->follower_state.current_leader.address);
+  raft->follower_state.current_leader.address = NULL;
+  raft->follower_state.current_leader.id = 0;
+}
+
+/* A learner that was made a voter may not know it yet, and the core has it refuse its vote. Those
+ * who know count it: when one of the other voters is gone for good, they are no majority without
+ * it, and there is no leader for ever. So it votes as if it knew. Only the candidate's members
+ * count. */
+static void receive_vote_request(raft_shim* shim, const raft_shim_message* from) {
+  struct raft* raft = &shim->raft;
+  struct raft_server* own = own_entry(raft);
+  if (own == NULL || own->role == RAFT_VOTER || raft->state != RAFT_FOLLOWER) {
+    receive_election(shim, from);
+    return;
+  }
+  forget_leader_if_silent(shim);
+  const int role = own->role;
+  own->role = RAFT_VOTER;
+  receive_election(shim, from);
+  own_entry(raft)->role = role;
+}
+
 void raft_shim_receive(raft_shim* shim, const raft_shim_message* message) {
   switch (message->type) {
     case RAFT_SHIM_APPEND:
+      shim->heard_at = shim->io.time(&shim->io);
       receive_append(shim, *message);
       break;
     case RAFT_SHIM_APPEND_RESULT:
       receive_append_result(shim, message);
       break;
     case RAFT_SHIM_INSTALL:
+      shim->heard_at = shim->io.time(&shim->io);
       receive_install(shim, message);
       break;
     case RAFT_SHIM_VOTE_REQUEST:
+      receive_vote_request(shim, message);
+      break;
     case RAFT_SHIM_VOTE_RESULT:
     case RAFT_SHIM_TIMEOUT_NOW:
       receive_election(shim, message);

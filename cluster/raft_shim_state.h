@@ -57,6 +57,7 @@ struct raft_shim {
   uint64_t term;
   uint64_t vote;
   uint64_t next;     /* index of the next entry to be written */
+  raft_time heard_at; /* When somebody who leads, or led, was heard last. */
   uint64_t announced; /* where truncate() said that the next append begins */
 
   struct raft_shim_append* first_append;

@@ -39,7 +39,6 @@ result<std::unique_ptr<replica_group>> replica_group::start(
   if (const auto damage = journal.damage(made->partition_)) return *damage;
   const auto log = recover_log(made->log_, {.partition = made->partition_,
                                             .applied = {journal.folded_index(made->partition_)},
-                                            .founder = {},
                                             .kept_bytes = how.raft.kept_bytes,
                                             .kept_entries_max = how.raft.kept_entries_max});
   if (!log) return log.error();
@@ -52,7 +51,7 @@ result<std::unique_ptr<replica_group>> replica_group::start(
 }
 
 void replica_group::tick() {
-  if (failure_) return;
+  if (failure_ || told_role_) return;
   core_->tick();
   if (fill_ && ++ticks_since_asked_ >= ticks_before_asking_again) ask_for_entries();
   turn();
@@ -60,6 +59,7 @@ void replica_group::tick() {
 
 result<void> replica_group::receive(replica_id from, bytes_view message) {
   if (failure_) return {};
+  told_role_.reset();
   auto received = core_->receive(from, message);
   turn();
   return received;
@@ -99,6 +99,24 @@ void replica_group::fail(const error& why) {
   if (open_) shut(led_elsewhere());
   for (asked_confirmation& asked : std::exchange(confirmations_, {})) asked.then(why);
   note_role();
+}
+
+void replica_group::hear(const heard_lead& lead) {
+  if (failure_) return;
+  const leadership now = core_->leadership();
+  const lead_notice& told = lead.last();
+  if (now.leader.value != 0 && !told_role_ && now.term > told.in_term) return;
+  if (contains(told.members, options_.raft.self)) {
+    told_role_.reset();
+  } else if (!open_) {
+    members_ = told.members;
+    told_role_ = {.leads = false, .leader = lead.leader(), .in_term = told.in_term};
+  }
+  note_role();
+}
+
+bool replica_group::is_member() const {
+  return !told_role_ && contains(members_, options_.raft.self);
 }
 
 void replica_group::turn() {
@@ -210,6 +228,7 @@ error replica_group::led_elsewhere() const {
 void replica_group::note_role() {
   const leadership now = core_->leadership();
   replica_role role{.leads = open_ && !failure_, .leader = now.leader, .in_term = now.term};
+  if (told_role_) role = *told_role_;
   if (failure_) role.leader = {};
   if (role == role_) return;
   role_ = role;

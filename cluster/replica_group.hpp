@@ -9,11 +9,14 @@
 //    is committed, and everything in its log is folded. Until then nobody hosts an aggregate here.
 //  * Once it leads no longer, or a proposal was lost, all that was staged is answered as unknown
 //    before anything else of the partition is folded.
+//  * A node that is no member rests: it stands for no election, and knows who leads from what it is
+//    told. The first message of consensus that comes says that it is a member again.
 // Threading: confined to the driver's thread, but for what says otherwise.
 
 #pragma once
 
 #include "cluster/consensus.hpp"
+#include "cluster/lead_notice.hpp"
 #include "cluster/log_fill.hpp"
 #include "cluster/memory_budget.hpp"
 #include "cluster/peer_batch.hpp"
@@ -77,6 +80,9 @@ class replica_group {
   void take(fill_answer answer, log_index from);
   /// Takes no part any more; the reason is told to those who wait.
   void fail(const error& why);
+  /// A leader has told that this node is not, or is, among its members. What is older than what
+  /// this replica has heard from a leader itself counts for nothing.
+  void hear(const heard_lead& lead);
 
   /// Answers `then` once everything acknowledged before this call is committed here, and this
   /// replica has led until then. Not on failure of the node; the caller keeps a deadline.
@@ -91,10 +97,13 @@ class replica_group {
   /// last; nothing before that. From any thread.
   [[nodiscard]] std::optional<base::clock::instant> current_at() const;
 
+  [[nodiscard]] partition_id partition() const { return partition_; }
   [[nodiscard]] const replica_role& role() const { return role_; }
   [[nodiscard]] const membership& members() const { return members_; }
   [[nodiscard]] const consensus& core() const { return *core_; }
   [[nodiscard]] const std::optional<error>& failure() const { return failure_; }
+  /// This node has a copy, or gets one.
+  [[nodiscard]] bool is_member() const;
 
  private:
   struct asked_proposal {
@@ -148,6 +157,8 @@ class replica_group {
   std::optional<told_commit> told_;
   storage_state storage_ = storage_state::writable;
   std::optional<error> failure_;
+  // Who leads while this node rests.
+  std::optional<replica_role> told_role_;
 
   // The journal takes appends, in this term.
   bool open_ = false;

@@ -7,6 +7,9 @@
 namespace reprise::cluster {
 namespace {
 
+// The term of all that a node alone writes.
+constexpr term written_alone{1};
+
 error refused(errc code, partition_id partition, std::string_view what) {
   return {code, "log of partition " + std::to_string(partition.value) + ": " + std::string(what)};
 }
@@ -20,6 +23,7 @@ class backward_reader {
   [[nodiscard]] bool at_begin() const { return next_.value == 0; }
   [[nodiscard]] log_index next() const { return next_; }
   [[nodiscard]] const messages::entry_header& header() const { return header_; }
+  [[nodiscard]] entry_kind kind() const { return kind_; }
   [[nodiscard]] std::vector<bytes>& read() { return read_; }
 
   [[nodiscard]] result<void> step() {
@@ -37,6 +41,7 @@ class backward_reader {
                      "entry " + std::to_string(next_.value) + " contradicts the one after it");
     }
     header_ = header;
+    kind_ = entry->kind;
     read_.push_back(*std::move(stored));
     next_ = {next_.value - 1};
     return {};
@@ -47,14 +52,19 @@ class backward_reader {
   partition_id partition_;
   log_index next_;
   messages::entry_header header_{};
+  entry_kind kind_{};
   std::vector<bytes> read_;
 };
 
 result<void> find_members(const replica_log& log, const recovery_options& options,
                           recovered_log& found) {
   if (found.membership_at.value == 0) {
+    // Written by a node alone, on its own disk or filled from there.
+    if (found.committed_term != written_alone) {
+      return refused(errc::corrupt, options.partition, "nobody takes part in what is committed");
+    }
     found.membership_at = {1};
-    found.members = {{*options.founder, member_role::voter}};
+    found.members = {{first_founder, member_role::voter}};
     return {};
   }
   auto stored = log.read(found.membership_at);
@@ -97,14 +107,15 @@ result<recovered_log> recover_log(const replica_log& log, const recovery_options
 
   auto any_membership = log.membership_at(log.last());
   if (!any_membership) return any_membership.error();
-  if (any_membership->value == 0 && !options.founder) {
-    return refused(errc::unavailable, options.partition, "was being filled for the first time");
-  }
   backward_reader reader(log, options.partition);
   if (auto stepped = reader.step(); !stepped) return stepped.error();
-  // A log in which consensus has said nothing yet was written by one node alone.
+  // A log in which consensus has said nothing yet was written by one node alone, which wrote only
+  // what it committed.
   const bool alone = any_membership->value == 0;
   const messages::entry_header last = reader.header();
+  if (alone && reader.kind() != entry_kind::records) {
+    return refused(errc::corrupt, options.partition, "its index of memberships is lost");
+  }
   found.committed.at = alone ? last.last() : last.committed;
   if (!alone) {
     if (auto read = read_uncommitted(reader, options.partition, last.committed); !read) {
@@ -119,9 +130,6 @@ result<recovered_log> recover_log(const replica_log& log, const recovery_options
     auto at = log.membership_at(found.committed.index);
     if (!at) return at.error();
     found.membership_at = *at;
-    if (at->value == 0 && !options.founder) {
-      return refused(errc::corrupt, options.partition, "nobody takes part in what is committed");
-    }
     if (auto members = find_members(log, options, found); !members) return members.error();
   }
   std::size_t kept = 0;

@@ -14,7 +14,6 @@
 
 #include <reprise/result.hpp>
 
-#include <optional>
 #include <vector>
 
 namespace reprise::cluster {
@@ -38,8 +37,6 @@ struct recovery_options {
   partition_id partition{};
   /// What folds of this node claim to have seen.
   log_index applied{};
-  /// The replica that wrote this log alone, without consensus, if one did: it was its only voter.
-  std::optional<replica_id> founder{};
   /// How much of what is committed comes into memory, so that others can be served from there.
   std::size_t kept_bytes = std::size_t{4} << 20U;
   std::size_t kept_entries_max = 4096;
@@ -58,10 +55,11 @@ struct recovered_log {
   std::vector<bytes> entries{};
 };
 
-/// Reads what a core begins with. Refused, so that the replica does not serve, are a log with a
-/// damaged entry and one that ends before what was applied (`errc::corrupt`: entries were lost for
-/// which this replica may have voted), and one with entries but no membership and no founder
-/// (`errc::unavailable`: it was being filled for the first time; cut all of it and begin empty).
+/// Reads what a core begins with. Refused with `errc::corrupt`, so that the replica does not serve,
+/// are a log with a damaged entry, one that ends before what was applied (entries were lost for
+/// which this replica may have voted), and one in which consensus decided something before it was
+/// said who takes part. Where a log begins without saying it, a node alone wrote that, and founded
+/// the cluster alone: first_founder was the only voter.
 [[nodiscard]] result<recovered_log> recover_log(const replica_log& log,
                                                 const recovery_options& options);
 

@@ -6,6 +6,7 @@
 #include "cluster/member_changes.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <iterator>
 #include <utility>
 
@@ -34,7 +35,11 @@ replication::replication(const replication_options& options,
       elsewhere_(std::move(elsewhere)),
       budget_(options.memory_bytes_max),
       registry_(std::move(registry)),
-      known_leaders_(journal.partitions()) {}
+      known_leaders_(journal.partitions()),
+      leads_in_(journal.partitions()),
+      heard_(journal.partitions()),
+      heard_ends_(journal.partitions()),
+      holds_(journal.partitions()) {}
 
 replication::~replication() = default;
 
@@ -47,64 +52,41 @@ result<std::unique_ptr<replication>> replication::start(const replication_option
   auto registry = node_registry::open(journal, {.self = options.self,
                                                 .founders = options.founders,
                                                 .cluster = options.cluster,
-                                                .seed = options.seed});
+                                                .seed = options.seed,
+                                                .copies = options.copies});
   if (!registry) return std::move(registry).error();
   std::unique_ptr<replication> made(new replication(options, journal, transport, roles, time,
                                                     std::move(elsewhere), std::move(*registry)));
+  if (auto begun = made->begin_logs(); !begun) return std::move(begun).error();
   journal.start(*made);
-  auto begun = made->begin_logs();
-  if (begun) begun = made->start_groups();
-  if (begun) return made;
+  auto started = made->start_groups();
+  if (started) return made;
   // It tells nobody any more from here on.
   journal.close();
-  return std::move(begun).error();
+  return std::move(started).error();
 }
 
-// The first entry of each founder's log says who takes part, and is the same on all of them.
-// Whoever joins gets it from others, like all the rest.
+// The first entry of each founder's log says who takes part, and is the same on all of them; where
+// a node alone has written before, it stands behind that. Whoever joins gets it from others, like
+// all the rest.
 result<void> replication::begin_logs() {
-  std::deque<bytes> entries;
-  std::vector<partition_id> begun;
+  std::deque<bytes> stored;
+  std::vector<persistence::replica_entry> begun;
   for (std::uint32_t i = 0; i < journal_.partitions(); ++i) {
     const partition_id partition{i};
-    const bool fresh = journal_.last_index(partition) == 0 &&
-                       journal_.note(partition) == persistence::replica_note{} &&
-                       !journal_.damage(partition);
-    if (!fresh || !registry_.is_founder()) continue;
-    if (auto done = begin_log(partition, entries); !done) return done;
-    begun.push_back(partition);
+    const std::uint64_t last = journal_.last_index(partition);
+    const bool unbegun = (last == 0 || journal_.stands_alone()) &&
+                         journal_.note(partition) == persistence::replica_note{} &&
+                         !journal_.damage(partition);
+    if (!unbegun || !registry_.is_founder()) continue;
+    const bytes& entry =
+        stored.emplace_back(first_entry(partition, registry_.founders(partition),
+                                        {.index = {last}, .at = journal_.committed(partition)}));
+    begun.push_back(
+        {.header = messages::entry::claimed_header(entry), .stored = entry, .members = true});
   }
-  return await_written(std::move(begun));
-}
-
-result<void> replication::begin_log(partition_id partition, std::deque<bytes>& entries) {
-  const bytes& stored = entries.emplace_back(first_entry(partition, registry_.founders(partition)));
-  const auto entry = open_log_entry(stored);
-  if (!entry) return entry.error();
-  journal_.write({.partition = partition,
-                  .number = 1,
-                  .state = persistence::replica_state{.term = 1, .vote = 0},
-                  .cut_from = {},
-                  .entries = {{.header = entry->header, .stored = stored, .members = true}}});
-  return {};
-}
-
-// Before the replicas are there to be told.
-result<void> replication::await_written(std::vector<partition_id> partitions) {
-  while (!partitions.empty()) {
-    std::optional<error> failed;
-    const std::uint64_t told_before = told_times_.load();
-    told_.with([&](told_by_journal& told) {
-      for (const auto& [partition, number] : std::exchange(told.written, {})) {
-        std::erase(partitions, partition);
-      }
-      failed = told.failed;
-      if (told.full.value_or(false)) failed = error{errc::disk_full, "the store is full"};
-    });
-    if (failed) return *failed;
-    if (!partitions.empty()) told_times_.wait(told_before);
-  }
-  return {};
+  if (!registry_.is_new() && begun.empty()) return {};
+  return journal_.begin(registry_.remembered(), begun);
 }
 
 result<void> replication::start_groups() {
@@ -123,6 +105,7 @@ result<void> replication::start_groups() {
     auto group = replica_group::start(how, journal_, *this, time_, budget_);
     if (group) {
       groups_[i] = std::move(*group);
+      holds_[i].store(groups_[i]->is_member(), std::memory_order_release);
       continue;
     }
     if (group.error().code != errc::corrupt) return std::move(group).error();
@@ -141,8 +124,6 @@ replica_group* replication::group(partition_id partition) {
 template <class Tell>
 void replication::note(Tell&& tell) {
   told_.with(std::forward<Tell>(tell));
-  told_times_.fetch_add(1);
-  told_times_.notify_one();
   transport_.wake();
 }
 
@@ -198,8 +179,10 @@ void replication::woken() {
 void replication::tick() {
   ++ticks_;
   for (auto& [id, p] : peers_) ++p.ticks_connected;
-  for (const auto& g : groups_) {
-    if (g) g->tick();
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!groups_[i]) continue;
+    groups_[i]->tick();
+    holds_[i].store(groups_[i]->is_member(), std::memory_order_release);
   }
   const auto is_due = [&](unsigned every) { return every != 0 && ticks_ % every == 0; };
   if (is_due(options_.balance_every_ticks)) balance();
@@ -209,122 +192,8 @@ void replication::tick() {
   }
   if (is_due(reconsider_every_ticks)) reconsider();
   if (is_due(announce_every_ticks)) announce();
+  if (std::exchange(leads_changed_, false) || is_due(options_.notice_every_ticks)) tell_of_leads();
   flush();
-}
-
-// Whom this node believes.
-
-void replication::introduced(const std::string& name, bytes_view body) {
-  const auto met = registry_.meet(name, body);
-  if (!met) {
-    const errc code = met.error().code;
-    // What this node's own disk says is nothing against a peer.
-    const bool is_its_fault = code == errc::incompatible || code == errc::malformed;
-    if (is_its_fault) disbelieve(name);
-    refuse(name, body, met.error().message);
-    roles_.nodes_changed();
-    return;
-  }
-  // Until it is taken out everywhere, one that is gone leads and confirms like any other.
-  if (is_gone(met->peer) && is_out(met->peer)) {
-    refuse(name, body, "it was removed from the cluster; with an empty store it can join again");
-  } else {
-    refused_.erase(name);
-    peers_.try_emplace(met->peer, believed_peer{.name = name,
-                                                .batch = peer_batch(options_.peer_bytes_max,
-                                                                    options_.frame_bytes)});
-  }
-  if (met->roster_changed) {
-    roster_changed();
-  } else {
-    roles_.nodes_changed();
-    // It missed what was told meanwhile.
-    if (met->peer_knows_less) tell(met->peer);
-  }
-  flush();
-}
-
-// It may be believed later, when it is asked for.
-void replication::refuse(const std::string& name, bytes_view body, const std::string& why) {
-  refused_peer& refused = refused_[name];
-  refused.introduction.assign(body.begin(), body.end());
-  if (std::exchange(refused.why, why) == why) return;
-  base::log(base::log_level::error, "node " + name + " is refused: " + why);
-}
-
-void replication::reconsider() {
-  for (const auto& [name, refused] : std::map(refused_)) introduced(name, refused.introduction);
-}
-
-void replication::disbelieve(const std::string& name) {
-  std::erase_if(peers_, [&](const auto& each) { return each.second.name == name; });
-}
-
-void replication::disconnected(const std::string& name) {
-  disbelieve(name);
-  refused_.erase(name);
-}
-
-replica_id replication::believed_as(const std::string& name) const {
-  const auto found =
-      std::ranges::find_if(peers_, [&](const auto& each) { return each.second.name == name; });
-  return found == peers_.end() ? replica_id{} : found->first;
-}
-
-void replication::roster_changed() {
-  roles_.nodes_changed();
-  announce();
-  if (is_gone(registry_.self()) && !std::exchange(said_gone_, true)) {
-    base::log(base::log_level::error,
-              "this node was removed from its cluster, and serves nothing from now on");
-  }
-  reconsider();
-}
-
-void replication::announce() {
-  for (const auto& [id, p] : peers_) tell(id);
-}
-
-void replication::tell(replica_id peer) {
-  // What is lost is said again after a while.
-  static_cast<void>(transport_.send(peer, frame_kind::introduction, registry_.introduction()));
-}
-
-result<void> replication::invite(const cluster_node& node) {
-  const auto changed = registry_.invite(node);
-  if (!changed) return changed.error();
-  if (*changed) {
-    roster_changed();
-  } else {
-    roles_.nodes_changed();
-    // It may be there already.
-    reconsider();
-  }
-  return {};
-}
-
-result<void> replication::wish(const std::string& name, node_wish what) {
-  const replica_id whose = registry_.nodes().present(name);
-  if (what != node_wish::voter && !others_vote(whose)) {
-    return error{errc::invalid_argument, "cluster: without " + name +
-                                             " nobody would vote in some partitions; wait until "
-                                             "another node votes in all of them"};
-  }
-  const auto changed = registry_.wish(name, what);
-  if (!changed) return changed.error();
-  if (*changed) {
-    roster_changed();
-  } else {
-    roles_.nodes_changed();
-  }
-  return {};
-}
-
-result<void> replication::wish_voters(std::size_t count) {
-  const auto changed = registry_.wish_voters(count);
-  if (!changed) return changed.error();
-  if (*changed) roster_changed();
-  return {};
 }
 
 // In each partition that is known here somebody else votes, and is to go on voting.
@@ -343,7 +212,7 @@ bool replication::is_out(replica_id id) const {
   return std::ranges::all_of(groups_, [&](const auto& g) {
     if (!g || g->failure()) return true;
     const bool in_touch = g->role().leader.value != 0 && !g->members().empty();
-    return in_touch && std::ranges::find(g->members(), id, &member::id) == g->members().end();
+    return in_touch && !contains(g->members(), id);
   });
 }
 
@@ -403,6 +272,8 @@ void replication::received(replica_id id, frame_kind kind, bytes_view body) {
     answer_question(id, body);
   } else if (kind == frame_kind::fill_answer) {
     take_answer(body);
+  } else if (kind == frame_kind::lead) {
+    hear_of_leads(id, body);
   }
   flush();
 }
@@ -422,6 +293,40 @@ void replication::receive_batch(replica_id id, bytes_view body) {
       base::log(base::log_level::warning,
                 "node " + peers_.at(id).name +
                     " sent what no sound replica sends: " + taken.error().message);
+    }
+  }
+}
+
+void replication::hear_of_leads(replica_id from, bytes_view body) {
+  const auto notices = decode_lead_notices(body);
+  if (!notices) {
+    base::log(
+        base::log_level::warning,
+        "node " + peers_.at(from).name + " sent what cannot be read: " + notices.error().message);
+    return;
+  }
+  for (const lead_notice& notice : *notices) {
+    replica_group* const g = group(notice.partition);
+    if (g == nullptr || !heard_[notice.partition.value].hear(from, notice)) continue;
+    heard_ends_[notice.partition.value].store(notice.committed.value, std::memory_order_release);
+    g->hear(heard_[notice.partition.value]);
+  }
+}
+
+// Whoever has no copy hears nothing of consensus, and must know where commands are to go.
+void replication::tell_of_leads() {
+  for (const auto& [id, p] : peers_) {
+    std::vector<lead_notice> notices;
+    for (const auto& g : groups_) {
+      if (!g || !g->role().leads || contains(g->members(), id)) continue;
+      notices.push_back({.partition = g->partition(),
+                         .in_term = g->role().in_term,
+                         .committed = g->core().committed().at,
+                         .members = g->members()});
+    }
+    // What is lost is said again.
+    if (!notices.empty()) {
+      static_cast<void>(transport_.send(id, frame_kind::lead, encode(notices)));
     }
   }
 }
@@ -464,8 +369,9 @@ void replication::carry(const peer_message& message) {
 }
 
 void replication::role_changed(partition_id partition, const replica_role& role) {
-  known_leaders_[partition.value].store((role.leader.value << 1U) | (role.leads ? 1U : 0U),
-                                        std::memory_order_release);
+  leads_in_[partition.value].store(role.leads ? role.in_term.value : 0, std::memory_order_release);
+  known_leaders_[partition.value].store(role.leader.value, std::memory_order_release);
+  leads_changed_ = leads_changed_ || role.leads;
   roles_.role_changed(partition, role);
 }
 
@@ -481,12 +387,17 @@ bool replication::ask_to_fill(partition_id partition, const fill_question& quest
 
 // Leadership.
 
-bool replication::leads(partition_id partition) const {
-  return (known_leaders_[partition.value].load(std::memory_order_acquire) & 1U) != 0;
+term replication::leads_in(partition_id partition) const {
+  return {leads_in_[partition.value].load(std::memory_order_acquire)};
 }
 
 replica_id replication::leader(partition_id partition) const {
-  return {known_leaders_[partition.value].load(std::memory_order_acquire) >> 1U};
+  return {known_leaders_[partition.value].load(std::memory_order_acquire)};
+}
+
+position replication::known_end(partition_id partition) const {
+  return std::max(journal_.committed(partition),
+                  {heard_ends_[partition.value].load(std::memory_order_acquire)});
 }
 
 std::chrono::milliseconds replication::age(partition_id partition) const {
@@ -555,6 +466,7 @@ replication::standing replication::standing_of(partition_id partition) const {
   const auto& g = groups_[partition.value];
   if (!g) return {.failure = journal_.damage(partition)};
   return {.role = g->role(),
+          .is_member = g->is_member(),
           .last = g->core().last_index(),
           .committed = g->core().committed().index,
           .memory_bytes = g->core().memory_bytes(),

@@ -12,12 +12,13 @@
 
 #include "base/guarded.hpp"
 #include "cluster/fill_message.hpp"
+#include "cluster/lead_notice.hpp"
 #include "cluster/node_registry.hpp"
+#include "cluster/peer_schemas.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/replica_group.hpp"
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,8 @@ struct replication_options {
   /// Of the cluster's name.
   std::array<std::byte, 16> cluster{};
   std::uint64_t seed = 0;
+  /// Of which partitions this node has copies.
+  node_copies copies = node_copies::all;
   std::chrono::milliseconds heartbeat{50};
   std::chrono::milliseconds election_timeout{300};
   /// What may wait for one peer; a frame of it.
@@ -49,6 +52,8 @@ struct replication_options {
   /// node change theirs at once.
   unsigned change_every_ticks = 2;
   unsigned changes_at_once = 4;
+  /// How often nodes without a copy are told who leads, in ticks; at once when that has changed.
+  unsigned notice_every_ticks = 4;
 };
 
 /// Told who leads, and that the cluster has other nodes or believes others. On the driver's thread.
@@ -80,6 +85,15 @@ class replication final : public persistence::replica_listener, private replica_
   /// What the node that is linked under `name` has said of itself, of the kind `introduction`.
   void introduced(const std::string& name, bytes_view body);
   void disconnected(const std::string& name);
+  /// This node's program handles the type from now on, see peer_schemas.hpp. `malformed`.
+  [[nodiscard]] result<void> handle(const persistence::stored_schema& type);
+  /// What is to be said of one type, and of all through each new connection, before anything else.
+  [[nodiscard]] bytes schema_notice(const persistence::stored_schema& type) const;
+  [[nodiscard]] std::vector<bytes> schema_notices() const;
+  /// What the node that is linked under `name` has said of the types that it handles.
+  void heard_schemas(const std::string& name, bytes_view body);
+  /// Why nodes that are linked are not believed, by name.
+  [[nodiscard]] std::map<std::string, std::string> refusals() const;
   /// A frame of the next three kinds, from a peer that is believed.
   void received(replica_id peer, frame_kind kind, bytes_view body);
   [[nodiscard]] bool believes(replica_id peer) const { return peers_.contains(peer); }
@@ -101,8 +115,10 @@ class replication final : public persistence::replica_listener, private replica_
   /// Hands over everything that this node leads, as far as others take it.
   void hand_over_all();
 
-  /// From any thread.
-  [[nodiscard]] bool leads(partition_id partition) const;
+  /// The term in which this node leads, so that commands can be handled here; 0 while it does not.
+  /// From any thread, as all that follows.
+  [[nodiscard]] term leads_in(partition_id partition) const;
+  [[nodiscard]] bool leads(partition_id partition) const { return leads_in(partition).value != 0; }
   /// Who leads as far as is known here; 0 for nobody.
   [[nodiscard]] replica_id leader(partition_id partition) const;
   /// How long ago, at most, this node's copy of the partition was all that was committed, but for
@@ -113,9 +129,18 @@ class replication final : public persistence::replica_listener, private replica_
     return static_cast<std::uint32_t>(groups_.size());
   }
 
+  /// There is a copy of the partition here, though it may not be complete yet.
+  [[nodiscard]] bool holds(partition_id partition) const {
+    return holds_[partition.value].load(std::memory_order_acquire);
+  }
+  /// The last position that is known to be committed, held here or not.
+  [[nodiscard]] position known_end(partition_id partition) const;
+
   /// What a partition's replica knows of itself.
   struct standing {
     replica_role role{};
+    /// This node has a copy, or gets one.
+    bool is_member = false;
     log_index last{};
     log_index committed{};
     std::size_t memory_bytes = 0;
@@ -146,6 +171,7 @@ class replication final : public persistence::replica_listener, private replica_
   struct believed_peer {
     std::string name{};
     peer_batch batch;
+    bytes introduction{};
     unsigned ticks_connected = 0;
   };
   struct refused_peer {
@@ -158,9 +184,9 @@ class replication final : public persistence::replica_listener, private replica_
               peer_transport& transport, role_listener& roles, const base::clock& time,
               run_elsewhere elsewhere, node_registry registry);
   [[nodiscard]] result<void> begin_logs();
-  [[nodiscard]] result<void> begin_log(partition_id partition, std::deque<bytes>& entries);
-  [[nodiscard]] result<void> await_written(std::vector<partition_id> partitions);
   [[nodiscard]] result<void> start_groups();
+  [[nodiscard]] result<node_registry::meeting> meet(const std::string& name, bytes_view body);
+  void believe(replica_id peer, const std::string& name, bytes_view introduction);
   void refuse(const std::string& name, bytes_view body, const std::string& why);
   void reconsider();
   void disbelieve(const std::string& name);
@@ -178,6 +204,8 @@ class replication final : public persistence::replica_listener, private replica_
   void change_members();
   void let_go();
   void receive_batch(replica_id id, bytes_view body);
+  void hear_of_leads(replica_id from, bytes_view body);
+  void tell_of_leads();
   void answer_question(replica_id id, bytes_view body);
   void take_answer(bytes_view body);
   void flush();
@@ -198,15 +226,21 @@ class replication final : public persistence::replica_listener, private replica_
   const run_elsewhere elsewhere_;
   memory_budget budget_;
   node_registry registry_;
+  peer_schemas schemas_{};
   std::map<replica_id, believed_peer> peers_;
   std::map<std::string, refused_peer> refused_;
   bool said_gone_ = false;
   // Null for a partition that cannot be served here.
   std::vector<std::unique_ptr<replica_group>> groups_;
-  // For each partition: who leads, and in the last bit whether commands can be handled here.
+  // For each partition: who leads, and in which term commands can be handled here.
   std::vector<std::atomic<std::uint64_t>> known_leaders_;
+  std::vector<std::atomic<std::uint64_t>> leads_in_;
+  // Where this node has no copy: who leads, and up to where the log goes.
+  std::vector<heard_lead> heard_;
+  std::vector<std::atomic<std::uint64_t>> heard_ends_;
+  std::vector<std::atomic<bool>> holds_;
+  bool leads_changed_ = false;
   base::guarded<told_by_journal> told_;
-  std::atomic<std::uint64_t> told_times_{0};
   std::uint64_t fills_asked_ = 0;
   std::uint64_t handed_over_ = 0;
   unsigned ticks_ = 0;

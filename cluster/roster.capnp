@@ -26,4 +26,8 @@ struct Node {
   port @3 :UInt16;
   name @4 :Data;
   host @5 :Data;
+  copies @6 :UInt8;
+  # 0 of all partitions, 1 of those in which it is chosen to vote.
+  copiesVersion @7 :UInt64;
+  # The node's own count; of two that differ the higher one holds.
 }

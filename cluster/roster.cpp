@@ -16,6 +16,12 @@ auto rank(const roster_entry& e) {
   return std::make_tuple(e.wish == node_wish::gone, e.version, e.wish, e.node.name, e.node.host,
                          e.node.port);
 }
+auto rank(const copies_choice& c) {
+  return std::make_tuple(c.version, c.value);
+}
+auto rank(const voter_count& c) {
+  return std::make_tuple(c.version, c.value);
+}
 
 }  // namespace
 
@@ -38,14 +44,20 @@ bool roster::merge(const roster& other) {
 bool roster::merge(replica_id id, const roster_entry& other) {
   const auto [at, is_new] = entries_.emplace(id, other);
   if (is_new) return true;
-  if (rank(other) <= rank(at->second)) return false;
-  at->second = other;
-  return true;
+  roster_entry& mine = at->second;
+  const bool is_newer = rank(other) > rank(mine);
+  if (is_newer) {
+    mine.node = other.node;
+    mine.wish = other.wish;
+    mine.version = other.version;
+  }
+  const bool says_more = rank(other.copies) > rank(mine.copies);
+  if (says_more) mine.copies = other.copies;
+  return is_newer || says_more;
 }
 
 bool roster::merge(const voter_count& other) {
-  const auto rank_of = [](const voter_count& c) { return std::make_tuple(c.version, c.value); };
-  if (rank_of(other) <= rank_of(voters_)) return false;
+  if (rank(other) <= rank(voters_)) return false;
   voters_ = other;
   return true;
 }
@@ -57,6 +69,11 @@ void roster::change_voters(std::uint8_t count) {
 void roster::change(replica_id id, const cluster_node& node, node_wish wish) {
   const roster_entry* const now = find(id);
   merge(id, {.node = node, .wish = wish, .version = now == nullptr ? 1 : now->version + 1});
+}
+
+void roster::change_copies(replica_id id, node_copies which) {
+  copies_choice& copies = entries_.at(id).copies;
+  copies = {.value = which, .version = copies.version + 1};
 }
 
 const roster_entry* roster::find(replica_id id) const {
@@ -98,6 +115,8 @@ bytes encode(const roster& from) {
     to.setPort(entry.node.port);
     to.setName(as_data(entry.node.name));
     to.setHost(as_data(entry.node.host));
+    to.setCopies(static_cast<std::uint8_t>(entry.copies.value));
+    to.setCopiesVersion(entry.copies.version);
   }
   return flat(message);
 }
@@ -116,11 +135,14 @@ result<roster> decode_roster(bytes_view from) {
       const replica_id id{node.getReplica()};
       const bool sound = id.value != 0 && node.getVersion() != 0 && read.find(id) == nullptr &&
                          node.getWish() <= static_cast<std::uint8_t>(node_wish::gone) &&
+                         node.getCopies() <= static_cast<std::uint8_t>(node_copies::chosen) &&
                          node.getName().size() != 0;
       if (!sound) return malformed("a node that there cannot be");
       read.merge(id, {.node = {text(node.getName()), text(node.getHost()), node.getPort()},
                       .wish = static_cast<node_wish>(node.getWish()),
-                      .version = node.getVersion()});
+                      .version = node.getVersion(),
+                      .copies = {.value = static_cast<node_copies>(node.getCopies()),
+                                 .version = node.getCopiesVersion()}});
     }
     return read;
   });

@@ -8,7 +8,8 @@
 //    entry is a register of which the higher version holds (state-based replicated data types:
 //    Shapiro, Preguica, Baquero, Zawirski 2011).
 //  * A node that is gone stays gone. Its name may come back with another replica id.
-//  * How many nodes vote in a partition is one more such register.
+//  * How many nodes vote in a partition is one more such register, and so is of each node of which
+//    partitions it has copies; that is said by the node itself.
 // A roster says what is wished. What is so is said by each partition's own membership, and each
 // leader brings its partition nearer to what is wished (member_changes.hpp).
 // Format: roster.capnp. Threading: values.
@@ -36,10 +37,20 @@ enum class node_wish : std::uint8_t {
   gone = 2,
 };
 
+/// What a node says of itself.
+struct copies_choice {
+  node_copies value = node_copies::all;
+  /// 0 where it has not said anything.
+  std::uint64_t version = 0;
+  bool operator==(const copies_choice&) const = default;
+};
+
 struct roster_entry {
   cluster_node node{};
   node_wish wish = node_wish::voter;
+  /// Of node and wish.
   std::uint64_t version = 1;
+  copies_choice copies{};
   bool operator==(const roster_entry&) const = default;
 };
 
@@ -65,6 +76,8 @@ class roster {
   bool merge(const voter_count& other);
   /// An entry that holds from now on, instead of the one that is there if there is one.
   void change(replica_id id, const cluster_node& node, node_wish wish);
+  /// Of one that is there.
+  void change_copies(replica_id id, node_copies which);
   /// 1 to nodes_max.
   void change_voters(std::uint8_t count);
 

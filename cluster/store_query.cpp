@@ -2,8 +2,10 @@
 #include "cluster/store_query.hpp"
 
 #include "cluster/node_query.capnp.h"
+#include "cluster/wire_aggregate.hpp"
 #include "cluster/wire_bytes.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -25,14 +27,23 @@ timestamp time_of(std::int64_t micros) {
   return timestamp(std::chrono::microseconds(micros));
 }
 
-void write(const aggregate_key& from, query_wire::Aggregate::Builder to) {
-  to.setType(from.type.value);
-  to.setTenant(as_data(from.tenant));
-  to.setId(as_data(from.id));
+void write(const aggregate_head& from, query_wire::StoreHead::Builder to) {
+  to.setSequence(from.last.value);
+  to.setPosition(from.at.value);
+  to.setState(static_cast<std::uint8_t>(from.is));
+  to.setBegins(from.begins.value);
+  to.setFirstReadable(from.first_readable.value);
 }
 
-aggregate_key read(query_wire::Aggregate::Reader from) {
-  return {{from.getType()}, text(from.getTenant()), text(from.getId())};
+result<aggregate_head> read(query_wire::StoreHead::Reader from) {
+  if (from.getState() > static_cast<std::uint8_t>(aggregate_head::state::tombstoned)) {
+    return malformed("a state of an aggregate that is unknown here");
+  }
+  return aggregate_head{.last = {from.getSequence()},
+                        .at = {from.getPosition()},
+                        .is = static_cast<aggregate_head::state>(from.getState()),
+                        .begins = {from.getBegins()},
+                        .first_readable = {from.getFirstReadable()}};
 }
 
 template <class List>
@@ -74,10 +85,10 @@ struct query_writer {
 
   void operator()(const schemas_query& /*all*/) { to.setSchemas(); }
   void operator()(const committed_query& query) { to.setCommitted(query.partition.value); }
-  void operator()(const head_query& query) { write(query.of, to.initHead()); }
+  void operator()(const head_query& query) { write_aggregate(query.of, to.initHead()); }
   void operator()(const events_query& query) {
     auto range = to.initHistory();
-    write(query.of, range.initOf());
+    write_aggregate(query.of, range.initOf());
     range.setFrom(query.range.from.value);
     range.setTo(query.range.to.value);
     range.setLimit(query.range.limit);
@@ -97,7 +108,7 @@ struct query_writer {
   }
   void operator()(const saved_query& query) {
     auto range = to.initSaved();
-    write(query.of, range.initOf());
+    write_aggregate(query.of, range.initOf());
     range.setFrom(query.bounds.from.value);
     range.setTo(query.bounds.to.value);
   }
@@ -108,6 +119,15 @@ struct query_writer {
     range.setFrom(as_data(bytes_view(query.from)));
     range.setBelow(as_data(bytes_view(query.below)));
   }
+  void operator()(const facts_query& /*all*/) { to.setFacts(); }
+  void operator()(const heads_query& query) {
+    auto all = to.initHeads().initOf(static_cast<unsigned>(query.of.size()));
+    for (unsigned i = 0; i < all.size(); ++i) write_aggregate(query.of[i], all[i]);
+  }
+  void operator()(const snapshots_query& query) {
+    to.setSnapshots(as_data(bytes_view(query.behind)));
+  }
+  void operator()(const check_query& query) { to.setCheck(as_data(bytes_view(query.id))); }
 };
 
 direction order_of(bool backward) {
@@ -122,6 +142,15 @@ scan_query read(query_wire::ScanRange::Reader from) {
                              .order = order_of(from.getBackward())}};
   for (const std::uint64_t type : from.getTypes()) query.range.filter.types.push_back({type});
   return query;
+}
+
+result<store_query> read(query_wire::AggregateList::Reader from) {
+  const std::size_t count = from.getOf().size();
+  if (count == 0 || count > heads_max) return malformed("it asks for too many heads, or for none");
+  heads_query query;
+  query.of.reserve(count);
+  for (const auto each : from.getOf()) query.of.push_back(read_aggregate(each));
+  return store_query(std::move(query));
 }
 
 // False for an id of the wrong size.
@@ -226,12 +255,7 @@ bytes encode(position committed) {
 
 bytes encode(const aggregate_head& head) {
   capnp::MallocMessageBuilder message;
-  auto to = message.initRoot<query_wire::StoreHead>();
-  to.setSequence(head.last.value);
-  to.setPosition(head.at.value);
-  to.setState(static_cast<std::uint8_t>(head.is));
-  to.setBegins(head.begins.value);
-  to.setFirstReadable(head.first_readable.value);
+  write(head, message.initRoot<query_wire::StoreHead>());
   return flat(message);
 }
 
@@ -263,6 +287,70 @@ bytes encode(const row_page& page) {
   return flat(message);
 }
 
+bytes encode(const facts_answer& facts) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::StoreFacts>();
+  to.setStoreId(as_data(bytes_view(facts.identity.uuid)));
+  to.setFormat(facts.identity.format);
+  const persistence::store_inventory& has = facts.inventory;
+  auto files = to.initFiles(static_cast<unsigned>(has.files.size()));
+  for (unsigned i = 0; i < files.size(); ++i) {
+    files[i].setName(as_data(has.files[i].name));
+    files[i].setSizeBytes(has.files[i].size_bytes);
+    files[i].setDiskBytes(has.files[i].disk_bytes);
+  }
+  auto tables = to.initTables(static_cast<unsigned>(has.tables.size()));
+  for (unsigned i = 0; i < tables.size(); ++i) {
+    tables[i].setName(as_data(has.tables[i].name));
+    tables[i].setRows(has.tables[i].rows);
+    tables[i].setBytes(has.tables[i].bytes);
+  }
+  auto unknown = to.initUnknown(static_cast<unsigned>(has.unknown.size()));
+  for (unsigned i = 0; i < unknown.size(); ++i) unknown.set(i, as_data(has.unknown[i]));
+  return flat(message);
+}
+
+bytes encode(const std::vector<aggregate_head>& heads) {
+  capnp::MallocMessageBuilder message;
+  auto all =
+      message.initRoot<query_wire::StoreHeads>().initHeads(static_cast<unsigned>(heads.size()));
+  for (unsigned i = 0; i < all.size(); ++i) write(heads[i], all[i]);
+  return flat(message);
+}
+
+bytes encode(const persistence::snapshot_tally& tally) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::SnapshotTally>();
+  to.setSnapshots(tally.snapshots);
+  to.setBytes(tally.bytes);
+  to.setLast(as_data(bytes_view(tally.last)));
+  to.setEnd(tally.end);
+  return flat(message);
+}
+
+bytes encode(const check_answer& answer) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<query_wire::StoreCheck>();
+  to.setDone(answer.at.done);
+  to.setTotal(answer.at.total);
+  to.setFinished(answer.found.has_value());
+  if (!answer.found) return flat(message);
+  to.setPartitions(answer.found->partitions);
+  to.setRecords(answer.found->records);
+  to.setSnapshots(answer.found->snapshots);
+  to.setSnapshotsDamaged(answer.found->snapshots_damaged);
+  auto damages = to.initDamages(static_cast<unsigned>(answer.found->damages.size()));
+  for (unsigned i = 0; i < damages.size(); ++i) {
+    const found_damage& damage = answer.found->damages[i];
+    damages[i].setHasPartition(damage.partition.has_value());
+    damages[i].setPartition(damage.partition.value_or(partition_id{}).value);
+    damages[i].setPosition(damage.at.value);
+    damages[i].setWhat(as_data(damage.what));
+    damages[i].setDerived(damage.derived);
+  }
+  return flat(message);
+}
+
 bytes encode(const std::optional<persistence::snapshot>& saved) {
   capnp::MallocMessageBuilder message;
   auto to = message.initRoot<query_wire::StoreSnapshot>();
@@ -286,10 +374,10 @@ result<store_query> decode_store_query(bytes_view from) {
           case query_wire::StoreQuery::COMMITTED:
             return store_query(committed_query{{root.getCommitted()}});
           case query_wire::StoreQuery::HEAD:
-            return store_query(head_query{read(root.getHead())});
+            return store_query(head_query{read_aggregate(root.getHead())});
           case query_wire::StoreQuery::HISTORY: {
             const auto range = root.getHistory();
-            return store_query(events_query{.of = read(range.getOf()),
+            return store_query(events_query{.of = read_aggregate(range.getOf()),
                                             .range = {.from = {range.getFrom()},
                                                       .to = {range.getTo()},
                                                       .limit = range.getLimit(),
@@ -300,7 +388,7 @@ result<store_query> decode_store_query(bytes_view from) {
           case query_wire::StoreQuery::SAVED: {
             const auto range = root.getSaved();
             return store_query(saved_query{
-                .of = read(range.getOf()),
+                .of = read_aggregate(range.getOf()),
                 .bounds = {.from = {range.getFrom()}, .to = {range.getTo()}, .not_after = {}}});
           }
           case query_wire::StoreQuery::PROJECTIONS:
@@ -310,6 +398,19 @@ result<store_query> decode_store_query(bytes_view from) {
             return store_query(rows_query{.projection = text(range.getProjection()),
                                           .from = copy(range.getFrom()),
                                           .below = copy(range.getBelow())});
+          }
+          case query_wire::StoreQuery::FACTS:
+            return store_query(facts_query{});
+          case query_wire::StoreQuery::HEADS:
+            return read(root.getHeads());
+          case query_wire::StoreQuery::SNAPSHOTS:
+            return store_query(snapshots_query{copy(root.getSnapshots())});
+          case query_wire::StoreQuery::CHECK: {
+            check_query query;
+            const bytes_view id = view(root.getCheck());
+            if (id.size() != query.id.size()) return malformed("an id has the wrong size");
+            std::ranges::copy(id, query.id.begin());
+            return store_query(query);
           }
         }
         return error{errc::incompatible, "this node knows no such query"};
@@ -338,15 +439,30 @@ result<position> decode_committed(bytes_view from) {
 
 result<aggregate_head> decode_head(bytes_view from) {
   return reading<query_wire::StoreHead>(
-      from, [](query_wire::StoreHead::Reader root) -> result<aggregate_head> {
-        if (root.getState() > static_cast<std::uint8_t>(aggregate_head::state::tombstoned)) {
-          return malformed("a state of an aggregate that is unknown here");
+      from, [](query_wire::StoreHead::Reader root) { return read(root); });
+}
+
+result<std::vector<aggregate_head>> decode_heads(bytes_view from) {
+  return reading<query_wire::StoreHeads>(
+      from, [](query_wire::StoreHeads::Reader root) -> result<std::vector<aggregate_head>> {
+        std::vector<aggregate_head> heads;
+        heads.reserve(std::min<std::size_t>(root.getHeads().size(), heads_max));
+        for (const auto each : root.getHeads()) {
+          const auto head = read(each);
+          if (!head) return head.error();
+          heads.push_back(*head);
         }
-        return aggregate_head{.last = {root.getSequence()},
-                              .at = {root.getPosition()},
-                              .is = static_cast<aggregate_head::state>(root.getState()),
-                              .begins = {root.getBegins()},
-                              .first_readable = {root.getFirstReadable()}};
+        return heads;
+      });
+}
+
+result<persistence::snapshot_tally> decode_tally(bytes_view from) {
+  return reading<query_wire::SnapshotTally>(
+      from, [](query_wire::SnapshotTally::Reader root) -> result<persistence::snapshot_tally> {
+        return persistence::snapshot_tally{.snapshots = root.getSnapshots(),
+                                           .bytes = root.getBytes(),
+                                           .last = copy(root.getLast()),
+                                           .end = root.getEnd()};
       });
 }
 
@@ -391,6 +507,46 @@ result<row_page> decode_rows(bytes_view from) {
         }
         page.taken_at = std::move(taken);
         return page;
+      });
+}
+
+result<check_answer> decode_check(bytes_view from) {
+  return reading<query_wire::StoreCheck>(
+      from, [](query_wire::StoreCheck::Reader root) -> result<check_answer> {
+        check_answer answer{.at = {.done = root.getDone(), .total = root.getTotal()}};
+        if (!root.getFinished()) return answer;
+        verification found{.partitions = root.getPartitions(),
+                           .records = root.getRecords(),
+                           .snapshots = root.getSnapshots(),
+                           .snapshots_damaged = root.getSnapshotsDamaged()};
+        for (const auto each : root.getDamages()) {
+          found_damage& damage = found.damages.emplace_back();
+          if (each.getHasPartition()) damage.partition = partition_id{each.getPartition()};
+          damage.at = {each.getPosition()};
+          damage.what = text(each.getWhat());
+          damage.derived = each.getDerived();
+        }
+        answer.found = std::move(found);
+        return answer;
+      });
+}
+
+result<facts_answer> decode_facts(bytes_view from) {
+  return reading<query_wire::StoreFacts>(
+      from, [](query_wire::StoreFacts::Reader root) -> result<facts_answer> {
+        facts_answer facts{.identity = {.uuid = {}, .format = root.getFormat()}};
+        const bytes_view id = view(root.getStoreId());
+        if (id.size() != facts.identity.uuid.size()) return malformed("an id has the wrong size");
+        std::ranges::copy(id, facts.identity.uuid.begin());
+        persistence::store_inventory& has = facts.inventory;
+        for (const auto file : root.getFiles()) {
+          has.files.push_back({text(file.getName()), file.getSizeBytes(), file.getDiskBytes()});
+        }
+        for (const auto table : root.getTables()) {
+          has.tables.push_back({text(table.getName()), table.getRows(), table.getBytes()});
+        }
+        for (const auto name : root.getUnknown()) has.unknown.push_back(text(name));
+        return facts;
       });
 }
 

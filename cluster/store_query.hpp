@@ -11,10 +11,14 @@
 #include "persistence/journal.hpp"
 #include "persistence/schema_store.hpp"
 #include "persistence/snapshot_store.hpp"
+#include "persistence/store_survey.hpp"
 
 #include <reprise/ids.hpp>
+#include <reprise/inspect.hpp>
 #include <reprise/result.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,8 +61,34 @@ struct rows_query {
   bytes from{};
   bytes below{};
 };
+struct facts_query {};
+struct heads_query {
+  /// Of one partition, 1 to heads_max.
+  std::vector<aggregate_key> of{};
+};
+struct snapshots_query {
+  bytes behind{};
+};
+/// Which check it is, drawn by whoever wants it.
+using check_id = std::array<std::byte, 16>;
+struct check_query {
+  check_id id{};
+};
+inline constexpr std::size_t heads_max = 1'024;
 using store_query = std::variant<schemas_query, committed_query, head_query, events_query,
-                                 scan_query, saved_query, projections_query, rows_query>;
+                                 scan_query, saved_query, projections_query, rows_query,
+                                 facts_query, heads_query, snapshots_query, check_query>;
+
+struct facts_answer {
+  persistence::store_identity identity{};
+  persistence::store_inventory inventory{};
+};
+
+struct check_answer {
+  read_progress at{};
+  /// Once it is finished.
+  std::optional<verification> found{};
+};
 
 struct schemas_answer {
   std::uint32_t partitions = 0;
@@ -110,6 +140,10 @@ inline constexpr std::size_t row_page_bytes_max = std::size_t{1} << 20U;
 [[nodiscard]] bytes encode(const persistence::aggregate_head& head);
 [[nodiscard]] bytes encode(const std::vector<std::string>& names);
 [[nodiscard]] bytes encode(const row_page& page);
+[[nodiscard]] bytes encode(const facts_answer& facts);
+[[nodiscard]] bytes encode(const std::vector<persistence::aggregate_head>& heads);
+[[nodiscard]] bytes encode(const persistence::snapshot_tally& tally);
+[[nodiscard]] bytes encode(const check_answer& answer);
 /// Without the commands that it remembers.
 [[nodiscard]] bytes encode(const std::optional<persistence::snapshot>& saved);
 
@@ -121,6 +155,10 @@ inline constexpr std::size_t row_page_bytes_max = std::size_t{1} << 20U;
 [[nodiscard]] result<std::optional<persistence::snapshot>> decode_saved(bytes_view from);
 [[nodiscard]] result<std::vector<std::string>> decode_names(bytes_view from);
 [[nodiscard]] result<row_page> decode_rows(bytes_view from);
+[[nodiscard]] result<facts_answer> decode_facts(bytes_view from);
+[[nodiscard]] result<std::vector<persistence::aggregate_head>> decode_heads(bytes_view from);
+[[nodiscard]] result<persistence::snapshot_tally> decode_tally(bytes_view from);
+[[nodiscard]] result<check_answer> decode_check(bytes_view from);
 /// Shows the page's records until `visit` says no; what they point to is within `from`.
 [[nodiscard]] result<page_end> decode_records(bytes_view from, partition_id partition,
                                               const persistence::record_visitor& visit);

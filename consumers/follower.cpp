@@ -7,7 +7,7 @@ namespace reprise::consumers {
 
 result<void> check_reached(const persistence::journal& log, const partition_cursor& cursor,
                            const std::string& who) {
-  const position last = log.committed(cursor.partition);
+  const position last = log.stored(cursor.partition);
   if (cursor.through <= last) return {};
   return error{errc::beyond_head,
                who + " position " + std::to_string(cursor.through.value) + " of partition " +

@@ -21,6 +21,10 @@ interface GroupLedger $Reprise.aggregate(events = "GroupLedgerEvent", state = "G
   # All of it.
 
   look @3 () -> (ledger :GroupLedgerState) $Reprise.readonly;
+
+  order @4 (again :List(UInt64), skipped :List(UInt64));
+  # What a person decides about parked events, by position, whoever has taken it up: to be assigned
+  # again, or forgotten. Of what is not parked any more nothing comes, so it may come twice.
 }
 
 struct GroupLedgerState {
@@ -40,6 +44,8 @@ struct ParkedEvent {
   assignments @2 :UInt32;
   parkedMicros @3 :Int64;
   # Since 1970.
+  ordered @4 :Bool;
+  # It is to be assigned again, until it is settled or parked anew.
 }
 
 struct GroupLedgerEvent {
@@ -47,6 +53,7 @@ struct GroupLedgerEvent {
     loaded @0 :Loaded;
     kept @1 :Kept;
     forgotten @2 :Void;
+    ordered @3 :Ordered;
   }
   struct Loaded {
     begin @0 :UInt64;
@@ -55,5 +62,9 @@ struct GroupLedgerEvent {
     through @0 :UInt64;
     parked @1 :List(ParkedEvent);
     settled @2 :List(UInt64);
+  }
+  struct Ordered {
+    again @0 :List(UInt64);
+    skipped @1 :List(UInt64);
   }
 }

@@ -16,6 +16,8 @@ struct group_share {
   partition_id partition{};
   /// Counts how often the partition was loaded.
   std::uint64_t holding = 0;
+  /// The last change of it that this rests on, where others may change it too; 0 where nobody can.
+  sequence known{};
   /// Its events up to here are done with, or parked.
   position through{};
   /// It begins there, and that is not kept yet.

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "consumers/group_rows.hpp"
 #include "consumers/logged_group.hpp"
-#include "consumers/parked_orders.hpp"
 #include "consumers/stored_groups.hpp"
 #include "persistence/inspected_files.hpp"
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/record_envelope.hpp"
-#include "persistence/store_directory.hpp"
 
 #include <reprise/codec.hpp>
 #include <reprise/detail/aggregate_type.hpp>
 #include <reprise/group_store.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -41,21 +37,6 @@ result<parked_event> with_its_event(const persistence::inspected_log& log,
                                return false;
                              });
   if (!page && page.error().code != errc::corrupt) return page.error();
-  return out;
-}
-
-// By aggregate and in the order of its events.
-result<std::vector<parked_event>> listed(const persistence::inspected_log& log,
-                                         const std::vector<group_parked_event>& parked) {
-  std::vector<parked_event> out;
-  out.reserve(parked.size());
-  for (const group_parked_event& one : parked) {
-    auto found = with_its_event(log, one);
-    if (!found) return std::move(found).error();
-    out.push_back(std::move(*found));
-  }
-  std::ranges::stable_sort(out, {},
-                           [](const parked_event& e) { return std::tie(e.aggregate, e.sequence); });
   return out;
 }
 
@@ -94,6 +75,20 @@ result<bool> has_ledgers(const persistence::inspected_log& log) {
 
 }  // namespace
 
+result<std::vector<parked_event>> consumers::listed(const persistence::inspected_log& log,
+                                                    const std::vector<group_parked_event>& parked) {
+  std::vector<parked_event> out;
+  out.reserve(parked.size());
+  for (const group_parked_event& one : parked) {
+    auto found = with_its_event(log, one);
+    if (!found) return std::move(found).error();
+    out.push_back(std::move(*found));
+  }
+  std::ranges::stable_sort(out, {},
+                           [](const parked_event& e) { return std::tie(e.aggregate, e.sequence); });
+  return out;
+}
+
 result<std::optional<group_store::opened::kept>> group_store::opened::in_rows(
     const std::string& name) const {
   if (!rows) return std::optional<kept>{};
@@ -114,7 +109,8 @@ result<std::optional<group_store::opened::kept>> group_store::opened::in_rows(
 result<std::map<std::string, group_store::opened::kept>> group_store::opened::in_the_log(
     const std::string& of) const {
   std::map<std::string, kept> out;
-  const auto there = has_ledgers(*log);
+  const bool looks = through_node && !of.empty();
+  const auto there = looks ? result<bool>(true) : has_ledgers(*log);
   if (!there) return there.error();
   for (std::uint32_t i = 0; *there && i < log->partitions(); ++i) {
     const auto found = ledgers_in(*log, {i}, of);
@@ -127,6 +123,7 @@ result<std::map<std::string, group_store::opened::kept>> group_store::opened::in
       kept& group = out[*name];
       consumers::group_share share = consumers::share_of({i}, *state);
       group.cursors.push_back({{i}, share.through});
+      group.ordered += share.ordered.size();
       std::ranges::move(share.parked, std::back_inserter(group.parked));
     }
   }
@@ -210,111 +207,7 @@ result<std::vector<stored_group>> group_store::list() const {
 result<std::vector<parked_event>> group_store::parked(const std::string& name) const {
   const auto stored = store_->read(name);
   if (!stored) return stored.error();
-  return listed(*store_->log, stored->parked);
-}
-
-// ---- what is changed
-
-struct group_orders::opened {
-  std::string directory;
-  std::string name;
-  persistence::store_lock lock;
-  std::unique_ptr<persistence::lmdb_checkpoint_store> kept;
-  std::unique_ptr<persistence::row_store> rows;
-
-  // Through the rows that are open here: a process must not open them twice.
-  result<std::vector<parked_event>> parked() const {
-    const auto log = persistence::inspected_files::open(directory);
-    if (!log) return log.error();
-    const auto stored = rows->read(consumers::group_rows(name));
-    if (!stored) return stored.error();
-    const auto parked = consumers::parked_in(**stored);
-    if (!parked) return parked.error();
-    return listed(**log, *parked);
-  }
-  // The checkpoint stays.
-  result<void> commit(const persistence::row_changes& changes) const {
-    const auto stored = rows->read(consumers::group_rows(name));
-    if (!stored) return stored.error();
-    const auto taken = (*stored)->taken_at();
-    if (!taken) return taken.error();
-    return rows->commit(consumers::group_rows(name), changes,
-                        taken->value_or(persistence::checkpoint{}));
-  }
-};
-
-group_orders::group_orders(std::unique_ptr<opened> store) : store_(std::move(store)) {}
-group_orders::group_orders(group_orders&&) noexcept = default;
-group_orders& group_orders::operator=(group_orders&&) noexcept = default;
-group_orders::~group_orders() = default;
-
-result<group_orders> group_orders::open(const std::string& directory, const std::string& name) {
-  if (auto fine = persistence::check_is_store(directory); !fine) return std::move(fine).error();
-  auto lock = persistence::store_lock::take(directory);
-  if (!lock) return std::move(lock).error();
-  {
-    const auto store = group_store::open(directory);
-    if (!store) return store.error();
-    if (auto there = store->store_->read(name); !there) return std::move(there).error();
-    const auto in_rows = store->store_->in_rows(name);
-    if (!in_rows) return in_rows.error();
-    if (!*in_rows) {
-      return error{errc::invalid_argument,
-                   "the group " + name +
-                       " is one of a cluster: what becomes of its parked events is decided by the "
-                       "programs that work in it, with replay_parked() and drop_parked()"};
-    }
-  }
-  std::error_code failure;
-  const auto size =
-      std::filesystem::file_size(std::filesystem::path(directory) / "consumers/data.mdb", failure);
-  if (failure) return error{errc::io_error, directory + "/consumers: " + failure.message()};
-  auto kept = persistence::lmdb_checkpoint_store::open(directory, persistence::map_bytes_for(size));
-  if (!kept) return std::move(kept).error();
-  auto rows = (*kept)->rows();
-  return group_orders(std::make_unique<opened>(opened{.directory = directory,
-                                                      .name = name,
-                                                      .lock = std::move(*lock),
-                                                      .kept = std::move(*kept),
-                                                      .rows = std::move(rows)}));
-}
-
-result<std::vector<aggregate_key>> group_orders::retry(const parked_choice& choice) {
-  const auto parked = store_->parked();
-  if (!parked) return parked.error();
-  auto chosen = consumers::chosen_queues(*parked, choice);
-  persistence::row_changes changes;
-  for (const parked_event& e : *parked) {
-    if (std::ranges::find(chosen, e.aggregate) == chosen.end()) continue;
-    consumers::note_ordered({e.partition, e.at}, changes);
-  }
-  if (auto done = store_->commit(changes); !done) return std::move(done).error();
-  return chosen;
-}
-
-result<parked_event> group_orders::skip(const aggregate_key& aggregate) {
-  const auto parked = store_->parked();
-  if (!parked) return parked.error();
-  const auto first = std::ranges::find(*parked, aggregate, &parked_event::aggregate);
-  if (first == parked->end()) {
-    return error{errc::not_found,
-                 "nothing of " + aggregate.id + " is parked in the group " + store_->name};
-  }
-  persistence::row_changes changes;
-  consumers::forget_parked({first->partition, first->at}, changes);
-  if (auto done = store_->commit(changes); !done) return std::move(done).error();
-  return *first;
-}
-
-result<std::uint64_t> group_orders::skip_all() {
-  const auto parked = store_->parked();
-  if (!parked) return parked.error();
-  persistence::row_changes changes;
-  for (const parked_event& e : *parked) {
-    consumers::forget_parked({e.partition, e.at}, changes);
-  }
-  if (auto done = store_->commit(changes); !done) return std::move(done).error();
-  return std::uint64_t{parked->size()};
+  return consumers::listed(*store_->log, stored->parked);
 }
 
 }  // namespace reprise

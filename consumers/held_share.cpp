@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace reprise::consumers {
@@ -17,6 +18,7 @@ constexpr std::uint64_t passed_worth_keeping = 4'096;
 held_share::held_share(group_share from)
     : partition_(from.partition),
       holding_(from.holding),
+      known_(from.known),
       read_(from.through),
       kept_(from.through),
       ordered_(from.ordered.begin(), from.ordered.end()),
@@ -50,6 +52,28 @@ void held_share::settle(position at) {
   unkept_parked_.erase(at);
   parked_.erase(at);
   settled_.insert(at);
+}
+
+// What is known of here and not there yet is newer.
+bool held_share::take_orders(const group_share& seen) {
+  if (seen.holding != holding_) return false;
+  // It is looked at again.
+  if (under_way_ || seen.known < known_) return true;
+  known_ = seen.known;
+  is_missing_one_ = false;
+  std::set<position> there;
+  for (const group_parked_event& what : seen.parked) there.insert(what.at);
+  std::erase_if(parked_, [&](const auto& one) {
+    return !there.contains(one.first) && !unkept_parked_.contains(one.first) &&
+           !trying_.contains(one.first);
+  });
+  std::erase_if(ordered_, [&](position at) { return !parked_.contains(at); });
+  for (const position at : seen.ordered) {
+    const bool is_free = parked_.contains(at) && !unkept_parked_.contains(at) &&
+                         !trying_.contains(at) && std::ranges::find(ordered_, at) == ordered_.end();
+    if (is_free) ordered_.push_back(at);
+  }
+  return true;
 }
 
 std::optional<position> held_share::take_ordered() {
@@ -101,11 +125,13 @@ group_change held_share::take_change() {
   return out;
 }
 
-void held_share::kept(bool is_kept, base::clock::instant now) {
+void held_share::kept(const result<sequence>& how, base::clock::instant now) {
   REPRISE_ASSERT(under_way_.has_value(), "a change was kept that nobody took");
   const group_change what = *std::exchange(under_way_, {});
-  if (is_kept) {
+  if (how) {
     kept_ = what.through;
+    is_missing_one_ = is_missing_one_ || how->value > known_.value + 1;
+    known_ = std::max(known_, *how);
     return;
   }
   // What has become of them since counts.

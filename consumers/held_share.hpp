@@ -60,6 +60,12 @@ class held_share {
   void try_again(position at) { trying_.insert(at); }
   /// The first of those that are ordered, once.
   [[nodiscard]] std::optional<position> take_ordered();
+  /// What people ordered since: the ledger as it is now. False: another one has taken it up.
+  [[nodiscard]] bool take_orders(const group_share& seen);
+  /// Somebody else has changed the ledger since this one knows it. `latest`: its last change.
+  [[nodiscard]] bool is_outdated(sequence latest) const {
+    return !under_way_ && (is_missing_one_ || latest > known_);
+  }
   /// There is no such event any more.
   void drop_order(position at) { unordered_.insert(at); }
 
@@ -72,8 +78,8 @@ class held_share {
   [[nodiscard]] bool has_news() const;
   /// None may be under way.
   [[nodiscard]] group_change take_change();
-  /// What became of it.
-  void kept(bool is_kept, base::clock::instant now);
+  /// What became of it: the ledger's change, or why there is none.
+  void kept(const result<sequence>& how, base::clock::instant now);
 
  private:
   [[nodiscard]] bool is_urgent() const;
@@ -81,6 +87,9 @@ class held_share {
 
   const partition_id partition_;
   const std::uint64_t holding_;
+  sequence known_;
+  /// One before the last known change was somebody else's.
+  bool is_missing_one_ = false;
   position read_;
   position kept_;
   std::set<position> open_;

@@ -26,17 +26,40 @@ result<std::shared_ptr<lane_commits>> lane_commits::open(const persistence::jour
                                                          std::string name, std::uint32_t lanes) {
   REPRISE_ASSERT(lanes >= 1 && lanes <= log.partitions(), "each lane has a partition");
   std::shared_ptr<lane_commits> made(new lane_commits(rows, std::move(name), lanes));
-  auto stored = rows.read(made->name_);
+  if (auto known = made->recall(log); !known) return std::move(known).error();
+  return made;
+}
+
+result<lane_commits::known> lane_commits::look(const persistence::journal& log) const {
+  auto stored = rows_.read(name_);
   if (!stored) return std::move(stored).error();
   const auto taken = (*stored)->taken_at();
   if (!taken) return taken.error();
-  auto behind = cursors_behind(log, *taken, "the projection " + made->name_ + " has come to");
+  auto behind = cursors_behind(log, *taken, "the projection " + name_ + " has come to");
   if (!behind) return std::move(behind).error();
-  made->cursors_ = std::move(*behind);
   const auto built = is_built(row_reader(std::move(*stored)));
   if (!built) return built.error();
-  made->built_ = *built;
-  return made;
+  return known{.cursors = std::move(*behind), .built = *built};
+}
+
+void lane_commits::forget() {
+  const std::lock_guard hold(mutex_);
+  is_known_ = false;
+  built_ = false;
+  complete_.assign(lanes_, false);
+  for (auto& began : began_) began.reset();
+  forget_old();
+}
+
+result<void> lane_commits::recall(const persistence::journal& log) {
+  const std::lock_guard hold(mutex_);
+  if (is_known_) return {};
+  auto found = look(log);
+  if (!found) return std::move(found).error();
+  cursors_ = std::move(found->cursors);
+  built_ = found->built;
+  is_known_ = true;
+  return {};
 }
 
 std::vector<partition_cursor> lane_commits::cursors(std::uint32_t lane) const {

@@ -42,6 +42,12 @@ class lane_commits {
                                                                   std::string name,
                                                                   std::uint32_t lanes);
 
+  /// What is stored was changed by somebody else, with the turn: it is to be read again. No lane
+  /// has a batch.
+  void forget();
+  /// Reads it again, if it is to be. As open().
+  [[nodiscard]] result<void> recall(const persistence::journal& log);
+
   [[nodiscard]] std::uint32_t lanes() const { return lanes_; }
   /// Whose the events of a partition are.
   [[nodiscard]] std::uint32_t lane_of(partition_id partition) const {
@@ -92,7 +98,14 @@ class lane_commits {
     std::vector<bytes> keys{};
   };
 
+  // What is stored.
+  struct known {
+    std::vector<partition_cursor> cursors{};
+    bool built = false;
+  };
+
   lane_commits(persistence::row_store& rows, std::string name, std::uint32_t lanes);
+  [[nodiscard]] result<known> look(const persistence::journal& log) const;
   // In whose name turns are awaited for a lane.
   [[nodiscard]] std::uint32_t guest_of(std::uint32_t lane) const { return lanes_ + lane; }
   [[nodiscard]] bool is_overtaken(std::uint32_t lane, const rows_read& read) const;
@@ -106,6 +119,8 @@ class lane_commits {
   mutable std::mutex mutex_;
   std::condition_variable turn_moved_;
   // All guarded by mutex_.
+  /// What follows is what is stored.
+  bool is_known_ = false;
   std::vector<partition_cursor> cursors_;
   std::vector<bool> complete_;
   bool built_ = false;

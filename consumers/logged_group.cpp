@@ -25,6 +25,20 @@ logged_group::decision logged_group::on(const cmd::forget& /*c*/) const {
   return ev::forgotten{};
 }
 
+// Only what there is to be done.
+logged_group::decision logged_group::on(const cmd::order& c) const {
+  ev::ordered out;
+  for (const log::parked_event& p : parked) {
+    if (std::ranges::find(c.skipped, p.at) != c.skipped.end()) {
+      out.skipped.push_back(p.at);
+    } else if (!p.ordered && std::ranges::find(c.again, p.at) != c.again.end()) {
+      out.again.push_back(p.at);
+    }
+  }
+  if (out.again.empty() && out.skipped.empty()) return nothing;
+  return out;
+}
+
 void logged_group::apply(const ev::loaded& e) {
   ++holder;
   if (!std::exchange(isBegun, true)) through = e.begin;
@@ -38,6 +52,15 @@ void logged_group::apply(const ev::kept& e) {
   });
   parked.insert(parked.end(), e.parked.begin(), e.parked.end());
   std::ranges::sort(parked, {}, &log::parked_event::at);
+}
+
+void logged_group::apply(const ev::ordered& e) {
+  std::erase_if(parked, [&](const log::parked_event& p) {
+    return std::ranges::find(e.skipped, p.at) != e.skipped.end();
+  });
+  for (log::parked_event& p : parked) {
+    p.ordered = p.ordered || std::ranges::find(e.again, p.at) != e.again.end();
+  }
 }
 
 // Who held it holds it no more: what they know of it is gone.
@@ -85,6 +108,7 @@ group_share share_of(partition_id partition, const log::group_ledger_state& ledg
                           .cause = p.cause,
                           .assignments = p.assignments,
                           .parked_at = timestamp(std::chrono::microseconds(p.parkedMicros))});
+    if (p.ordered) out.ordered.push_back({p.at});
   }
   return out;
 }

@@ -3,7 +3,7 @@
 // How far a group has come in one partition of a cluster, as an aggregate of that partition.
 //
 // Invariant: what is kept comes from whoever took it up last; positions never go back but when all
-// is forgotten.
+// is forgotten. What a person orders of parked events comes from anybody.
 // Threading: as any aggregate.
 
 #pragma once
@@ -24,9 +24,11 @@ struct logged_group : aggregate<log::group_ledger_api> {
   decision on(const cmd::load& c) const;
   decision on(const cmd::keep& c) const;
   decision on(const cmd::forget& c) const;
+  decision on(const cmd::order& c) const;
   void apply(const ev::loaded& e);
   void apply(const ev::kept& e);
   void apply(const ev::forgotten& e);
+  void apply(const ev::ordered& e);
 };
 
 /// The rejection of what is kept by somebody who took it up earlier.

@@ -76,6 +76,9 @@ class projector {
                                  const awaited& waits = {});
   /// Goes on after it was stopped, and at once where it was waiting to try again.
   void resume();
+  /// The rows of all lanes were changed by somebody else, and lanes() has forgotten them: what is
+  /// not committed is dropped, and it goes on with what is stored now, as if it was opened.
+  void begin_anew();
   /// Commits what is not committed yet, unless another lane has the turn; nothing follows.
   void finish();
 
@@ -119,6 +122,7 @@ class projector {
   projector(const projector_ports& ports, const detail::projection_type& type,
             std::shared_ptr<lane_commits> lanes, std::uint32_t lane);
   [[nodiscard]] result<void> begin();
+  [[nodiscard]] result<void> ensure_begun();
   void undo();
   [[nodiscard]] result<void> read_on();
   void let_go();
@@ -166,6 +170,8 @@ class projector {
   /// Of the present event; its texts' memory is used for the next one.
   envelope meta_;
   parked_events parked_;
+  /// What follows is what is stored, or goes on from there.
+  bool begun_ = false;
   /// It is what the rows say, since they were read last.
   bool parked_known_ = false;
   /// Whose parked events are to be tried again before anything is folded.

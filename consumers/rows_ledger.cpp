@@ -46,7 +46,13 @@ result<group_share> rows_ledger::read(partition_id partition, position begin) co
 void rows_ledger::keep(std::vector<group_change> all, const kept& then) {
   if (all.empty()) return;
   const auto done = commit(all);
-  for (const group_change& one : all) then(one.partition, one.holding, done);
+  for (const group_change& one : all) {
+    if (done) {
+      then(one.partition, one.holding, sequence{});
+    } else {
+      then(one.partition, one.holding, done.error());
+    }
+  }
 }
 
 result<void> rows_ledger::commit(const std::vector<group_change>& all) {

@@ -29,6 +29,10 @@ class rows_ledger final : public group_ledger {
 
   void load(partition_id partition, position begin, const loaded& then) override;
   void keep(std::vector<group_change> all, const kept& then) override;
+  void look(partition_id partition, const loaded& then) override {
+    then(partition, read(partition, {}));
+  }
+  [[nodiscard]] sequence latest(partition_id /*partition*/) const override { return {}; }
 
  private:
   rows_ledger(persistence::row_store& rows, std::string name)

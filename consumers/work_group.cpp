@@ -117,11 +117,21 @@ std::vector<group_change> work_group::take_changes(bool ends) {
   return out;
 }
 
-void work_group::kept(partition_id partition, std::uint64_t holding, const result<void>& how) {
+bool work_group::is_outdated(partition_id partition, sequence latest) const {
+  const auto found = shares_.find(partition.value);
+  return found != shares_.end() && found->second.is_outdated(latest);
+}
+
+void work_group::take_orders(const group_share& seen) {
+  const auto found = shares_.find(seen.partition.value);
+  if (found != shares_.end() && !found->second.take_orders(seen)) let_go(seen.partition);
+}
+
+void work_group::kept(partition_id partition, std::uint64_t holding, const result<sequence>& how) {
   const auto found = shares_.find(partition.value);
   if (found == shares_.end() || found->second.holding() != holding) return;
   if (!how) trouble_ = how.error();
-  found->second.kept(how.has_value(), ports_.time.steady());
+  found->second.kept(how, ports_.time.steady());
 }
 
 // ---- members

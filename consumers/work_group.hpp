@@ -71,7 +71,12 @@ class work_group {
   }
   /// What is to be kept now, or if it `ends`, all that is worth it. Each is to be answered.
   [[nodiscard]] std::vector<group_change> take_changes(bool ends = false);
-  void kept(partition_id partition, std::uint64_t holding, const result<void>& how);
+  void kept(partition_id partition, std::uint64_t holding, const result<sequence>& how);
+  /// See held_share.
+  [[nodiscard]] bool is_outdated(partition_id partition, sequence latest) const;
+  /// Parked events that people ordered are assigned again before anything else is read, and what
+  /// they skipped is parked no more. Lets go where another one has taken the partition up.
+  void take_orders(const group_share& seen);
   /// Something that stands in the way of a partition; to be seen until an event is done with.
   void troubled(error why) { trouble_ = std::move(why); }
 

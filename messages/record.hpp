@@ -50,6 +50,8 @@ struct record {
 /// Kinds from this one on are the log's own: consensus writes them. They are of no aggregate, tell
 /// no time, take a position each, and are shown to nobody.
 inline constexpr std::uint8_t first_kind_of_log = 0xf0;
+/// Says nothing, and takes its position.
+inline constexpr std::uint8_t barrier_record = first_kind_of_log;
 [[nodiscard]] constexpr bool is_of_log(std::uint8_t kind) {
   return kind >= first_kind_of_log;
 }

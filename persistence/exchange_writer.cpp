@@ -121,6 +121,13 @@ class exported_log {
     if (!page) return page.error();
     if (refused) return std::move(*refused);
     const position before = one.next;
+    const bool is_short = !beyond && !stopped_at && page->end && page->next <= one.last;
+    if (is_short) {
+      return error{errc::unavailable, "partition " + std::to_string(one.partition.value) +
+                                          " ends at position " + std::to_string(page->last.value) +
+                                          " now, and at " + std::to_string(one.last.value) +
+                                          " when the export began"};
+    }
     one.next = beyond ? one.last.next() : stopped_at ? stopped_at->next() : page->next;
     progress_.done += std::min(one.next, one.last.next()).value - before.value;
     return {};

@@ -25,6 +25,11 @@ using namespace persistence;
 
 constexpr std::uint64_t appends_under_way_max = 4'096;
 constexpr std::uint64_t bytes_under_way_max = std::uint64_t{16} << 20U;
+// Positions between two records of a partition that are taken by records of consensus, and how many
+// of these are written in one step.
+constexpr std::uint64_t gap_max = std::uint64_t{1} << 32U;
+constexpr std::uint64_t gap_at_once = 1'024;
+constexpr std::uint64_t gap_bytes_max = std::uint64_t{16} << 30U;
 constexpr std::uint64_t payload_bytes_max = std::uint64_t{4} << 20U;
 
 /// Puts what it is given into a journal, and finds out whether all of it came to stand where it
@@ -32,14 +37,15 @@ constexpr std::uint64_t payload_bytes_max = std::uint64_t{4} << 20U;
 class importer final : public append_listener {
  public:
   /// `file`: for errors.
-  importer(journal& to, bool same_positions, const std::string& file)
-      : to_(to), same_positions_(same_positions), at_(file + ": ") {}
+  importer(partitioned_journal& to, bool same_positions, const std::string& file)
+      : to_(to), same_positions_(same_positions), at_(file + ": "), ends_(to.partitions()) {}
 
   /// Records of one batch must come one after the other, as they do in an export.
   result<void> add(exchange_record record) {
     if (!batch_.empty() && !goes_on(record)) {
       if (auto done = flush(); !done) return done;
     }
+    if (auto done = come_to(record); !done) return done;
     if (record.kind != record_kind::event) return retire(record);
     batch_.push_back(std::move(record));
     return {};
@@ -78,6 +84,35 @@ class importer final : public append_listener {
     return next.kind == record_kind::event && next.partition == before.partition &&
            next.aggregate == before.aggregate && next.batch_index == before.batch_index + 1 &&
            next.sequence == before.sequence.next();
+  }
+
+  // In a cluster some positions belong to consensus, whose records no export has.
+  result<void> come_to(const exchange_record& next) {
+    if (!same_positions_) return {};
+    if (next.partition.value >= ends_.size()) {
+      return error{errc::malformed, at_ + next.where + ": there is no such partition"};
+    }
+    position& end = ends_[next.partition.value];
+    // What stands too early is found when it is answered.
+    if (next.at <= end) return {};
+    const position before{next.at.value - 1};
+    if (before.value - end.value > gap_max) {
+      return error{errc::malformed, at_ + next.where + ": stands " +
+                                        std::to_string(before.value - end.value) +
+                                        " positions behind the record before it"};
+    }
+    while (end < before) {
+      const std::uint64_t step = std::min(before.value - end.value, gap_at_once);
+      end.value += step;
+      const auto tag = make_room({.bytes = step * messages::record_header_bytes,
+                                  .where = next.where,
+                                  .last = {},
+                                  .at = end});
+      if (!tag) return tag.error();
+      to_.pass(next.partition, end, *this, *tag);
+    }
+    end = next.at;
+    return {};
   }
 
   result<void> flush() {
@@ -147,9 +182,11 @@ class importer final : public append_listener {
     }
   }
 
-  journal& to_;
+  partitioned_journal& to_;
   const bool same_positions_;
   const std::string at_;
+  // Of each partition, as far as the file has come.
+  std::vector<position> ends_;
   std::vector<exchange_record> batch_;
   std::mutex mutex_;
   std::condition_variable answered_;
@@ -216,9 +253,10 @@ result<import_summary> import_file(const std::filesystem::path& from,
   if (failed) return error{errc::io_error, from.string() + ": " + failed.message()};
   auto pending = pending_store::begin(to, from);
   if (!pending) return std::move(pending).error();
-  // A line, or a message, is longer than its record.
-  if (auto filled = fill({from, pending->folder()}, **file, map_bytes_for(size), listener);
-      !filled) {
+  // A line, or a message, is longer than its record; what fills gaps is not in the file, and
+  // address space costs nothing.
+  const std::uint64_t room = map_bytes_for(size) + gap_bytes_max;
+  if (auto filled = fill({from, pending->folder()}, **file, room, listener); !filled) {
     return std::move(filled).error();
   }
   if (auto named = pending->give_name(); !named) return std::move(named).error();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "persistence/inspected_files.hpp"
 #include "persistence/inspected_store.hpp"
 
 #include <algorithm>
@@ -47,12 +48,6 @@ persistence::partition_range whole_types(const log_range& range) {
 }
 
 }  // namespace
-
-result<const persistence::inspected_files*> store_reader::opened::own_files() const {
-  if (files != nullptr) return files;
-  return error{errc::not_hosted,
-               "a node does not serve this; it is read from the files of a store, where they are"};
-}
 
 result<store_reader> store_reader::open(const std::string& directory) {
   auto files = persistence::inspected_files::open(directory);

@@ -2,16 +2,15 @@
 //
 // Who holds how many bytes of a store.
 #include "persistence/aggregate_hash.hpp"
+#include "persistence/inspect_totals.hpp"
 #include "persistence/inspected_store.hpp"
-#include "persistence/key_file.hpp"
-#include "persistence/lmdb_checkpoint_store.hpp"
 #include "persistence/record_envelope.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace reprise {
 namespace {
@@ -36,9 +35,11 @@ struct found_aggregate {
   sequence first_readable{};
 };
 
+// Records wait until the heads of some new aggregates are asked for together: over a network that
+// is what takes time.
 class space_tally {
  public:
-  explicit space_tally(const persistence::read_only_store& log) : log_(log) {}
+  explicit space_tally(const persistence::inspected_log& log) : log_(log) {}
 
   result<void> add(const stored_record& record) {
     aggregate_key key = persistence::aggregate_of(record);
@@ -46,18 +47,33 @@ class space_tally {
     found_aggregate& found = at->second;
     store_space::per_type& type = types_[record.type];
     if (is_new) {
-      const auto head = log_.head(at->first);
-      if (!head) return head.error();
-      const bool live = head->is == aggregate_head::state::live;
-      found.first_readable = live ? head->first_readable : head->last.next();
+      fresh_.push_back(at->first);
       ++type.aggregates;
     }
     ++found.records;
     found.bytes += record.stored_bytes;
     ++type.records;
     type.record_bytes += record.stored_bytes;
-    const bool hidden = record.kind == record_kind::event && record.sequence < found.first_readable;
-    if (hidden) type.hidden_bytes += record.stored_bytes;
+    if (record.kind == record_kind::event) {
+      waiting_.push_back({&found, &type, record.sequence, record.stored_bytes});
+    }
+    return fresh_.size() < fresh_max && waiting_.size() < waiting_max ? result<void>() : settle();
+  }
+
+  /// All that waits are of one partition; to be called at its end.
+  result<void> settle() {
+    const auto heads = log_.heads(fresh_);
+    if (!heads) return heads.error();
+    for (std::size_t i = 0; i < fresh_.size(); ++i) {
+      const aggregate_head& head = (*heads)[i];
+      const bool live = head.is == aggregate_head::state::live;
+      aggregates_.at(fresh_[i]).first_readable = live ? head.first_readable : head.last.next();
+    }
+    for (const waiting_event& event : waiting_) {
+      if (event.at < event.of->first_readable) event.type->hidden_bytes += event.bytes;
+    }
+    fresh_.clear();
+    waiting_.clear();
     return {};
   }
 
@@ -86,66 +102,36 @@ class space_tally {
   }
 
  private:
-  const persistence::read_only_store& log_;
+  static constexpr std::size_t fresh_max = 1'024;
+  static constexpr std::size_t waiting_max = 65'536;
+
+  struct waiting_event {
+    const found_aggregate* of = nullptr;
+    store_space::per_type* type = nullptr;
+    sequence at{};
+    std::uint64_t bytes = 0;
+  };
+
+  const persistence::inspected_log& log_;
   std::unordered_map<aggregate_key, found_aggregate, key_hash> aggregates_;
   std::map<aggregate_type_id, store_space::per_type> types_;
+  std::vector<aggregate_key> fresh_;
+  std::vector<waiting_event> waiting_;
 };
-
-// Of the checkpoints and rows that consumers keep; nothing where there are none.
-result<void> add_consumers(const std::filesystem::path& directory, store_space& into) {
-  const auto kept = persistence::lmdb_checkpoint_store::open_to_read(directory);
-  if (!kept && kept.error().code == errc::not_found) return {};
-  if (!kept) return kept.error();
-  const auto space = (*kept)->measure();
-  if (!space) return space.error();
-  into.tables.push_back({"consumers/checkpoints", space->checkpoints, space->checkpoints_bytes});
-  into.tables.push_back({"consumers/rows", space->rows, space->rows_bytes});
-  into.tables.push_back({"consumers/free", 0, space->free_bytes});
-  return {};
-}
-
-// The file of keys; nothing where there is none.
-result<void> add_keys(const std::filesystem::path& directory, store_space& into) {
-  const auto file = persistence::key_file::open_to_read(directory);
-  if (!file) return file.error();
-  if (!*file) return {};
-  const auto stored = (*file)->read();
-  if (!stored) return stored.error();
-  std::error_code ignored;
-  into.tables.push_back(
-      {"keys", stored->slots.size(),
-       std::filesystem::file_size(persistence::key_file::name_in(directory), ignored)});
-  return {};
-}
 
 }  // namespace
 
 result<store_space> store_reader::space(std::size_t largest,
                                         const progress_listener& progress) const {
-  const auto files = store_->own_files();
-  if (!files) return files.error();
-  const persistence::read_only_store& log = (*files)->log();
-  store_space found;
-  const auto tables = log.space();
-  if (!tables) return tables.error();
-  for (const persistence::table_space& t : *tables) {
-    found.tables.push_back({"journal/" + t.name, t.rows, t.bytes});
-  }
-  const auto snapshots = (*files)->snapshots();
-  if (!snapshots) return snapshots.error();
-  if (*snapshots != nullptr) {
-    const auto space = (*snapshots)->measure();
-    if (!space) return space.error();
-    found.tables.push_back({"snapshots/snapshots", space->rows, space->bytes});
-    found.tables.push_back({"snapshots/free", 0, space->free_bytes});
-  }
-  if (auto added = add_consumers((*files)->directory(), found); !added) {
-    return std::move(added).error();
-  }
+  return persistence::space_of(*store_->log, store_->schemas, largest, progress);
+}
 
-  if (auto added = add_keys((*files)->directory(), found); !added) {
-    return std::move(added).error();
-  }
+result<store_space> persistence::space_of(const inspected_log& log, schema_catalogue& schemas,
+                                          std::size_t largest, const progress_listener& progress) {
+  auto inventory = log.inventory();
+  if (!inventory) return std::move(inventory).error();
+  store_space found{.tables = std::move(inventory->tables),
+                    .unknown = std::move(inventory->unknown)};
 
   read_progress at;
   for (std::uint32_t i = 0; i < log.partitions(); ++i) {
@@ -156,15 +142,16 @@ result<store_space> store_reader::space(std::size_t largest,
   space_tally tally(log);
   result<void> counted;
   for (std::uint32_t i = 0; i < log.partitions(); ++i) {
-    const auto page = log.scan({i}, {}, [&](const stored_record& record) {
+    const auto page = log.scan_sealed({i}, {}, [&](const stored_record& record) {
       counted = tally.add(record);
       if (++at.done % progress_interval == 0 && progress) progress(at);
       return counted.has_value();
     });
     if (!page) return page.error();
+    if (counted) counted = tally.settle();
     if (!counted) return counted.error();
   }
-  tally.finish(store_->schemas, largest, found);
+  tally.finish(schemas, largest, found);
   return found;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "persistence/inspected_files.hpp"
 
+#include "persistence/store_check.hpp"
+#include "persistence/store_listing.hpp"
+
 #include <string>
 #include <system_error>
 #include <utility>
@@ -46,6 +49,60 @@ result<std::optional<snapshot>> inspected_files::saved(const aggregate_key& aggr
   return load_unsealed([all](const aggregate_key& key,
                              const snapshot_bounds& within) { return (*all)->load(key, within); },
                        keys_, aggregate, bounds);
+}
+
+result<std::vector<aggregate_head>> inspected_files::heads(
+    std::span<const aggregate_key> all) const {
+  std::vector<aggregate_head> found;
+  found.reserve(all.size());
+  for (const aggregate_key& aggregate : all) {
+    const auto head = log_->head(aggregate);
+    if (!head) return head.error();
+    found.push_back(*head);
+  }
+  return found;
+}
+
+result<store_identity> inspected_files::identity() const {
+  const auto facts = log_->facts();
+  if (!facts) return facts.error();
+  return store_identity{.uuid = facts->uuid, .format = facts->format};
+}
+
+result<store_inventory> inspected_files::inventory() const {
+  store_inventory found;
+  if (auto listed = list_files(directory_, found); !listed) return std::move(listed).error();
+  if (auto listed = log_->list_tables(found); !listed) return std::move(listed).error();
+  const auto saved = snapshots();
+  if (!saved) return saved.error();
+  if (*saved != nullptr) {
+    if (auto listed = list_tables(**saved, found); !listed) return std::move(listed).error();
+  }
+  const auto kept = lmdb_checkpoint_store::open_to_read(directory_);
+  if (!kept && kept.error().code != errc::not_found) return kept.error();
+  if (kept) {
+    if (auto listed = list_tables(**kept, found); !listed) return std::move(listed).error();
+  }
+  if (auto listed = list_keys(directory_, found); !listed) return std::move(listed).error();
+  return found;
+}
+
+result<verification> inspected_files::verify(const check_progress& go_on) const {
+  const auto saved = snapshots();
+  if (!saved) return saved.error();
+  return check_store(
+      {.directory = directory_,
+       .partitions = partitions(),
+       .log = [this](const verify_progress& progress) { return log_->verify(progress); },
+       .snapshots = *saved},
+      go_on);
+}
+
+result<snapshot_tally> inspected_files::count_snapshots(bytes_view behind) const {
+  const auto saved = snapshots();
+  if (!saved) return saved.error();
+  if (*saved == nullptr) return snapshot_tally{.end = true};
+  return (*saved)->count(behind);
 }
 
 }  // namespace reprise::persistence

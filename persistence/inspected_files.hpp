@@ -15,6 +15,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace reprise::persistence {
@@ -51,16 +52,23 @@ class inspected_files final : public inspected_log {
         [&](const record_visitor& each) { return log_->scan(partition, range, each); }, keys_,
         visit);
   }
+  [[nodiscard]] result<partition_page> scan_sealed(partition_id partition,
+                                                   const partition_range& range,
+                                                   const record_visitor& visit) const override {
+    return log_->scan(partition, range, visit);
+  }
   [[nodiscard]] result<std::optional<snapshot>> saved(const aggregate_key& aggregate,
                                                       const snapshot_bounds& bounds) const override;
-
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
-  /// As it is stored: sealed.
-  [[nodiscard]] const read_only_store& log() const { return *log_; }
-  /// Null as long as no snapshot was ever saved.
-  [[nodiscard]] result<const lmdb_snapshot_store*> snapshots() const;
+  [[nodiscard]] result<std::vector<aggregate_head>> heads(
+      std::span<const aggregate_key> all) const override;
+  [[nodiscard]] result<store_identity> identity() const override;
+  [[nodiscard]] result<store_inventory> inventory() const override;
+  [[nodiscard]] result<snapshot_tally> count_snapshots(bytes_view behind) const override;
+  [[nodiscard]] result<verification> verify(const check_progress& go_on) const override;
 
  private:
+  // Null as long as no snapshot was ever saved.
+  [[nodiscard]] result<const lmdb_snapshot_store*> snapshots() const;
   inspected_files(std::filesystem::path at, std::unique_ptr<read_only_store> log);
 
   const std::filesystem::path directory_;

@@ -235,6 +235,11 @@ class journal {
   [[nodiscard]] virtual result<aggregate_head> head(const aggregate_key& aggregate) const = 0;
   /// Last committed position; 0 when empty.
   [[nodiscard]] virtual position committed(partition_id partition) const = 0;
+  /// Last position that stands in the log, no less than committed(). More in a cluster: what a node
+  /// knew to be committed before it was opened it has to hear of again.
+  [[nodiscard]] virtual position stored(partition_id partition) const {
+    return committed(partition);
+  }
 
   /// Hands out events (only those) of one aggregate. `not_found`, `deleted`, `tombstoned` and
   /// `history_gone` (the whole range lies below first_readable) by name; `corrupt` with the

@@ -9,6 +9,7 @@
 #include "persistence/store_directory.hpp"
 #include "persistence/store_identity.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -24,6 +25,9 @@ using messages::store;
 constexpr std::uint32_t snapshots_format = 1;
 constexpr std::array<char, 8> store_name{'s', 't', 'o', 'r', 'e'};
 constexpr std::size_t meta_bytes = 24;
+// In one transaction.
+constexpr std::uint64_t counted_max = 16'384;
+constexpr std::uint64_t checked_max = 256;
 constexpr std::uint64_t state_bytes_max = std::uint64_t{1} << 30U;
 
 // Hash and sequence, big end first: the snapshots of one aggregate lie together, oldest first.
@@ -244,20 +248,53 @@ result<lmdb_snapshot_store::space> lmdb_snapshot_store::measure() const {
   return space{.rows = usage->rows, .bytes = usage->bytes, .free_bytes = *free};
 }
 
-result<snapshot_totals> lmdb_snapshot_store::verify() const {
-  snapshot_totals totals;
+// Hands out some rows behind a key; nothing when that was the end, else where to go on.
+result<std::optional<bytes>> lmdb_snapshot_store::walk(
+    bytes_view behind, std::uint64_t rows_max,
+    const std::function<void(bytes_view key, bytes_view value)>& visit) const {
   const auto transaction = state_->environment->read();
   if (!transaction) return transaction.error();
   auto cursor = lmdb_cursor::open(transaction->handle(), state_->snapshots);
   if (!cursor) return std::move(cursor).error();
-  auto row = cursor->move(MDB_FIRST);
-  for (; row && *row; row = cursor->move(MDB_NEXT)) {
-    ++totals.snapshots;
-    totals.bytes += (*row)->value.size();
-    const auto read = decode_snapshot((*row)->value);
-    if (!read || read->taken.at != sequence_in((*row)->key)) ++totals.damaged;
+  auto row = behind.empty() ? cursor->move(MDB_FIRST) : cursor->seek(behind);
+  if (row && *row && std::ranges::equal((*row)->key, behind)) row = cursor->move(MDB_NEXT);
+  bytes last(behind.begin(), behind.end());
+  for (std::uint64_t n = 0; row && *row && n < rows_max; ++n, row = cursor->move(MDB_NEXT)) {
+    last.assign((*row)->key.begin(), (*row)->key.end());
+    visit((*row)->key, (*row)->value);
   }
   if (!row) return std::move(row).error();
+  return *row ? std::optional(std::move(last)) : std::nullopt;
+}
+
+result<snapshot_tally> lmdb_snapshot_store::count(bytes_view behind) const {
+  if (!behind.empty() && behind.size() != sizeof(snapshot_key)) {
+    return error{errc::invalid_argument, "no snapshot has such a key"};
+  }
+  snapshot_tally tally;
+  auto next = walk(behind, counted_max, [&](bytes_view /*key*/, bytes_view value) {
+    ++tally.snapshots;
+    tally.bytes += value.size();
+  });
+  if (!next) return std::move(next).error();
+  tally.end = !next->has_value();
+  if (*next) tally.last = std::move(**next);
+  return tally;
+}
+
+result<snapshot_totals> lmdb_snapshot_store::verify(const std::function<bool()>& go_on) const {
+  snapshot_totals totals;
+  for (std::optional<bytes> at = bytes(); at;) {
+    if (go_on && !go_on()) return error{errc::stopped, "the check was ended"};
+    auto next = walk(*at, checked_max, [&](bytes_view key, bytes_view value) {
+      ++totals.snapshots;
+      totals.bytes += value.size();
+      const auto read = decode_snapshot(value);
+      if (!read || read->taken.at != sequence_in(key)) ++totals.damaged;
+    });
+    if (!next) return std::move(next).error();
+    at = std::move(*next);
+  }
   return totals;
 }
 

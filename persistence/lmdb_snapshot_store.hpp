@@ -9,11 +9,14 @@
 
 #include "persistence/options.hpp"
 #include "persistence/snapshot_store.hpp"
+#include "persistence/store_survey.hpp"
 
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace reprise::persistence {
 
@@ -58,12 +61,18 @@ class lmdb_snapshot_store final : public snapshot_store {
     std::uint64_t free_bytes = 0;
   };
   [[nodiscard]] result<space> measure() const;
-  /// Reads every snapshot and checks it.
-  [[nodiscard]] result<snapshot_totals> verify() const;
+  /// As store_survey's; reads no states. `invalid_argument` for what is no place to go on from.
+  [[nodiscard]] result<snapshot_tally> count(bytes_view behind) const;
+  /// Reads every snapshot and checks it, some at a time in a transaction. `stopped` when `go_on`
+  /// says no.
+  [[nodiscard]] result<snapshot_totals> verify(const std::function<bool()>& go_on = {}) const;
 
  private:
   struct opened;
   explicit lmdb_snapshot_store(std::unique_ptr<opened> state);
+  [[nodiscard]] result<std::optional<bytes>> walk(
+      bytes_view behind, std::uint64_t rows_max,
+      const std::function<void(bytes_view key, bytes_view value)>& visit) const;
 
   const std::unique_ptr<opened> state_;
   mutable std::atomic<std::uint64_t> damaged_{0};

@@ -35,10 +35,6 @@ result<void> check_fits(const store_options& options, store_kind kind, const sto
     return error{errc::incompatible,
                  name + " belongs to a node of a cluster and cannot be opened without it"};
   }
-  if (!meta.of_replica && kind == store_kind::replica) {
-    return error{errc::incompatible,
-                 name + " was written by a node that stands alone, not by one of a cluster"};
-  }
   return {};
 }
 

@@ -32,8 +32,9 @@ struct opened_store {
 };
 
 /// Opens the store in a folder, or makes it. `locked`, naming the process that has it;
-/// `incompatible` for another format, number of partitions or kind; `corrupt`; `io_error`. What is
-/// in the file is durable when it returns.
+/// `incompatible` for another format or number of partitions, and for the store of a replica that
+/// is to stand alone; `corrupt`; `io_error`. What is in the file is durable when it returns. To be
+/// a replica's it need not be one yet (store_meta::of_replica), unless it is made here.
 [[nodiscard]] result<std::unique_ptr<opened_store>> open_store(const store_options& options,
                                                                store_kind kind,
                                                                const base::clock& time);

@@ -55,6 +55,18 @@ std::uint64_t partition_log::retire(const aggregate_key& key, const aggregate_ha
   return batch_.body.size();
 }
 
+std::uint64_t partition_log::pass(position last, reply_to whom) {
+  std::uint64_t bytes = 0;
+  while (staged_tail_.last < last) {
+    staged_entry& made = stage_of_log();
+    messages::encode_record({.kind = messages::barrier_record}, made.header.first, made.body);
+    made.offsets.push_back(0);
+    bytes += made.body.size();
+  }
+  answer(whom, receipt_of(last, {}, false), true);
+  return bytes;
+}
+
 void partition_log::refuse(reply_to whom, error why) {
   answer(whom, std::move(why), false);
 }
@@ -198,7 +210,7 @@ result<append_receipt> partition_log::decide(const aggregate_key& key,
 void partition_log::stage(const aggregate_hash& aggregate, const aggregate_head& head,
                           timestamp time) {
   const auto count = static_cast<std::uint32_t>(batch_.offsets.size());
-  const bool fits = !staged_.empty() && !staged_.back().taken &&
+  const bool fits = !staged_.empty() && !staged_.back().taken && !staged_.back().heads.empty() &&
                     staged_.back().header.records + count <= messages::entry_records_max &&
                     staged_.back().body.size() + batch_.body.size() <= limits_.entry_bytes_usual;
   if (!fits) {
@@ -219,6 +231,18 @@ void partition_log::stage(const aggregate_hash& aggregate, const aggregate_head&
   staged_tail_.last_time = time;
 }
 
+// A place for one record of the log's own, behind all that is staged.
+staged_entry& partition_log::stage_of_log() {
+  staged_entry& made = staged_.emplace_back();
+  staged_tail_.last = staged_tail_.last.next();
+  made.header = {.partition = partition_,
+                 .records = 1,
+                 .first = staged_tail_.last,
+                 .index = ++staged_tail_.index};
+  made.last_time = staged_tail_.last_time;
+  return made;
+}
+
 const staged_entry* partition_log::next() const {
   const auto found = std::ranges::find(staged_, false, &staged_entry::taken);
   return found == staged_.end() ? nullptr : &*found;
@@ -234,14 +258,7 @@ const staged_entry* partition_log::take() {
 
 bool partition_log::interpose() {
   if (next() != nullptr) return false;
-  staged_entry& made = staged_.emplace_back();
-  made.header = {.partition = partition_,
-                 .records = 1,
-                 .first = staged_tail_.last.next(),
-                 .index = ++staged_tail_.index};
-  made.last_time = staged_tail_.last_time;
-  made.taken = true;
-  staged_tail_.last = staged_tail_.last.next();
+  stage_of_log().taken = true;
   return true;
 }
 

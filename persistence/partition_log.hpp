@@ -58,6 +58,7 @@ struct staged_entry {
   bytes body{};
   /// Where each record begins within the body.
   std::vector<std::uint32_t> offsets{};
+  /// None where its one record is the log's own, which shares its entry with no other.
   std::vector<std::pair<aggregate_hash, aggregate_head>> heads{};
   std::vector<pending_answer> answers{};
   timestamp last_time{};
@@ -92,6 +93,9 @@ class partition_log final : public record_lookup {
   /// The same for a retirement of a key that passed check().
   std::uint64_t retire(const aggregate_key& key, const aggregate_hash& aggregate,
                        const retirement& how, reply_to whom);
+  /// Stages records of the log's own, up to `last`, where nothing of anybody is to stand; none when
+  /// it ends there already.
+  std::uint64_t pass(position last, reply_to whom);
   /// An answer that rests on nothing, in its turn.
   void refuse(reply_to whom, error why);
 
@@ -153,6 +157,7 @@ class partition_log final : public record_lookup {
                                               const aggregate_hash& aggregate,
                                               const aggregate_head& head);
   void stage(const aggregate_hash& aggregate, const aggregate_head& head, timestamp time);
+  staged_entry& stage_of_log();
 
   const partition_id partition_;
   const append_limits limits_;

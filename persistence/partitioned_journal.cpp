@@ -19,11 +19,9 @@ bool partitioned_journal::saturated(partition_id /*partition*/) const {
   return staged_bytes_.load(std::memory_order_relaxed) >= limits_.staged_bytes_max;
 }
 
-// The way into a partition: `stage(log, hash)` returns how many bytes it staged.
+// The way into a partition: `stage(log)` returns how many bytes it staged.
 template <class Stage>
-void partitioned_journal::enter(const aggregate_key& aggregate, reply_to whom, const Stage& stage) {
-  const partition_id id = partition_of(aggregate);
-  const aggregate_hash hash = hash_of(aggregate, hash_seed_);
+void partitioned_journal::enter(partition_id id, reply_to whom, const Stage& stage) {
   bool has_work = false;
   bool has_due = false;
   journal_partition& home = *partitions_[id.value];
@@ -38,7 +36,7 @@ void partitioned_journal::enter(const aggregate_key& aggregate, reply_to whom, c
     if (refused) {
       p.log.refuse(whom, std::move(*refused));
     } else {
-      const std::uint64_t bytes = stage(p.log, hash);
+      const std::uint64_t bytes = stage(p.log);
       staged_bytes_.fetch_add(bytes, std::memory_order_relaxed);
       has_work = bytes > 0 && !std::exchange(p.queued, true);
     }
@@ -57,12 +55,12 @@ void partitioned_journal::append(append_request request, append_listener& listen
     listener.appended(answer);
     return;
   }
-  enter(request.aggregate, whom, [&](partition_log& log, const aggregate_hash& hash) {
+  enter(partition_of(request.aggregate), whom, [&](partition_log& log) {
     if (auto fine = persistence::check(request, limits_); !fine) {
       log.refuse(whom, std::move(fine).error());
       return std::uint64_t{0};
     }
-    return log.append(request, hash, whom);
+    return log.append(request, hash_of(request.aggregate, hash_seed_), whom);
   });
 }
 
@@ -79,9 +77,21 @@ void partitioned_journal::retire(const aggregate_key& aggregate, record_kind how
     listener.appended(answer);
     return;
   }
-  enter(aggregate, whom, [&](partition_log& log, const aggregate_hash& hash) {
-    return log.retire(aggregate, hash, {how, expected, before, time}, whom);
+  enter(partition_of(aggregate), whom, [&](partition_log& log) {
+    return log.retire(aggregate, hash_of(aggregate, hash_seed_), {how, expected, before, time},
+                      whom);
   });
+}
+
+void partitioned_journal::pass(partition_id partition, position last, append_listener& listener,
+                               std::uint64_t tag) {
+  if (auto fine = check(partition); !fine) {
+    std::array<append_answer, 1> answer{append_answer{tag, std::move(fine).error()}};
+    listener.appended(answer);
+    return;
+  }
+  const reply_to whom{&listener, tag};
+  enter(partition, whom, [&](partition_log& log) { return log.pass(last, whom); });
 }
 
 void partitioned_journal::abandon_staged(const error& taken, const error& rest) {

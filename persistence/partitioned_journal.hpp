@@ -33,6 +33,11 @@ class partitioned_journal : public journal {
   void retire(const aggregate_key& aggregate, record_kind how, expectation expected,
               sequence before, timestamp time, append_listener& listener, std::uint64_t tag) final;
 
+  /// Fills the partition with records of the log's own, which nobody is shown, up to `last`; with
+  /// none when it ends there already. For logs whose positions were given elsewhere. Answered as
+  /// an append.
+  void pass(partition_id partition, position last, append_listener& listener, std::uint64_t tag);
+
   [[nodiscard]] result<aggregate_head> head(const aggregate_key& aggregate) const final;
   [[nodiscard]] position committed(partition_id partition) const final;
   [[nodiscard]] result<aggregate_page> read(const aggregate_key& aggregate,
@@ -72,7 +77,7 @@ class partitioned_journal : public journal {
 
  private:
   template <class Stage>
-  void enter(const aggregate_key& aggregate, reply_to whom, const Stage& stage);
+  void enter(partition_id id, reply_to whom, const Stage& stage);
   [[nodiscard]] result<void> check(partition_id partition) const;
   /// Remembers damage that a read came upon.
   template <class Page>

@@ -7,6 +7,7 @@
 #include "persistence/log_reader.hpp"
 #include "persistence/options.hpp"
 #include "persistence/recovery.hpp"
+#include "persistence/store_listing.hpp"
 #include "persistence/verify.hpp"
 
 #include <string>
@@ -115,20 +116,8 @@ result<std::vector<stored_schema>> read_only_store::schemas() const {
   return lmdb_schema_store(*state_->environment, state_->tables).all();
 }
 
-result<std::vector<table_space>> read_only_store::space() const {
-  const store_tables& t = state_->tables;
-  std::vector<table_space> all;
-  for (const auto& [name, table] :
-       {std::pair("log", t.log), std::pair("heads", t.heads), std::pair("places", t.places),
-        std::pair("schemas", t.schemas), std::pair("meta", t.meta)}) {
-    const auto usage = state_->environment->usage(table);
-    if (!usage) return usage.error();
-    all.push_back({name, usage->rows, usage->bytes});
-  }
-  const auto free = state_->environment->free_bytes();
-  if (!free) return free.error();
-  all.push_back({"free", 0, *free});
-  return all;
+result<void> read_only_store::list_tables(store_inventory& into) const {
+  return persistence::list_tables(*state_->environment, state_->tables, into);
 }
 
 result<aggregate_head> read_only_store::head(const aggregate_key& aggregate) const {

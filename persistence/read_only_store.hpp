@@ -11,6 +11,7 @@
 
 #include "persistence/journal.hpp"
 #include "persistence/schema_store.hpp"
+#include "persistence/store_survey.hpp"
 
 #include <reprise/result.hpp>
 
@@ -38,13 +39,6 @@ struct store_facts {
   std::uint64_t used_bytes = 0;
 };
 
-/// What one table takes in its file.
-struct table_space {
-  std::string name{};
-  std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;
-};
-
 /// Something that is not as it was written.
 struct damage_report {
   /// Nothing when the damage cannot be told to be of one partition.
@@ -63,8 +57,8 @@ struct verify_report {
   std::vector<damage_report> damages{};
 };
 
-/// Told how far it is, now and then: entries looked at, and entries in all.
-using verify_progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+/// Told how far it is, now and then: entries looked at, and entries in all. False ends it.
+using verify_progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
 
 class read_only_store {
  public:
@@ -77,8 +71,8 @@ class read_only_store {
   [[nodiscard]] partition_id partition_of(const aggregate_key& aggregate) const;
   [[nodiscard]] result<store_facts> facts() const;
   [[nodiscard]] result<std::vector<stored_schema>> schemas() const;
-  /// What each table of the journal takes, and free pages under the name `free`.
-  [[nodiscard]] result<std::vector<table_space>> space() const;
+  /// What each table of the journal takes, and its free pages.
+  [[nodiscard]] result<void> list_tables(store_inventory& into) const;
 
   /// These are journal's, with its meanings.
   [[nodiscard]] result<aggregate_head> head(const aggregate_key& aggregate) const;
@@ -92,6 +86,7 @@ class read_only_store {
 
   /// Reads the whole log: checksums, dense positions, the chain of every aggregate; then compares
   /// what was saved with what the log adds up to. Reports the first damage of each partition.
+  /// `stopped` when it was ended.
   [[nodiscard]] result<verify_report> verify(const verify_progress& progress) const;
 
  private:

@@ -29,13 +29,15 @@ std::uint64_t bytes_of(const replica_write& write) {
 
 replica_writer::replica_writer(opened_store& store, const std::vector<stored_partition>& partitions,
                                std::vector<std::unique_ptr<replica_place>>& places,
-                               std::uint64_t checkpoint_records, moved_callback moved,
-                               metrics& measured, const base::clock& time)
+                               const store_options& options, moved_callback moved,
+                               metrics& measured, const base::clock& time,
+                               std::unique_ptr<writer_drive> drive)
     : store_(store),
       partitions_(partitions),
       places_(places),
       moved_(std::move(moved)),
       time_(time),
+      acknowledged_(options.acknowledged),
       kept_back_(std::min(kept_back_max, store.environment->measure().map_bytes / 4)),
       commits_(measured.count("journal.commits")),
       records_(measured.count("journal.records")),
@@ -44,12 +46,14 @@ replica_writer::replica_writer(opened_store& store, const std::vector<stored_par
       checkpoints_(measured.count("journal.checkpoints")),
       commit_us_(measured.distribution("journal.commit_us")),
       changes_(partitions.size()),
-      checkpoint_(store.tables, partitions, checkpoint_records) {}
+      checkpoint_(store.tables, partitions, options.checkpoint_records),
+      drive_(std::move(drive)) {}
 
 void replica_writer::start(std::uint64_t last_key, replica_listener& listener) {
   last_key_ = last_key;
   listener_ = &listener;
-  thread_ = std::thread([this] { run(); });
+  look_for_room();
+  drive_->start(*this);
 }
 
 void replica_writer::push(replica_write write) {
@@ -57,7 +61,7 @@ void replica_writer::push(replica_write write) {
     const std::lock_guard hold(mutex_);
     pushed_.push_back(std::move(write));
   }
-  wake_.notify_one();
+  drive_->ring();
 }
 
 void replica_writer::fold(partition_id partition, std::uint64_t up_to) {
@@ -65,7 +69,7 @@ void replica_writer::fold(partition_id partition, std::uint64_t up_to) {
     const std::lock_guard hold(mutex_);
     ordered_.push_back({partition, up_to});
   }
-  wake_.notify_one();
+  drive_->ring();
 }
 
 void replica_writer::note_folded(partition_id partition, std::vector<aggregate_hash> heads,
@@ -76,24 +80,35 @@ void replica_writer::note_folded(partition_id partition, std::vector<aggregate_h
 }
 
 void replica_writer::stop() {
-  {
-    const std::lock_guard hold(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  stopping_.store(true);
+  drive_->finish();
 }
 
-void replica_writer::run() {
-  look_for_room();
-  while (wait()) {
-    if (!checkpoint_.running() && (checkpoint_.due() || (idle_ && checkpoint_.has_changes()))) {
-      begin_checkpoint();
-    }
-    if (!failed_ && (!waiting_.empty() || checkpoint_.running())) write_waiting();
-    fold_ordered();
-    look_for_room();
+bool replica_writer::has_more() const {
+  const bool may_write = !failed_ && wanted_bytes_ == 0;
+  return !lagging_.empty() || (may_write && (!waiting_.empty() || checkpoint_.running()));
+}
+
+std::chrono::milliseconds replica_writer::patience() const {
+  if (has_more() || stopping_.load()) return std::chrono::milliseconds(0);
+  if (failed_ || full()) return look_for_room_every;
+  return idle_before_checkpoint;
+}
+
+bool replica_writer::step(bool rung) {
+  if (!take(rung)) return false;
+  if (!checkpoint_.running() && (checkpoint_.due() || (idle_ && checkpoint_.has_changes()))) {
+    begin_checkpoint();
   }
+  if (!lagging_.empty() && (waiting_.empty() || wanted_bytes_ != 0)) {
+    // Before a slice of a checkpoint, which nobody waits for.
+    if (auto done = sync(); !done) failed(std::move(done).error(), 0);
+  } else if (!failed_ && (!waiting_.empty() || checkpoint_.running())) {
+    write_waiting();
+  }
+  fold_ordered();
+  look_for_room();
+  return true;
 }
 
 void replica_writer::look_for_room() {
@@ -110,28 +125,22 @@ void replica_writer::look_for_room() {
 }
 
 // False when there is nothing left to do.
-bool replica_writer::wait() {
-  std::unique_lock hold(mutex_);
-  const bool stuck = failed_ || full();
+bool replica_writer::take(bool rung) {
   const bool may_write = !failed_ && wanted_bytes_ == 0;
-  const bool busy = may_write && (!waiting_.empty() || checkpoint_.running());
-  idle_ = false;
-  if (!busy && !stopping_ && pushed_.empty() && ordered_.empty()) {
-    const auto patience = stuck ? std::chrono::milliseconds(look_for_room_every)
-                                : std::chrono::milliseconds(idle_before_checkpoint);
-    const bool woken = wake_.wait_for(
-        hold, patience, [this] { return stopping_ || !pushed_.empty() || !ordered_.empty(); });
-    idle_ = !woken && !stuck;
+  const bool busy = has_more();
+  // Before it takes: what was pushed by then is taken.
+  const bool stopping = stopping_.load();
+  idle_ = !rung && !busy && !stopping && !failed_ && !full();
+  {
+    const std::lock_guard hold(mutex_);
+    waiting_.insert(waiting_.end(), std::make_move_iterator(pushed_.begin()),
+                    std::make_move_iterator(pushed_.end()));
+    pushed_.clear();
+    folds_ = std::exchange(ordered_, {});
   }
-  waiting_.insert(waiting_.end(), std::make_move_iterator(pushed_.begin()),
-                  std::make_move_iterator(pushed_.end()));
-  pushed_.clear();
-  folds_ = std::exchange(ordered_, {});
-  const bool stopping = stopping_;
-  hold.unlock();
   take_notes();
   if (!stopping || !folds_.empty()) return true;
-  if (may_write && (busy || !waiting_.empty())) return true;
+  if (busy || (may_write && !waiting_.empty())) return true;
   // The last thing to do is to save heads and places, unless that has just failed.
   idle_ = true;
   return !failed_ && checkpoint_.has_changes() && !std::exchange(saved_at_the_end_, true);
@@ -227,7 +236,12 @@ result<void> replica_writer::write(std::size_t writes, bool with_slice) {
   if (with_slice) {
     if (auto done = checkpoint_.write_slice(*transaction); !done) return done;
   }
-  return transaction->commit();
+  auto done = transaction->commit();
+  // It may have been a sync that failed, of pages that an earlier commit rests on.
+  if (!done && done.error().code == errc::disk_full && !lagging_.empty()) {
+    return error{errc::io_error, done.error().message};
+  }
+  return done;
 }
 
 result<void> replica_writer::write_one(lmdb_write& transaction, const replica_write& write) {
@@ -300,18 +314,40 @@ void replica_writer::written(std::size_t writes, bool with_slice) {
   }
   commits_.add();
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(writes));
+  std::vector<numbered_write> confirmed;
+  bool changed_store = false;
   for (const partition_id id : changed_) {
     change& changed = changes_[id.value];
     replica_place& place = *places_[id.value];
+    changed_store = changed_store || changed.note || changed.cut_from || !changed.added.empty();
     if (changed.cut_from) place.tail.cut(*changed.cut_from);
     for (const unfolded_entry& entry : changed.added) place.tail.add(entry);
     if (changed.note) place.note(std::move(*changed.note));
-    if (changed.confirmed > 0) listener_->written(id, changed.confirmed);
+    if (changed.confirmed > 0) confirmed.push_back({id, changed.confirmed});
   }
+  if (acknowledged_ == durability::synced) return confirm(confirmed);
+  // A commit that changed nothing has synced nothing.
+  if (changed_store) confirm(std::exchange(lagging_, {}));
+  lagging_.insert(lagging_.end(), confirmed.begin(), confirmed.end());
 }
 
-void replica_writer::failed(const error& why, std::uint64_t room) {
+void replica_writer::confirm(const std::vector<numbered_write>& durable) {
+  for (const numbered_write& each : durable) listener_->written(each.partition, each.number);
+}
+
+result<void> replica_writer::sync() {
+  if (auto done = store_.environment->sync(); !done) return done;
+  confirm(std::exchange(lagging_, {}));
+  return {};
+}
+
+void replica_writer::failed(error why, std::uint64_t room) {
   if (checkpoint_.running()) checkpoint_.give_up();
+  // That there is no room for this commit says nothing of the one before it.
+  if (why.code == errc::disk_full && !lagging_.empty()) {
+    if (auto done = sync(); !done) why = std::move(done).error();
+  }
+  lagging_.clear();
   if (why.code == errc::disk_full) {
     base::log(base::log_level::error, "writes wait for room: " + why.message);
     wanted_bytes_ = room;

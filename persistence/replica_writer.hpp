@@ -1,37 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one thread that writes the logs of a cluster's node, and that folds what others wrote there.
+// Writes the logs of a cluster's node, and folds what others wrote there, step by step.
 // Consensus says what is written, cut and committed; this makes it durable in the order in which it
 // was said, all that waits in one commit.
 //
 // Invariants
 //  * Writes are made durable in their order, whichever partition they are of, each of them whole.
-//    A write is confirmed once, after it is durable.
+//    A write is confirmed once, after it is durable: with its commit when `synced`; when `lagged`
+//    with the sync of the next commit's pages, or, when there is none, with a sync of its own.
 //  * Nothing is given up for want of room: what waits is tried again when there is some. Some room
 //  is
 //    kept back for that: the store counts as full before it is.
 //  * After a commit whose outcome is not known nothing is written and nothing confirmed any more.
-// Threading: push(), fold() and note_folded() from any thread; listeners are called on its own.
+// Threading: push(), fold() and note_folded() from any thread; listeners are called by whoever
+// drives it, on a thread of its own.
 
 #pragma once
 
 #include "base/clock.hpp"
 #include "persistence/index_checkpoint.hpp"
 #include "persistence/opened_store.hpp"
+#include "persistence/options.hpp"
 #include "persistence/replica_note.hpp"
 #include "persistence/replica_tail.hpp"
+#include "persistence/writer_drive.hpp"
 
 #include <reprise/metrics.hpp>
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 namespace reprise::persistence {
@@ -92,17 +95,17 @@ class replica_place {
   replica_note note_;
 };
 
-class replica_writer {
+class replica_writer final : public driven_writer {
  public:
   /// What the journal does for its writer: that partition's committed position has moved on.
   using moved_callback = std::function<void(partition_id)>;
 
   /// All references must outlive it.
   replica_writer(opened_store& store, const std::vector<stored_partition>& partitions,
-                 std::vector<std::unique_ptr<replica_place>>& places,
-                 std::uint64_t checkpoint_records, moved_callback moved, metrics& measured,
-                 const base::clock& time);
-  ~replica_writer() { stop(); }
+                 std::vector<std::unique_ptr<replica_place>>& places, const store_options& options,
+                 moved_callback moved, metrics& measured, const base::clock& time,
+                 std::unique_ptr<writer_drive> drive);
+  ~replica_writer() override { stop(); }
 
   /// `last_key`: of the last entry in the log.
   void start(std::uint64_t last_key, replica_listener& listener);
@@ -115,8 +118,12 @@ class replica_writer {
                    std::uint64_t records);
   /// Nothing more should be proposed: there is little room, or none. From any thread.
   [[nodiscard]] bool full() const { return full_.load(std::memory_order_acquire); }
-  /// Writes what waits, if there is room, saves heads and places, ends the thread.
+  /// Writes what waits, if there is room, saves heads and places, and ends.
   void stop();
+
+  // For its drive.
+  [[nodiscard]] std::chrono::milliseconds patience() const override;
+  [[nodiscard]] bool step(bool rung) override;
 
   [[nodiscard]] index_checkpoint& checkpoint() { return checkpoint_; }
 
@@ -130,7 +137,11 @@ class replica_writer {
     std::vector<aggregate_hash> heads{};
     std::uint64_t records = 0;
   };
-  // What one commit does to what is known of a partition's log; done when it is durable.
+  struct numbered_write {
+    partition_id partition{};
+    std::uint64_t number = 0;
+  };
+  // What one commit does to what is known of a partition's log; done when it is in the store.
   struct change {
     std::optional<std::uint64_t> cut_from{};
     std::vector<unfolded_entry> added{};
@@ -138,8 +149,8 @@ class replica_writer {
     std::uint64_t confirmed = 0;
   };
 
-  void run();
-  [[nodiscard]] bool wait();
+  [[nodiscard]] bool take(bool rung);
+  [[nodiscard]] bool has_more() const;
   void write_waiting();
   [[nodiscard]] std::size_t choose() const;
   [[nodiscard]] std::uint64_t room_needed(std::size_t writes, bool with_slice) const;
@@ -148,7 +159,9 @@ class replica_writer {
   [[nodiscard]] result<void> cut(lmdb_write& transaction, partition_id partition,
                                  std::uint64_t from, change& changed);
   void written(std::size_t writes, bool with_slice);
-  void failed(const error& why, std::uint64_t room);
+  void confirm(const std::vector<numbered_write>& durable);
+  [[nodiscard]] result<void> sync();
+  void failed(error why, std::uint64_t room);
   void look_for_room();
   void take_notes();
   void begin_checkpoint();
@@ -163,6 +176,7 @@ class replica_writer {
   std::vector<std::unique_ptr<replica_place>>& places_;
   const moved_callback moved_;
   const base::clock& time_;
+  const durability acknowledged_;
   // Terms, votes and what others propose need room when nothing of this node's own is taken any
   // more.
   const std::uint64_t kept_back_;
@@ -176,18 +190,20 @@ class replica_writer {
 
   // Guarded by mutex_.
   std::mutex mutex_;
-  std::condition_variable wake_;
   std::deque<replica_write> pushed_;
   std::vector<fold_order> ordered_;
   std::vector<folded_heads> noted_;
-  bool stopping_ = false;
 
-  // The writing thread's own.
+  std::atomic<bool> stopping_{false};
+
+  // The drive's own, from here on.
   std::deque<replica_write> waiting_;
   std::vector<fold_order> folds_;
   // By partition; only those with something in them count.
   std::vector<change> changes_;
   std::vector<partition_id> changed_;
+  // Of the last commit, not known to be durable; always empty when `synced`.
+  std::vector<numbered_write> lagging_;
   std::uint64_t last_key_ = 0;
   std::uint64_t next_key_ = 0;
   // Bytes that did not fit; 0 while there is room.
@@ -197,7 +213,7 @@ class replica_writer {
   bool idle_ = false;
   bool saved_at_the_end_ = false;
   index_checkpoint checkpoint_;
-  std::thread thread_;
+  const std::unique_ptr<writer_drive> drive_;
 };
 
 }  // namespace reprise::persistence

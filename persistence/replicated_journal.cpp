@@ -2,22 +2,32 @@
 #include "persistence/replicated_journal.hpp"
 
 #include "base/assert.hpp"
+#include "persistence/disk_room.hpp"
 #include "persistence/lmdb_schema_store.hpp"
+#include "persistence/lone_store.hpp"
+#include "persistence/writer_thread.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace reprise::persistence {
 
-result<std::unique_ptr<replicated_journal>> replicated_journal::open(const store_options& options,
-                                                                     metrics& measured,
-                                                                     const base::clock& time) {
+result<std::unique_ptr<replicated_journal>> replicated_journal::open(
+    const store_options& options, metrics& measured, const base::clock& time,
+    std::unique_ptr<writer_drive> drive) {
   auto store = open_store(options, store_kind::replica, time);
   if (!store) return std::move(store).error();
   auto found = recover_to_write(**store);
   if (!found) return std::move(found).error();
+  if (!(*store)->meta.of_replica) {
+    auto fine = check_can_be_shared(options.directory, **store, *found);
+    if (!fine) return std::move(fine).error();
+  }
   std::unique_ptr<replicated_journal> journal(new replicated_journal(options, std::move(*store)));
-  if (auto connected = journal->connect(*found, options, measured, time); !connected) {
+  if (!drive) drive = std::make_unique<writer_thread>();
+  if (auto connected = journal->connect(*found, options, measured, time, std::move(drive));
+      !connected) {
     return std::move(connected).error();
   }
   return journal;
@@ -25,10 +35,13 @@ result<std::unique_ptr<replicated_journal>> replicated_journal::open(const store
 
 replicated_journal::replicated_journal(const store_options& options,
                                        std::unique_ptr<opened_store> store)
-    : partitioned_journal(options.limits, store->meta.hash_seed), store_(std::move(store)) {}
+    : partitioned_journal(options.limits, store->meta.hash_seed),
+      durability_(options.acknowledged),
+      store_(std::move(store)) {}
 
 result<void> replicated_journal::connect(recovered_store& found, const store_options& options,
-                                         metrics& measured, const base::clock& time) {
+                                         metrics& measured, const base::clock& time,
+                                         std::unique_ptr<writer_drive> drive) {
   const auto transaction = store_->environment->read();
   if (!transaction) return transaction.error();
   std::vector<folded_partition>& folded = found.fold.partitions();
@@ -54,8 +67,9 @@ result<void> replicated_journal::connect(recovered_store& found, const store_opt
   takes_appends_.resize(stored_.size());
   last_key_ = found.fold.last_key();
   writer_ = std::make_unique<replica_writer>(
-      *store_, stored_, places_, options.checkpoint_records,
-      [this](partition_id partition) { committed_moved(partition); }, measured, time);
+      *store_, stored_, places_, options,
+      [this](partition_id partition) { committed_moved(partition); }, measured, time,
+      std::move(drive));
   note_recovered(found, writer_->checkpoint());
   return {};
 }
@@ -82,7 +96,50 @@ result<void> replicated_journal::save_cluster_note(bytes_view note) {
   auto transaction = lmdb_write::begin(*store_->environment);
   if (!transaction) return std::move(transaction).error();
   if (auto put = write_cluster_note(*transaction, store_->tables, note); !put) return put;
-  return transaction->commit();
+  return commit_durably(*transaction);
+}
+
+// Beside the writer, which confirms later, and only what is its own.
+result<void> replicated_journal::commit_durably(lmdb_write& transaction) {
+  if (auto done = transaction.commit(); !done) return done;
+  return durability_ == durability::synced ? result<void>() : store_->environment->sync();
+}
+
+result<void> replicated_journal::begin(bytes_view note, std::span<const replica_entry> members) {
+  constexpr std::uint64_t row_room = 8192;
+  std::uint64_t room = commit_overhead_bytes + entry_room(note.size());
+  for (const replica_entry& entry : members) room += row_room + entry_room(entry.stored.size());
+  if (auto reserved = store_->environment->reserve(room); !reserved) return reserved;
+  auto transaction = lmdb_write::begin(*store_->environment);
+  if (!transaction) return std::move(transaction).error();
+  const auto note_of = [](const replica_entry& entry) {
+    return replica_note{.state = {.term = entry.header.term}, .members = {entry.header.index}};
+  };
+  std::uint64_t key = last_key_;
+  for (const replica_entry& entry : members) {
+    const auto place = transaction->append(store_->tables.log, ++key, entry.stored.size());
+    if (!place) return place.error();
+    std::ranges::copy(entry.stored, place->begin());
+    auto noted =
+        write_replica_note(*transaction, store_->tables, entry.header.partition, note_of(entry));
+    if (!noted) return noted;
+  }
+  if (auto put = write_cluster_note(*transaction, store_->tables, note); !put) return put;
+  store_meta meta = store_->meta;
+  meta.of_replica = true;
+  if (auto put = write_store_meta(*transaction, store_->tables.meta, meta); !put) return put;
+  if (auto done = commit_durably(*transaction); !done) return done;
+
+  store_->meta = meta;
+  for (const replica_entry& entry : members) {
+    replica_place& place = *places_[entry.header.partition.value];
+    place.tail.add({.index = entry.header.index,
+                    .first = entry.header.first,
+                    .last = entry.header.last(),
+                    .key = ++last_key_});
+    place.note(note_of(entry));
+  }
+  return {};
 }
 
 void replicated_journal::start(replica_listener& driver) {
@@ -114,6 +171,12 @@ void replicated_journal::close() {
 
 std::optional<error> replicated_journal::damage(partition_id partition) const {
   return stored_[partition.value].state->with([](const partition_state& p) { return p.damage; });
+}
+
+position replicated_journal::stored(partition_id partition) const {
+  const replica_tail& tail = places_[partition.value]->tail;
+  const auto newest = tail.find(tail.last());
+  return newest ? newest->last : committed(partition);
 }
 
 result<bytes> replicated_journal::read_entry(partition_id partition, std::uint64_t index) const {

@@ -21,22 +21,35 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <span>
 
 namespace reprise::persistence {
 
 class replicated_journal final : public partitioned_journal {
  public:
-  /// Opens the store in a folder, or makes it; errors as open_store(). All must outlive it.
+  /// Opens the store in a folder, or makes it; errors as open_store(), and for one that a node
+  /// alone wrote also as check_can_be_shared(). All must outlive it. What makes its writer work is
+  /// a thread, unless `drive` does.
   [[nodiscard]] static result<std::unique_ptr<replicated_journal>> open(
-      const store_options& options, metrics& measured, const base::clock& time);
+      const store_options& options, metrics& measured, const base::clock& time,
+      std::unique_ptr<writer_drive> drive = nullptr);
   ~replicated_journal() override;
 
   [[nodiscard]] std::unique_ptr<schema_store> schemas();
   [[nodiscard]] std::array<std::byte, 16> uuid() const;
+  /// Where it is, for those who look at it as a whole; must not outlive the journal.
+  [[nodiscard]] const opened_store& opened() const { return *store_; }
   /// What the cluster's layer keeps beside the logs; see replica_note.hpp. Before start().
   [[nodiscard]] result<bytes> cluster_note() const;
   [[nodiscard]] result<void> save_cluster_note(bytes_view note);
+  /// A node alone wrote it, and consensus has said nothing in it yet: all of it is committed.
+  [[nodiscard]] bool stands_alone() const { return !store_->meta.of_replica; }
+  /// Writes what the cluster's layer keeps, and into some logs the entry that says who takes part,
+  /// in that entry's term, all in one commit: from then on the store is a replica's. Each entry
+  /// must be the next one of its log, which is folded to its end. Before start(). `disk_full`.
+  [[nodiscard]] result<void> begin(bytes_view note, std::span<const replica_entry> members);
 
+  [[nodiscard]] position stored(partition_id partition) const override;
   /// Answers all that is staged with `stopped`, writes what waits, and ends the writer.
   void close() override;
 
@@ -76,10 +89,13 @@ class replicated_journal final : public partitioned_journal {
  private:
   replicated_journal(const store_options& options, std::unique_ptr<opened_store> store);
   [[nodiscard]] result<void> connect(recovered_store& found, const store_options& options,
-                                     metrics& measured, const base::clock& time);
+                                     metrics& measured, const base::clock& time,
+                                     std::unique_ptr<writer_drive> drive);
+  [[nodiscard]] result<void> commit_durably(lmdb_write& transaction);
   [[nodiscard]] std::optional<error> refusal(partition_id partition) override;
   void staged(partition_id partition) override { driver_->staged(partition); }
 
+  const durability durability_;
   const std::unique_ptr<opened_store> store_;
   // Points into the partitions.
   std::vector<stored_partition> stored_;

@@ -41,6 +41,9 @@ class sealing_journal final : public journal {
   [[nodiscard]] position committed(partition_id partition) const override {
     return stored_->committed(partition);
   }
+  [[nodiscard]] position stored(partition_id partition) const override {
+    return stored_->stored(partition);
+  }
   [[nodiscard]] result<aggregate_page> read(const aggregate_key& aggregate,
                                             const aggregate_range& range,
                                             const record_visitor& visit) const override;

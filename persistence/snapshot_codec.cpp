@@ -42,12 +42,13 @@ std::string text_at(const std::byte* from, std::size_t size) {
   return {reinterpret_cast<const char*>(from), size};
 }
 
-void store_command(std::byte* to, const remembered_command& command) {
+// `taken`: versions that count the age of a command from a date find it here.
+void store_command(std::byte* to, const remembered_command& command, timestamp taken) {
   std::memcpy(to, command.id.value.data(), 16);
   store(to + 16, command.hash);
   store(to + 24, command.last.value);
   store(to + 32, command.at.value);
-  store(to + 40, micros(command.time));
+  store(to + 40, micros(taken));
 }
 
 remembered_command command_at(const std::byte* from) {
@@ -56,16 +57,15 @@ remembered_command command_at(const std::byte* from) {
   out.hash = load<std::uint64_t>(from + 16);
   out.last = {load<std::uint64_t>(from + 24)};
   out.at = {load<std::uint64_t>(from + 32)};
-  out.time = from_micros(load<std::int64_t>(from + 40));
   return out;
 }
 
-void store_delivery(std::byte* to, const delivered_command& one) {
+void store_delivery(std::byte* to, const delivered_command& one, timestamp taken) {
   store(to, one.from.consumer);
   store(to + 8, one.from.at.value);
   store(to + 16, one.from.partition.value);
   store(to + 20, one.from.index);
-  store_command(to + 24, one.command);
+  store_command(to + 24, one.command, taken);
 }
 
 delivered_command delivery_at(const std::byte* from) {
@@ -97,11 +97,11 @@ bytes encode_snapshot(const aggregate_key& aggregate, const snapshot& taken) {
   store(header + 60, static_cast<std::uint32_t>(taken.delivered.size()));
   std::byte* to = header + header_bytes;
   for (const remembered_command& command : taken.commands) {
-    store_command(to, command);
+    store_command(to, command, taken.time);
     to += command_bytes;
   }
   for (const delivered_command& one : taken.delivered) {
-    store_delivery(to, one);
+    store_delivery(to, one, taken.time);
     to += delivery_bytes;
   }
   store_text(to, aggregate.tenant);

@@ -27,7 +27,6 @@ struct remembered_command {
   std::uint64_t hash = 0;
   reprise::sequence last{};
   position at{};
-  timestamp time{};
 
   bool operator==(const remembered_command&) const = default;
 };

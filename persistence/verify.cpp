@@ -9,7 +9,7 @@
 namespace reprise::persistence {
 namespace {
 
-constexpr std::uint64_t entries_between_progress = 65'536;
+constexpr std::uint64_t entries_between_progress = 4'096;
 
 // Compares the heads that an open would begin with to those that the log adds up to. A store that
 // is written to meanwhile is ahead in some; those are passed over.
@@ -44,24 +44,26 @@ result<verify_report> verify_log(const lmdb_environment& environment, const stor
   const auto last = last_log_key(environment, tables);
   if (!last) return last.error();
   const std::uint64_t total = *last;
-  log_fold fold(meta.partitions, meta.hash_seed);
+  // The end of a replica's log may be cut while it is read; of that the checksums are checked only.
+  log_fold fold(meta.partitions, meta.hash_seed, meta.of_replica);
+  bool ended = false;
   auto read = for_each_entry(environment, tables, 1,
                              [&](std::uint64_t key, bytes_view stored) -> result<bool> {
                                if (key > total) return false;
                                if (auto added = fold.add(key, stored); !added) {
                                  report.damages.push_back({.what = added.error().message});
                                }
-                               // Where an entry lies is of no use here, and there may be many.
                                if (++report.entries % entries_between_progress == 0) {
                                  // Where entries lie is of no use here.
                                  for (folded_partition& p : fold.partitions()) p.places.clear();
-                                 if (progress) progress(report.entries, total);
+                                 ended = progress && !progress(report.entries, total);
                                }
-                               return true;
+                               return !ended;
                              });
   if (!read && read.error().code != errc::corrupt) return std::move(read).error();
   if (!read) report.damages.push_back({.what = read.error().message});
-  if (progress) progress(report.entries, total);
+  if (progress && !ended) ended = !progress(report.entries, total);
+  if (ended) return error{errc::stopped, "the check was ended"};
 
   report.records = fold.records();
   for (std::uint32_t i = 0; i < meta.partitions; ++i) {

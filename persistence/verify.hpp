@@ -12,6 +12,7 @@
 
 namespace reprise::persistence {
 
+/// As read_only_store's verify().
 [[nodiscard]] result<verify_report> verify_log(const lmdb_environment& environment,
                                                const store_tables& tables, const store_meta& meta,
                                                const verify_progress& progress);

@@ -53,9 +53,12 @@ class command_sender {
   /// again.
   [[nodiscard]] virtual std::optional<call_wait> hold_call(const std::string& handler) = 0;
   virtual void call(std::uint64_t token, outgoing_call what) = 0;
-  /// Whether what the log of that partition asks for is this node's to do. Another node does it
-  /// otherwise, and the log will tell; it may become this node's at any time.
-  [[nodiscard]] virtual bool acts_for(partition_id partition) const = 0;
+  /// As send(), for a partition that this node leads; it goes nowhere else.
+  virtual void send_here(std::uint64_t token, detail::outgoing_command command) = 0;
+  /// In which term what the log of that partition asks for is this node's to do. 0: another node
+  /// does it, and the log will tell; it may become this node's at any time.
+  [[nodiscard]] virtual std::uint64_t tenure(partition_id partition) const = 0;
+  [[nodiscard]] bool acts_for(partition_id partition) const { return tenure(partition) != 0; }
 };
 
 class courier {

@@ -6,6 +6,7 @@
 #include "base/trace_step.hpp"
 #include "persistence/record_envelope.hpp"
 #include "sagas/effect_codec.hpp"
+#include "sagas/effect_delivery.hpp"
 #include "sagas/message_codec.hpp"
 #include "sagas/outbox_tables.hpp"
 #include "sagas/saga_fold.hpp"
@@ -33,8 +34,12 @@ constexpr std::chrono::milliseconds cursor_within{1'000};
 // How soon something is done here that another node should have done.
 constexpr std::chrono::milliseconds look_for_lead_every{200};
 constexpr std::uint64_t rows_bytes_max = 8U << 20U;
-// Highest bit: no type of saga has it, so this is never taken for a router.
-constexpr std::uint64_t outbox_bit = std::uint64_t{1} << 63U;
+
+void address(detail::outgoing_command& out, const bytes& correlation, const bytes& cause) {
+  out.how.timeout = answer_within;
+  out.how.correlation = to_id<correlation_id>(correlation);
+  out.cause = to_id<event_id>(cause);
+}
 
 // What is sure to fail again.
 bool is_for_good(errc code) {
@@ -151,7 +156,7 @@ courier::progress outbox::advance() {
   };
   if (auto begun = read_on(); !begun) return trouble(std::move(begun).error());
   bool more = false;
-  if (steps_.size() < steps_max && rows_.batch_bytes() < rows_bytes_max) {
+  if (!is_full() && rows_.batch_bytes() < rows_bytes_max) {
     const auto read = follower_->advance([&](const stored_record& r) { return take(r); });
     if (!read) return trouble(read.error());
     if (halted_) return trouble(std::move(*halted_));
@@ -161,7 +166,8 @@ courier::progress outbox::advance() {
   }
   // With more open steps than it holds it never sees the end before it sends; some of those may be
   // over then, which their targets and sagas know.
-  caught_up_ = caught_up_ || steps_.size() >= steps_max;
+  caught_up_ = caught_up_ || is_full();
+  look_at_tenures();
   if (caught_up_) {
     pump();
     if (auto fired = fire_timers(); !fired) return trouble(std::move(fired).error());
@@ -191,7 +197,7 @@ courier::progress outbox::advance() {
 
 bool outbox::take(const stored_record& record) {
   if (record.kind != persistence::record_kind::event) return true;
-  if (steps_.size() >= steps_max) return false;
+  if (is_full()) return false;
   const auto event = decode_event(record.event_type, record.payload);
   if (!event) {
     halted_ = event.error();
@@ -307,6 +313,10 @@ void outbox::add_step(const place& at, step what) {
   }
 }
 
+bool outbox::is_full() const {
+  return steps_.size() >= steps_max;
+}
+
 void outbox::over(const place& at) {
   const auto known = steps_.find(at);
   if (known == steps_.end()) return;
@@ -335,7 +345,7 @@ void outbox::pump() {
   std::set<lane_key> elsewhere;
   while (!ready_.empty() && under_way_ < under_way_max) {
     auto lane = ready_.extract(ready_.begin());
-    if (ports_.sender.acts_for({lane.value().partition})) {
+    if (acts_for({lane.value().partition})) {
       pump(lane.value());
     } else {
       elsewhere.insert(std::move(lane));
@@ -388,7 +398,8 @@ command_id outbox::id_of(const place& at, const step& s) const {
   return detail::command_of(source_of(at), is_call ? s.saga : target_of(s.effect));
 }
 
-// Tells the saga how its step ended, or when it is tried again.
+// Tells the saga how its step ended, or when it is tried again. As long as this node leads it: what
+// is told later may be no longer so.
 void outbox::tell(const place& at, step& s) {
   s.under_way = true;
   detail::outgoing_command out{.to = s.saga};
@@ -404,7 +415,8 @@ void outbox::tell(const place& at, step& s) {
   if (const auto trace = base::trace_among(headers)) {
     out.how.headers = base::with_trace(headers, base::step_of(*trace, id_of(at, s)));
   }
-  send({.at = at}, std::move(out), s.effect.correlation, s.effect.cause);
+  address(out, s.effect.correlation, s.effect.cause);
+  ports_.sender.send_here(leaves({.at = at}), std::move(out));
 }
 
 std::uint64_t outbox::leaves(const errand& what) {
@@ -415,9 +427,7 @@ std::uint64_t outbox::leaves(const errand& what) {
 
 void outbox::send(const errand& what, detail::outgoing_command out, const bytes& correlation,
                   const bytes& cause) {
-  out.how.timeout = answer_within;
-  out.how.correlation = to_id<correlation_id>(correlation);
-  out.cause = to_id<event_id>(cause);
+  address(out, correlation, cause);
   ports_.sender.send(leaves(what), std::move(out));
 }
 

@@ -111,6 +111,12 @@ class outbox final : public courier {
     base::clock::instant until{};
     std::string why{};
   };
+  // A time for which this node does what a partition asks for.
+  struct tenure {
+    std::uint64_t number = 0;
+    // What was committed when it began. Before all of it is read nothing is sent.
+    position known{};
+  };
   // What an answer is for.
   struct errand {
     place at{};
@@ -131,7 +137,12 @@ class outbox final : public courier {
   void postponed(const aggregate_key& saga, std::uint64_t number, std::uint32_t attempts,
                  std::int64_t due);
   void add_step(const place& at, step what);
+  // It holds as many as it may, and reads nothing meanwhile.
+  [[nodiscard]] bool is_full() const;
 
+  void look_at_tenures();
+  void begin_anew(partition_id partition);
+  [[nodiscard]] bool acts_for(partition_id partition) const;
   void pump();
   void pump(const lane_key& key);
   void deliver(const lane_key& key, const place& at, step& s);
@@ -188,6 +199,7 @@ class outbox final : public courier {
   std::optional<error> failing_;
   place failing_at_{};
 
+  std::map<std::uint32_t, tenure> tenures_;
   std::map<place, step> steps_;
   std::map<lane_key, std::deque<place>> lanes_;
   std::set<lane_key> ready_;

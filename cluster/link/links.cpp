@@ -58,7 +58,7 @@ result<std::unique_ptr<links>> links::start(link_options options, link_events& e
 links::links(std::unique_ptr<state> held) : state_(std::move(held)) {}
 
 links::~links() {
-  stop();
+  links::stop();
 }
 
 void links::wake() {
@@ -86,6 +86,12 @@ result<std::size_t> links::add_peer(const peer_address& peer) {
 
 void links::remove_peer(std::size_t peer) {
   state_->net->remove_peer(peer);
+}
+
+result<void> links::use(const tls_texts& texts) {
+  tls_context* const tls = state_->net->tls();
+  if (tls == nullptr) return error{errc::invalid_argument, "these links have no certificates"};
+  return tls->use(texts);
 }
 
 std::uint16_t links::port() const {

@@ -6,14 +6,14 @@
 // Invariants
 //  * A link is up only after both sides proved that they are of one cluster, have the names under
 //    which they are expected, and heard each other (see hello.hpp).
-//  * There is at most one link for each peer. What is received after connected() comes through that
-//    link, in the order in which it was sent; nothing of it is delivered after disconnected().
-//  * What waits for a peer is bounded in bytes; a message that finds no room is refused at once.
+//  * What peer_links.hpp says.
 // Threading: start(), stop(), wake() and port() from any thread but the loop's; everything else,
 // and all of link_events, on the loop's thread.
 // Format: frame.hpp, hello.hpp
 
 #pragma once
+
+#include "cluster/link/peer_links.hpp"
 
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
@@ -24,23 +24,17 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace reprise::cluster {
 
 class event_loop;
 class tls_context;
+struct tls_texts;
 
 /// Stands in the certificate of each node beside its own name, for clients that know only where a
 /// node is.
 inline constexpr const char* any_node_name = "node.reprise";
-
-struct peer_address {
-  std::string node;
-  std::string host;
-  std::uint16_t port = 0;
-};
 
 /// Paths of PEM files. The certificate's common name, and a DNS name in it, is the node's name.
 struct tls_files {
@@ -93,61 +87,31 @@ struct link_options {
   std::uint64_t seed = 0;
 };
 
-/// What the links tell. All calls come on the loop's thread and must not block it. `peer` is an
-/// index into link_options::peers, or what links::add_peer() gave. None comes once stop() began.
-class link_events {
- public:
-  virtual ~link_events() = default;
-  /// What is sent from now on goes through this connection.
-  virtual void connected(std::size_t peer) = 0;
-  /// All that was in flight is lost or not: unknown.
-  virtual void disconnected(std::size_t peer) = 0;
-  /// The body begins at a multiple of 8 and is valid during the call.
-  virtual void received(std::size_t peer, std::uint16_t kind, bytes_view body) = 0;
-  /// Every link_options::tick, late when the loop is busy; never to catch up.
-  virtual void tick() = 0;
-  /// After wake(), once for many.
-  virtual void woken() = 0;
-  /// A connection was refused, by us or by the other side, or could not be made. `who` is a node
-  /// where its name is known, and an address otherwise. It stands in the log once.
-  virtual void refused(std::string_view who, std::string_view why) {
-    (void)who;
-    (void)why;
-  }
-};
-
-class links {
+class links final : public peer_links {
  public:
   /// Starts the loop's thread, listens and dials. `events` must outlive it. `invalid_argument` for
   /// options that contradict each other, `io_error` for what the system refuses.
   [[nodiscard]] static result<std::unique_ptr<links>> start(link_options options,
                                                             link_events& events);
   /// stop()
-  ~links();
+  ~links() override;
   links(const links&) = delete;
   links& operator=(const links&) = delete;
 
-  /// Any thread. Cheap, never blocks.
-  void wake();
+  void wake() override;
+  [[nodiscard]] bool send(std::size_t peer, std::uint16_t kind, bytes body) override;
+  [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body) override;
+  [[nodiscard]] bool is_connected(std::size_t peer) const override;
+  [[nodiscard]] result<std::size_t> add_peer(const peer_address& peer) override;
+  void remove_peer(std::size_t peer) override;
 
-  /// Loop's thread only. False when there is no link, no room, or the body exceeds frame_bytes_max.
-  [[nodiscard]] bool send(std::size_t peer, std::uint16_t kind, bytes body);
-  /// The same for what may be late: it goes behind all that send() was given, and only as fast as
-  /// the peer acknowledges it. Parts of at most half the window keep the link responsive.
-  [[nodiscard]] bool send_bulk(std::size_t peer, std::uint16_t kind, bytes body);
-  [[nodiscard]] bool is_connected(std::size_t peer) const;
-  /// Another peer to be linked with; one of that name that is there already has this address from
-  /// its next connection on. Its index, the same for a name for ever. `invalid_argument` for an
-  /// address that is not loopback where there are no certificates.
-  [[nodiscard]] result<std::size_t> add_peer(const peer_address& peer);
-  /// Is not linked any more, and not dialled. link_events::disconnected() comes if it was.
-  void remove_peer(std::size_t peer);
+  [[nodiscard]] result<void> use(const tls_texts& texts) override;
 
   /// Where it listens.
   [[nodiscard]] std::uint16_t port() const;
 
-  /// Says goodbye, sends what waits for at most link_limits::flush, and joins the thread.
-  void stop();
+  /// Joins the thread.
+  void stop() override;
 
   /// For what else lives on the loop (cluster/rpc).
   [[nodiscard]] event_loop& loop();

@@ -5,18 +5,10 @@
 
 #include <kj/exception.h>
 
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 namespace reprise::cluster {
 namespace {
-
-result<std::string> text_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  if (!in || text.empty()) return error{errc::io_error, "cannot read " + path};
-  return text;
-}
 
 kj::StringPtr pem(const std::string& text) {
   return {text.c_str(), text.size()};
@@ -31,44 +23,46 @@ named_stream named(kj::AuthenticatedStream stream) {
 
 result<kj::Own<tls_context>> tls_context::open(const tls_files& files,
                                                certificate_complaint complaint) {
-  const auto authority = text_of(files.authority);
-  if (!authority) return authority.error();
-  const auto certificate = text_of(files.certificate);
-  if (!certificate) return certificate.error();
-  const auto key = text_of(files.key);
-  if (!key) return key.error();
-  kj::Maybe<kj::Own<tls_context>> made;
+  const auto texts = read_texts(files);
+  if (!texts) return texts.error();
+  auto made = kj::heap<tls_context>(std::move(complaint));
+  if (auto used = made->use(*texts); !used) {
+    return error{used.error().code, "these do not make TLS: " + files.authority + ", " +
+                                        files.certificate + ", " + files.key + ": " +
+                                        used.error().message};
+  }
+  return made;
+}
+
+result<void> tls_context::use(const tls_texts& texts) {
   KJ_IF_MAYBE (why, kj::runCatchingExceptions([&] {
-                 const kj::TlsCertificate trusted(pem(*authority));
-                 const kj::TlsKeypair own{kj::TlsPrivateKey(pem(*key)),
-                                          kj::TlsCertificate(pem(*certificate))};
+                 const kj::TlsCertificate trusted(pem(texts.authority));
+                 const kj::TlsKeypair own{kj::TlsPrivateKey(pem(texts.key)),
+                                          kj::TlsCertificate(pem(texts.certificate))};
                  kj::TlsContext::Options options;
                  options.useSystemTrustStore = false;
                  options.verifyClients = true;
                  options.trustedCertificates = kj::arrayPtr(&trusted, 1);
                  options.defaultKeypair = own;
-                 made = kj::heap<tls_context>(kj::mv(options), std::move(complaint));
+                 context_ = kj::refcounted<context>(kj::mv(options), complaint_);
                })) {
-    return error{errc::invalid_argument, "these do not make TLS: " + files.authority + ", " +
-                                             files.certificate + ", " + files.key + ": " +
-                                             error_of(*why).message};
+    return error{errc::invalid_argument, error_of(*why).message};
   }
-  KJ_IF_MAYBE (context, made) {
-    return kj::mv(*context);
-  }
-  return error{errc::invalid_argument, "no TLS"};
+  return {};
 }
 
 kj::Promise<named_stream> tls_context::as_dialler(kj::AuthenticatedStream stream,
                                                   const std::string& node) {
   // KJ may throw at once instead of giving a broken promise.
-  return kj::evalNow([&] { return context_.wrapClient(kj::mv(stream), pem(node)); })
-      .then([](kj::AuthenticatedStream wrapped) { return named(kj::mv(wrapped)); });
+  return kj::evalNow([&] { return context_->tls.wrapClient(kj::mv(stream), pem(node)); })
+      .then([](kj::AuthenticatedStream wrapped) { return named(kj::mv(wrapped)); })
+      .attach(kj::addRef(*context_));
 }
 
 kj::Promise<named_stream> tls_context::as_acceptor(kj::AuthenticatedStream stream) {
-  return kj::evalNow([&] { return context_.wrapServer(kj::mv(stream)); })
-      .then([](kj::AuthenticatedStream wrapped) { return named(kj::mv(wrapped)); });
+  return kj::evalNow([&] { return context_->tls.wrapServer(kj::mv(stream)); })
+      .then([](kj::AuthenticatedStream wrapped) { return named(kj::mv(wrapped)); })
+      .attach(kj::addRef(*context_));
 }
 
 }  // namespace reprise::cluster

@@ -2,11 +2,12 @@
 #include "cluster/link/tls_settings.hpp"
 
 #include "base/assert.hpp"
+#include "cluster/openssl_objects.hpp"
 
-#include <array>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <string>
 
 namespace reprise::cluster {
 namespace {
@@ -26,12 +27,9 @@ int place_of_complaint() {
   return place;
 }
 
-std::string_view common_name(X509* certificate, std::array<char, 256>& buffer) {
+std::string whose(const X509* certificate) {
   if (certificate == nullptr) return "no certificate";
-  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
-                                             buffer.data(), static_cast<int>(buffer.size()));
-  return size < 0 ? "a certificate without a name"
-                  : std::string_view(buffer.data(), static_cast<std::size_t>(size));
+  return common_name(certificate).value_or("a certificate without a name");
 }
 
 int verified(int fine, X509_STORE_CTX* store) {
@@ -40,8 +38,7 @@ int verified(int fine, X509_STORE_CTX* store) {
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   const auto* const complaint = static_cast<const certificate_complaint*>(
       SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), place_of_complaint()));
-  std::array<char, 256> buffer{};
-  (*complaint)(common_name(X509_STORE_CTX_get0_cert(store), buffer),
+  (*complaint)(whose(X509_STORE_CTX_get0_cert(store)),
                X509_verify_cert_error_string(X509_STORE_CTX_get_error(store)));
   return fine;
 }

@@ -15,6 +15,7 @@
 #include "cluster/rpc/known_leads.hpp"
 #include "cluster/rpc/message_stream.hpp"
 #include "cluster/rpc/node_link.hpp"
+#include "persistence/store_identity.hpp"
 
 #include <kj/exception.h>
 #include <kj/timer.h>
@@ -516,6 +517,8 @@ client_link::~client_link() {
 
 result<std::unique_ptr<client_link>> client_link::start(client_link_options options) {
   if (const auto fine = check(options); !fine) return fine.error();
+  // Two clients that draw the same ids would be taken for one that repeats itself.
+  if (options.seed == 0) options.seed = persistence::draw_hash_seed();
   auto made = std::make_unique<state>(std::move(options));
   if (const auto begun = made->begin(); !begun) {
     made->stop();

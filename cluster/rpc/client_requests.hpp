@@ -29,4 +29,16 @@ class client_requests {
   virtual std::string status_json() = 0;
 };
 
+struct tls_texts;
+
+/// Where clients come in.
+class client_port {
+ public:
+  virtual ~client_port() = default;
+  /// As peer_links::use(), on the loop's thread.
+  [[nodiscard]] virtual result<void> use(const tls_texts& texts) = 0;
+  /// Cuts off all clients. Nothing is asked after it.
+  virtual void stop() = 0;
+};
+
 }  // namespace reprise::cluster

@@ -73,6 +73,7 @@ class client_server::state : public std::enable_shared_from_this<state>,
   result<void> open_tls();
   kj::Promise<void> listen();
   void close();
+  [[nodiscard]] tls_context* tls() { return tls_.get(); }
 
   event_loop& loop() { return loop_; }
   [[nodiscard]] const client_server_options& options() const { return options_; }
@@ -184,7 +185,7 @@ void client_server::state::taskFailed(kj::Exception&& exception) {
 client_server::client_server(std::shared_ptr<state> held) : state_(std::move(held)) {}
 
 client_server::~client_server() {
-  stop();
+  client_server::stop();
 }
 
 result<std::unique_ptr<client_server>> client_server::start(event_loop& loop,
@@ -211,6 +212,12 @@ result<std::unique_ptr<client_server>> client_server::start(event_loop& loop,
 
 std::uint16_t client_server::port() const {
   return state_->port();
+}
+
+result<void> client_server::use(const tls_texts& texts) {
+  if (state_->tls() == nullptr)
+    return error{errc::invalid_argument, "clients have no certificates"};
+  return state_->tls()->use(texts);
 }
 
 void client_server::stop() {

@@ -9,7 +9,7 @@
 //    off.
 //  * A client needs a certificate of the cluster's authority, of whatever name; it cannot act as a
 //    node with it.
-// Threading: start(), stop() and port() from any thread but the loop's.
+// Threading: start(), stop() and port() from any thread but the loop's, use() on it.
 
 #pragma once
 
@@ -48,20 +48,21 @@ struct client_server_options {
   client_limits limits{};
 };
 
-class client_server {
+class client_server final : public client_port {
  public:
   /// Both references must outlive it. `invalid_argument`, `io_error` as of links::start().
   [[nodiscard]] static result<std::unique_ptr<client_server>> start(event_loop& loop,
                                                                     client_server_options options,
                                                                     client_requests& requests);
   /// stop()
-  ~client_server();
+  ~client_server() override;
   client_server(const client_server&) = delete;
   client_server& operator=(const client_server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Cuts off all clients. Nothing is asked after it. Also done when the loop ends.
-  void stop();
+  [[nodiscard]] result<void> use(const tls_texts& texts) override;
+  /// Also done when the loop ends.
+  void stop() override;
 
  private:
   class state;

@@ -2,6 +2,7 @@
 #include "examples/trip/cluster_commands.hpp"
 
 #include "examples/trip/addresses.hpp"
+#include "examples/trip/board.hpp"
 #include "examples/trip/check.hpp"
 #include "examples/trip/exit_code.hpp"
 #include "examples/trip/load.hpp"
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <random>
 #include <signal.h>
 #include <string>
@@ -47,6 +49,8 @@ struct serve_options {
   std::string client;
   std::string cluster;
   bool join = false;
+  bool board = false;
+  reprise::node_copies copies = reprise::node_copies::all;
   std::uint32_t partitions = 0;
   certificate_options certificates;
 };
@@ -81,6 +85,7 @@ int serve(const serve_options& o) {
                                    .cluster = {.self = o.name,
                                                .nodes = std::move(*nodes),
                                                .join = o.join,
+                                               .copies = o.copies,
                                                .listen_host = listen->host,
                                                .listen_port = listen->port,
                                                .client_host = client.host,
@@ -91,6 +96,9 @@ int serve(const serve_options& o) {
                                                .insecure = o.certificates.insecure}});
   if (!node) return say(node.error());
   if (auto hosted = node->try_host<trip>(); !hosted) return say(hosted.error());
+  if (o.board) {
+    if (auto started = node->try_project<board>(); !started) return say(started.error());
+  }
   std::cout << o.name << " serves clients at " << client.host << ":" << client.port << std::endl;
   int signal = 0;
   sigwait(&stop, &signal);
@@ -208,6 +216,14 @@ cluster_commands::cluster_commands(CLI::App& app) : options_(std::make_unique<op
       ->required();
   serve.add_flag("--join", o.serve.join,
                  "the others have a cluster already; wait for `reprise cluster add`");
+  serve.add_flag("--board", o.serve.board, "fold the board of all trips beside");
+  serve
+      .add_option("--copies", o.serve.copies,
+                  "which partitions to have copies of: all, or those chosen for its vote")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, reprise::node_copies>{
+          {"all", reprise::node_copies::all}, {"chosen", reprise::node_copies::chosen}}))
+      ->type_name("all|chosen")
+      ->default_str("all");
   serve
       .add_option("--partitions", o.serve.partitions,
                   "of a new cluster, the same on all nodes; 0: 64, or what the store has")

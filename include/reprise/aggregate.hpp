@@ -61,7 +61,8 @@ struct options {
   std::uint32_t state_version = 1;
   /// How many accepted commands an aggregate remembers, to answer repeats of them.
   std::uint32_t remembered_commands = 64;
-  /// And for how long, counted from the commit.
+  /// And for how long at least, counted from the commit, or from when the aggregate was loaded. No
+  /// date is asked, so it holds when dates jump, and when those of nodes differ.
   std::chrono::seconds remembered_for{3'600};
   /// Commands that may wait for one aggregate; more are answered `overloaded`.
   std::uint32_t waiting_max = 1'024;

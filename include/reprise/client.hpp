@@ -13,6 +13,7 @@
 
 #include <reprise/cluster.hpp>
 #include <reprise/envelope.hpp>
+#include <reprise/exchange.hpp>
 #include <reprise/group_store.hpp>
 #include <reprise/ids.hpp>
 #include <reprise/inspect.hpp>
@@ -22,6 +23,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -94,18 +96,50 @@ class client {
       const aggregate_key& aggregate, position after = {}, sequence from = {1},
       std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const;
 
-  /// The cluster's log, and snapshots, of whichever nodes answer. verify(), stats() and space() are
-  /// `not_hosted`. Calls wait for up to ten seconds. `unavailable` when no node answers, or another
-  /// one that has less; `too_large` for an answer beyond 5 MiB. It must not outlive its client.
+  /// The cluster's log, and snapshots, of whichever nodes answer; stats(), space() and verify() are
+  /// about the store of one of them. Calls wait for up to ten seconds, those three longer.
+  /// `unavailable` when no node answers, or another one that has less; `too_large` for an answer
+  /// beyond 5 MiB. It must not outlive its client.
   [[nodiscard]] result<store_reader> store() const;
+
+  /// Writes what the nodes have committed as export_records() in exchange.hpp does. `unavailable`
+  /// when no node answers, or another one that has less, `timed_out`: what was handed out then is
+  /// no whole export.
+  [[nodiscard]] result<export_summary> export_records(const export_sink& to,
+                                                      const export_options& what = {},
+                                                      const progress_listener& listener = {}) const;
+  /// The same into a file, as export_to_file() there; there is none when it fails.
+  [[nodiscard]] result<export_summary> export_to_file(const std::filesystem::path& to,
+                                                      const export_options& what = {},
+                                                      const progress_listener& listener = {}) const;
 
   /// The same for the instances of sagas.
   [[nodiscard]] result<saga_store> sagas() const;
   /// The same for the projections of whichever node answers: its own, once it started a consumer.
   /// A table that changes while it is read may be seen at several moments.
   [[nodiscard]] result<projection_store> projections() const;
-  /// The same for groups.
+  /// Decides about parked events of a version on the one node that this client has, which keeps
+  /// rows of its own: `invalid_argument` for a client of several. A node that folds the version
+  /// tries them at once. Each order is carried out once, however often it had to be sent; one whose
+  /// answer was lost with the node's process finds, when it is repeated, that the event which it
+  /// names is not the first any more: `not_found`. It must not outlive its client. `unavailable`,
+  /// `timed_out`, `not_found`.
+  [[nodiscard]] result<parked_orders> orders_to_projection(const std::string& name,
+                                                           std::uint32_t version) const;
+  /// As drop_projection() in projection_store.hpp, of that node's rows. A node that folds the
+  /// version builds it anew at once, behind the handles that its program has; views of it are
+  /// `unavailable` until then.
+  [[nodiscard]] result<void> drop_projection(const std::string& name, std::uint32_t version) const;
+  /// As rebuild_projection() there, in the same way.
+  [[nodiscard]] result<void> rebuild_projection(const std::string& name, std::uint32_t version,
+                                                const start_point& from) const;
+  /// As projections(), for groups.
   [[nodiscard]] result<group_store> groups() const;
+  /// Decides about parked events of a group of the cluster, where each partition is led, for
+  /// workers on whichever nodes. What is decided names the events that it is about, so that nothing
+  /// comes of a repeat. `not_found`; where some partitions cannot carry it out now, others may
+  /// have. It must not outlive its client.
+  [[nodiscard]] result<group_orders> orders_to_group(const std::string& name) const;
   /// Has an instance do it, where it is led. What node's saga() says of an order that cannot be.
   [[nodiscard]] result<void> order(const left_saga_order& what) const;
 

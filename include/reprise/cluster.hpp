@@ -31,6 +31,15 @@ struct cluster_node {
   bool operator==(const cluster_node&) const = default;
 };
 
+/// Of which partitions a node has copies.
+enum class node_copies : std::uint8_t {
+  /// Of all. Only such a node runs what reads all logs: projections, subscriptions, sinks, and what
+  /// brings events to sagas.
+  all = 0,
+  /// Of those in which it was chosen to vote. It takes every command, and leads like any other.
+  chosen = 1,
+};
+
 /// A node as command lines write it: `HOST:PORT`, or `NAME=HOST:PORT`. `invalid_argument`.
 [[nodiscard]] result<cluster_node> parse_cluster_node(std::string_view text);
 
@@ -44,6 +53,9 @@ struct cluster_options {
   /// until one of them is told to add it (reprise/client.hpp, `reprise cluster add`). Nothing else
   /// comes of it once the store is not empty.
   bool join = false;
+  /// Of which partitions this node has copies. Another one from one start to the next is another
+  /// wish: copies are made or given up while the cluster works.
+  node_copies copies = node_copies::all;
   /// Of the cluster. Nodes of another one are refused.
   std::string name = "reprise";
   /// Where this node listens; empty and 0: as the others reach it.

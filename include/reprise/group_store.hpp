@@ -60,20 +60,22 @@ class group_store {
   std::unique_ptr<opened> store_;
 };
 
-/// What a person decides about parked events of a group while no process has the store open. Holds
-/// the store for itself while it is there: `locked` with the process that has it.
+/// What a person decides about parked events of a group: of one that a node alone keeps, in files
+/// while no process has them open, which it holds for itself while it is there; of one of a cluster
+/// through a client, where the partitions are led.
 class group_orders {
  public:
-  /// `not_found` when nothing is kept of it; `invalid_argument` of a group of a cluster.
+  /// `not_found` when nothing is kept of it, `invalid_argument` of a group of a cluster, `locked`
+  /// with the process that has the store.
   [[nodiscard]] static result<group_orders> open(const std::string& directory,
                                                  const std::string& name);
   group_orders(group_orders&&) noexcept;
   group_orders& operator=(group_orders&&) noexcept;
   ~group_orders();
 
-  /// Has parked events assigned again once the group has workers, before anything else is: all that
-  /// are of the chosen aggregates; says whose. It is remembered until each is done with, or parked
-  /// anew.
+  /// Has parked events assigned again before anything else is read, once the group has workers: all
+  /// that are of the chosen aggregates; says whose. It is remembered until each is done with, or
+  /// parked anew.
   [[nodiscard]] result<std::vector<aggregate_key>> retry(const parked_choice& choice);
   /// Forgets the first parked event of an aggregate for good. `not_found` when nothing of it is
   /// parked.
@@ -82,6 +84,8 @@ class group_orders {
   [[nodiscard]] result<std::uint64_t> skip_all();
 
  private:
+  // Makes one that decides through nodes.
+  friend class client;
   struct opened;
   explicit group_orders(std::unique_ptr<opened> store);
 

@@ -213,6 +213,8 @@ struct store_space {
   /// Largest first.
   std::vector<per_type> types{};
   std::vector<per_aggregate> largest{};
+  /// Folders of the store whose tables nobody could look into.
+  std::vector<std::string> unknown{};
 };
 
 class client;

@@ -7,7 +7,7 @@
 //
 // Invariant: nothing in the directory is changed but by drop_projection(), rebuild_projection() and
 // parked_orders. Threading: confined to one thread. Also while another process folds, but for
-// those.
+// those; a node does the same to what it folds itself, see client.hpp.
 
 #pragma once
 
@@ -115,12 +115,13 @@ class projection_store {
 [[nodiscard]] result<void> rebuild_projection(const std::string& directory, const std::string& name,
                                               std::uint32_t version, const start_point& from);
 
-/// What a person decides about parked events of a version while no process has the store open. Each
-/// holds the store for itself while it works: `locked` with the process that has it. What needs the
-/// projection's code is done when it is started next, before it folds anything else.
+/// What a person decides about parked events of a version: in files while no process has them open,
+/// which it holds for itself while it is there, or through a client, on the node that is asked.
+/// What needs the projection's code is done before anything else is folded: on a node that folds
+/// the version at once, else when it is started next.
 class parked_orders {
  public:
-  /// `not_found` when nothing is stored of it.
+  /// `not_found` when nothing is stored of it, `locked` with the process that has the store.
   [[nodiscard]] static result<parked_orders> open(const std::string& directory,
                                                   const std::string& name, std::uint32_t version);
   parked_orders(parked_orders&&) noexcept;
@@ -140,6 +141,8 @@ class parked_orders {
                                           const std::string& why);
 
  private:
+  // Makes one that decides through a node.
+  friend class client;
   struct opened;
   explicit parked_orders(std::unique_ptr<opened> store);
 

@@ -49,7 +49,8 @@ std::string data_literal(capnp::Data::Reader value) {
 std::string text_literal(capnp::Text::Reader value) {
   const std::string text(value.begin(), value.size());
   const bool has_nul = text.find('\0') != std::string::npos;
-  return "std::string(" + quoted(text) + (has_nul ? ", " + std::to_string(text.size()) : "") + ")";
+  return "std::string(" + string_literal(text) +
+         (has_nul ? ", " + std::to_string(text.size()) : "") + ")";
 }
 
 std::string expression(const catalogue& all, capnp::Type type,

@@ -222,7 +222,7 @@ class header_writer {
 
   void write_identity(std::uint32_t tag, const std::string& name) {
     out_.line("static constexpr std::uint32_t tag = " + std::to_string(tag) + ";");
-    out_.line("static constexpr std::string_view name = " + quoted(name) + ";");
+    out_.line("static constexpr std::string_view name = " + string_literal(name) + ";");
   }
 
   void write_events(const aggregate& one) {
@@ -252,7 +252,7 @@ class header_writer {
   void write_api(const aggregate& one) {
     out_.comment(one.doc);
     out_.open("struct " + one.name + "_api {");
-    out_.line("static constexpr std::string_view name = " + quoted(one.schema_name) + ";");
+    out_.line("static constexpr std::string_view name = " + string_literal(one.schema_name) + ";");
     out_.line("static constexpr reprise::aggregate_type_id type{" + hex(one.id) + "};");
     out_.line();
     out_.line("using cmd = " + one.name + "_cmd;");
@@ -296,7 +296,7 @@ class header_writer {
 
   void write_check(const std::string& condition, const std::string& message) {
     out_.line("static_assert(reprise::" + condition + ",");
-    out_.line("              " + quoted(message) + ");");
+    out_.line("              " + string_literal(message) + ");");
   }
 
   // ---- codecs

@@ -197,7 +197,7 @@ class source_writer {
       out_.close_indent("break;");
     }
     out_.line("default:");
-    out_.line("  generated::throw_unreadable(" + quoted(one.choice->display) +
+    out_.line("  generated::throw_unreadable(" + string_literal(one.choice->display) +
               ", static_cast<unsigned>(from.which()));");
     out_.close("}");
     out_.close("}");
@@ -230,7 +230,7 @@ class source_writer {
     out_.close("}");
     open_read(e.cpp, a.events_wire, true, !empty);
     out_.line("generated::require_member(from.which(), " + std::to_string(e.content.discriminant) +
-              ", " + quoted(a.events_display) + ");");
+              ", " + string_literal(a.events_display) + ");");
     if (!empty) read_alternative(e.content, "to");
     out_.close("}");
   }
@@ -364,7 +364,7 @@ class source_writer {
     out_.open("switch (value) {");
     for (const auto& e : one.enumerants) {
       out_.line("case " + one.cpp + "::" + e.name + ":");
-      out_.line("  return " + quoted(e.schema_name) + ";");
+      out_.line("  return " + string_literal(e.schema_name) + ";");
     }
     out_.line("default:");
     out_.line("  return {};");
@@ -380,7 +380,7 @@ class source_writer {
       std::string list;
       for (const member& m : e.tags) {
         const auto name = m.field->getProto().getName();
-        list += (list.empty() ? "{" : ", {") + quoted({name.begin(), name.size()}) + ", " +
+        list += (list.empty() ? "{" : ", {") + string_literal({name.begin(), name.size()}) + ", " +
                 tag_text(m) + "}";
       }
       out_.line("return {" + list + "};");

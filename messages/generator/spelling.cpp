@@ -148,7 +148,7 @@ std::string hex(std::uint64_t value) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string string_literal(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

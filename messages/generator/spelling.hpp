@@ -24,7 +24,7 @@ namespace reprise::generator {
 /// `0x` and 16 digits.
 [[nodiscard]] std::string hex(std::uint64_t value);
 /// A C++ string literal with its quotes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string string_literal(std::string_view text);
 /// `dir/trip-log.capnp` becomes `trip_log`.
 [[nodiscard]] std::string file_stem(std::string_view path);
 /// `dir/trip.capnp` becomes `dir/trip.reprise`.

@@ -105,6 +105,40 @@ TEST_CASE(
   CHECK(anew->heard() == "10");
 }
 
+TEST_CASE("a date that jumps makes no command forgotten early, in memory or in the log") {
+  const auto by = GENERATE(std::chrono::hours(24), std::chrono::hours(-24));
+  const bool loaded_anew = GENERATE(false, true);
+  core_world world({.remembered_for = 60s});
+  world.put(5, "once");
+  world.commit();
+  world.time.jump(by);
+  world.put(2, "behind the jump");
+  world.commit();
+  if (loaded_anew) world.restart();
+  world.time.pass(59s);
+  const auto first = world.put(5, "once");
+  const auto second = world.put(2, "behind the jump");
+  world.recover_all();
+  CHECK(first->heard() == "5");
+  CHECK(second->heard() == "7");
+  CHECK(world.journal.event_types(core_world::key()).size() == 2);
+}
+
+TEST_CASE("what was loaded is remembered for as long as what was just committed") {
+  core_world world({.remembered_for = 60s});
+  world.put(5, "once");
+  world.commit();
+  world.time.pass(100s);
+  world.restart();
+  const auto repeat = world.put(5, "once");
+  world.recover_all();
+  CHECK(repeat->heard() == "5");
+  world.time.pass(61s);
+  const auto anew = world.put(5, "once");
+  world.commit();
+  CHECK(anew->heard() == "10");
+}
+
 TEST_CASE("J-075 the window is bounded by count, and a metric says how many were dropped") {
   core_world world({.remembered_commands = 3});
   world.put(1, "a");

@@ -26,13 +26,16 @@ namespace reprise::actors::testing {
 class manual_clock final : public base::clock {
  public:
   [[nodiscard]] timestamp now() const override {
-    return timestamp(std::chrono::hours(480'000)) + passed_;
+    return timestamp(std::chrono::hours(480'000)) + passed_ + set_by_;
   }
   [[nodiscard]] instant steady() const override { return instant(std::chrono::hours(1)) + passed_; }
   void pass(std::chrono::microseconds t) { passed_ += t; }
+  /// The date is set by as much; no time passes.
+  void jump(std::chrono::microseconds by) { set_by_ += by; }
 
  private:
   std::chrono::microseconds passed_{};
+  std::chrono::microseconds set_by_{};
 };
 
 class kept_snapshots final : public persistence::snapshot_store {

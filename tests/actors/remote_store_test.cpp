@@ -5,21 +5,29 @@
 
 #include "actors/remote_rows.hpp"
 #include "actors/store_answers.hpp"
+#include "base/clock.hpp"
 #include "cluster/store_query.hpp"
+#include "persistence/inspect_totals.hpp"
 #include "persistence/memory_journal.hpp"
 #include "persistence/memory_row_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
+#include "persistence/record_export.hpp"
+#include "persistence/store_survey.hpp"
 #include "tests/persistence/one_answer.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace reprise::actors {
@@ -44,21 +52,60 @@ class known_schemas final : public persistence::schema_store {
   std::vector<persistence::stored_schema> known_;
 };
 
+const persistence::store_identity known_store{.uuid = {std::byte{5}}, .format = 1};
+
+// Snapshots are three, counted one at a time.
+class known_survey final : public persistence::store_survey {
+ public:
+  [[nodiscard]] result<persistence::store_identity> identity() const override {
+    return known_store;
+  }
+  [[nodiscard]] result<persistence::store_inventory> inventory() const override {
+    return persistence::store_inventory{.files = {{"journal/data.mdb", 8'192, 4'096}},
+                                        .tables = {{"journal/log", 3, 4'096}},
+                                        .unknown = {"consumers"}};
+  }
+  [[nodiscard]] result<persistence::snapshot_tally> count_snapshots(
+      bytes_view behind) const override {
+    bytes last(behind.begin(), behind.end());
+    last.push_back(std::byte{1});
+    const bool is_last = last.size() == 3;
+    return persistence::snapshot_tally{
+        .snapshots = 1, .bytes = 100, .last = std::move(last), .end = is_last};
+  }
+  [[nodiscard]] result<verification> verify(
+      const persistence::check_progress& go_on) const override {
+    if (!go_on({.done = 4, .total = 9})) return error{errc::stopped, "the check was ended"};
+    return verification{.partitions = 2,
+                        .records = 9,
+                        .snapshots = 3,
+                        .snapshots_damaged = 1,
+                        .damages = {{.partition = partition_id{1}, .at = {7}, .what = "a bit"},
+                                    {.what = "the file of keys", .derived = true}}};
+  }
+};
+
 // A node's store, and a client that reads it without a network between.
 class read_through {
  public:
   explicit read_through(std::uint32_t partitions = 1)
       : journal_(*persistence::memory_journal::open({.partitions = partitions})),
-        remote_(*remote_store::open([this](const bytes& query) -> result<bytes> {
+        remote_(*remote_store::open([this](const bytes& query) {
           ++asked_;
-          auto read = cluster::decode_store_query(query);
-          if (!read) return std::move(read).error();
-          return answer_to(*read, {.events = *journal_,
-                                   .snapshots = snapshots_,
-                                   .schemas = schemas_,
-                                   .rows = [this] { return &rows_; }});
+          return answer(query);
         })) {}
   ~read_through() { journal_->close(); }
+
+  result<bytes> answer(const bytes& query) {
+    auto read = cluster::decode_store_query(query);
+    if (!read) return std::move(read).error();
+    return answer_to(*read, {.events = *journal_,
+                             .snapshots = snapshots_,
+                             .schemas = schemas_,
+                             .survey = survey_,
+                             .check = check_,
+                             .rows = [this] { return &rows_; }});
+  }
 
   // Payloads differ, so that no two events look alike.
   void append(const aggregate_key& to, std::uint64_t events, std::size_t payload = 16) {
@@ -85,6 +132,18 @@ class read_through {
     REQUIRE(answer.wait().has_value());
   }
 
+  void scan_all(const std::function<void(const stored_record&)>& show) const {
+    for (std::uint32_t i = 0; i < journal_->partitions(); ++i) {
+      REQUIRE(journal_
+                  ->scan({i}, {},
+                         [&](const stored_record& r) {
+                           show(r);
+                           return true;
+                         })
+                  .has_value());
+    }
+  }
+
   [[nodiscard]] const persistence::journal& journal() const { return *journal_; }
   [[nodiscard]] persistence::memory_snapshot_store& snapshots() { return snapshots_; }
   [[nodiscard]] known_schemas& schemas() { return schemas_; }
@@ -98,6 +157,9 @@ class read_through {
   std::unique_ptr<persistence::memory_journal> journal_;
   persistence::memory_snapshot_store snapshots_;
   known_schemas schemas_;
+  known_survey survey_;
+  base::system_clock time_;
+  asked_check check_{survey_, time_};
   persistence::memory_row_store rows_;
   std::unique_ptr<remote_store> remote_;
 };
@@ -302,6 +364,114 @@ TEST_CASE("rows of consumers are read through a node, over any number of pages")
   auto changed = remote_rows(store.remote());
   CHECK(changed.commit("board.1", changes, taken).error().code == errc::not_hosted);
   CHECK(changed.remove("board.1").error().code == errc::not_hosted);
+}
+
+TEST_CASE("a store is counted through a node like the log that the node has") {
+  read_through store(2);
+  store.append(ann, 30, 10);
+  store.append(bob, 5, 100);
+  store.retire(bob, persistence::record_kind::truncation, {4});
+  for (int n = 0; n < 3'000; ++n) store.append({{9}, "", "n" + std::to_string(n)}, 1, 1);
+  persistence::schema_catalogue schemas([&] { return store.remote().schemas(); });
+
+  const auto counted = persistence::statistics_of(store.remote(), schemas, {});
+  REQUIRE(counted.has_value());
+  CHECK(counted->store_id == to_hex(known_store.uuid));
+  CHECK(counted->records == 3'036);
+  REQUIRE(counted->types.size() == 3);
+  CHECK(counted->types[0].events == 30);
+  CHECK(counted->types[0].payload_bytes == 300);
+  CHECK(counted->types[2].aggregates == 3'000);
+  CHECK(counted->snapshots == 3);
+  CHECK(counted->snapshot_bytes == 300);
+  REQUIRE(counted->files.size() == 1);
+  CHECK(counted->files[0].disk_bytes == 4'096);
+
+  store.asked();
+  const auto space = persistence::space_of(store.remote(), schemas, 1, {});
+  REQUIRE(space.has_value());
+  CHECK(space->tables.at(0).name == "journal/log");
+  CHECK(space->unknown == std::vector<std::string>{"consumers"});
+  REQUIRE(space->largest.size() == 1);
+  CHECK(space->largest[0].key == ann);
+  std::uint64_t hidden = 0;
+  store.scan_all([&](const stored_record& r) {
+    const bool is_hidden = r.id == "bob" && r.kind == persistence::record_kind::event;
+    if (is_hidden && r.sequence.value < 4) hidden += r.stored_bytes;
+  });
+  REQUIRE(hidden > 0);
+  for (const auto& type : space->types)
+    CHECK(type.hidden_bytes == (type.id == bob.type ? hidden : 0));
+  // Heads come many at a time.
+  CHECK(store.asked() < 20);
+}
+
+TEST_CASE("what a node finds in its store is told through it") {
+  read_through store(2);
+  const auto found = store.remote().verify([](const read_progress& at) { return at.done <= 9; });
+  REQUIRE(found.has_value());
+  CHECK_FALSE(found->clean());
+  CHECK(found->partitions == 2);
+  CHECK(found->records == 9);
+  CHECK(found->snapshots == 3);
+  CHECK(found->snapshots_damaged == 1);
+  REQUIRE(found->damages.size() == 2);
+  CHECK(found->damages[0].partition == partition_id{1});
+  CHECK(found->damages[0].at == position{7});
+  CHECK(found->damages[0].what == "a bit");
+  CHECK_FALSE(found->damages[1].partition.has_value());
+  CHECK(found->damages[1].derived);
+}
+
+TEST_CASE("heads are told in the order in which they are asked for, a bounded number at a time") {
+  read_through store(2);
+  store.append(ann, 3);
+  store.append(bob, 2);
+  const std::vector<aggregate_key> some{bob, {{9}, "", "nobody"}, ann};
+  const auto heads = store.remote().heads(some);
+  REQUIRE(heads.has_value());
+  REQUIRE(heads->size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK((*heads)[i] == *store.journal().head(some[i]));
+  const std::vector<aggregate_key> many(3'000, ann);
+  store.asked();
+  CHECK(store.remote().heads(many)->size() == 3'000);
+  CHECK(store.asked() == 3);
+  CHECK(store.answer(encode(cluster::store_query(cluster::heads_query{many}))).error().code ==
+        errc::malformed);
+}
+
+TEST_CASE("an export through a node has each record once, behind a header with the store's id") {
+  read_through store(2);
+  store.append(ann, 300);
+  store.append(bob, 200);
+  std::vector<std::string> lines;
+  const auto done = persistence::export_log(store.remote(),
+                                            [&](std::string_view line) -> result<void> {
+                                              lines.emplace_back(line);
+                                              return {};
+                                            },
+                                            {}, {});
+  REQUIRE(done.has_value());
+  CHECK(done->records == 500);
+  REQUIRE(lines.size() == 502);
+  CHECK(lines.front().find(to_hex(known_store.uuid)) != std::string::npos);
+  CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == 502);
+}
+
+TEST_CASE("an export through nodes of which one has less ends with that") {
+  read_through more;
+  read_through less;
+  more.append(ann, 200);
+  less.append(ann, 100);
+  const auto both = remote_store::open([&](const bytes& query) -> result<bytes> {
+    const auto read = cluster::decode_store_query(query);
+    const bool is_scan = read && std::holds_alternative<cluster::scan_query>(*read);
+    return (is_scan ? less : more).answer(query);
+  });
+  const auto done =
+      persistence::export_log(**both, [](std::string_view) { return result<void>(); }, {}, {});
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::unavailable);
 }
 
 TEST_CASE("what cannot be asked of a node's store is refused") {

@@ -27,7 +27,7 @@ TEST_CASE("checksums are XXH3 as published") {
 }
 
 TEST_CASE("one changed bit anywhere changes both checksums") {
-  for (const std::size_t size : {1, 8, 16, 17, 128, 129, 240, 241, 1024}) {
+  for (const std::size_t size : {1U, 8U, 16U, 17U, 128U, 129U, 240U, 241U, 1024U}) {
     CAPTURE(size);
     std::vector<std::byte> data(size, std::byte{0x5a});
     const auto before64 = checksum64(data);

@@ -20,11 +20,11 @@ class Status(Nodes):
         self.start(1)
         table = self.await_status("n1", 0).stdout.splitlines()
         self.assertEqual(table[0], "cluster reprise, as n1 sees it")
-        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "WISH", "VOTES",
-                                            "LEADS"])
+        self.assertEqual(table[2].split(), ["NODE", "ADDRESS", "CONNECTED", "WISH", "COPIES",
+                                            "VOTES", "LEADS"])
         address = f"127.0.0.1:{self.listens['n1']}"
         self.assertEqual(table[3].split(), ["n1", address, "yes", "voter", str(PARTITIONS),
-                                            str(PARTITIONS)])
+                                            str(PARTITIONS), str(PARTITIONS)])
         self.assertEqual(table[5].split(), ["PARTITION", "LEADER", "TERM", "LAST", "COMMITTED",
                                             "LAG", "FAILURE"])
         self.assertEqual([line.split()[:2] for line in table[6:]],
@@ -36,12 +36,14 @@ class Status(Nodes):
         self.assertEqual((said["node"], said["cluster"]), ("n1", "reprise"))
         self.assertEqual((said["partitions"], said["leads"]), (PARTITIONS, PARTITIONS))
         self.assertEqual(said["nodes"], [{"name": "n1", "address": address, "connected": True,
-                                          "wish": "voter", "votes": PARTITIONS, "learns": 0,
+                                          "wish": "voter", "copies": "all",
+                                          "votes": PARTITIONS, "learns": 0,
                                           "chosen": PARTITIONS}])
         self.assertEqual((said["takes_part"], said["voters"], said["invited"]), (True, 3, []))
         for number, replica in enumerate(said["replicas"]):
             self.assertEqual(replica["partition"], number)
-            self.assertEqual((replica["leader"], replica["leads"]), ("n1", True))
+            self.assertEqual((replica["leader"], replica["leads"], replica["held"]),
+                             ("n1", True, True))
             self.assertEqual(replica["voters"], ["n1"])
             self.assertGreaterEqual(replica["last_index"], replica["committed_index"])
 
@@ -55,7 +57,7 @@ class Status(Nodes):
 
         self.kill("n3")
         table = self.await_status("n1", 6, "n3 is not connected to n1.").stdout
-        self.assertRegex(table, r"\nn3 +\S+ +no +voter +\d+ +\d+\n")
+        self.assertRegex(table, r"\nn3 +\S+ +no +voter +\d+ +\d+ +\d+\n")
         # The others take over what it led.
         until = time.monotonic() + PATIENCE_S
         while True:
@@ -222,9 +224,11 @@ class CommandLine(Nodes):
                      *status)
         self.refused(2, "--cert", "--node", "127.0.0.1:1", "--ca", "ca.crt", *status)
         self.refused(2, "subcommand", "--node", "127.0.0.1:1", "cluster")
-        for words in (("projection", "rebuild", "board", "1"), ("backup", "/tmp", "/tmp/never-made"),
-                      ("certs", "init", "/tmp/never-made", "--nodes", "a")):
-            self.refused(2, "this command works on files", "--node", "127.0.0.1:1", *words)
+        for why, words in (("say --yes", ("projection", "rebuild", "board", "1")),
+                           ("`reprise export` writes all", ("backup", "/tmp", "/tmp/never-made")),
+                           ("this makes files, here", ("certs", "init", "/tmp/never-made", "--nodes",
+                                                       "a"))):
+            self.refused(2, why, "--node", "127.0.0.1:1", *words)
         self.refused(2, "a store, or a node?", "--node", "127.0.0.1:1", "--data", "/tmp", "types")
         self.refused(2, "--node HOST:PORT", "--ca", "a", "--cert", "b", "--key", "c", "types")
 

@@ -39,7 +39,7 @@ TEST_CASE("compact wants to know which store, and says when there is none") {
   const program_end unnamed = run({REPRISE_PROGRAM, "compact"});
   CHECK(unnamed.code == 2);
   CHECK(unnamed.err.find("--data DIR") != std::string::npos);
-  const program_end nothing = run({REPRISE_PROGRAM, "--data", "/nowhere/at/all", "compact"});
-  CHECK(nothing.code == 1);
-  CHECK(nothing.err.find("/nowhere/at/all holds no store") != std::string::npos);
+  const program_end no_store = run({REPRISE_PROGRAM, "--data", "/nowhere/at/all", "compact"});
+  CHECK(no_store.code == 1);
+  CHECK(no_store.err.find("/nowhere/at/all holds no store") != std::string::npos);
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,25 @@ struct exported_file {
     std::ofstream out(file, std::ios::trunc);
     for (const std::string& line : all) out << line << "\n";
   }
+  /// As if consensus had written before each record of a partition, more often from one to the
+  /// next.
+  void leave_gaps() const {
+    lines all = read();
+    all.pop_back();
+    std::map<std::int64_t, std::uint64_t> left_out;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      const auto record = nlohmann::json::parse(all[i]);
+      const auto at = record.at("position").get<std::string>();
+      std::uint64_t& gap = left_out[record.at("partition").get<std::int64_t>()];
+      // Those of one batch are stored as one.
+      if (record.at("batch_index") == 0) gap += i;
+      std::string before = "\"position\":\"";
+      const std::size_t found = all[i].find(before + at);
+      REQUIRE(found != std::string::npos);
+      all[i].replace(found + before.size(), at.size(), std::to_string(std::stoull(at) + gap));
+    }
+    write(all);
+  }
   void expect_refused(int code, const std::string& what) const {
     const program_end done = imported();
     CAPTURE(done.err);
@@ -128,6 +148,31 @@ TEST_CASE("an imported store can be written by a node's journal") {
   REQUIRE(journal);
   CHECK((*journal)->head(parcel("p-1"))->last == sequence{3});
   CHECK((*journal)->head(shift("s-1"))->is == persistence::aggregate_head::state::tombstoned);
+}
+
+TEST_CASE("a store is made of what a cluster has exported, with the positions that it had there") {
+  const exported_file s;
+  s.leave_gaps();
+  const lines exported = s.read();
+  REQUIRE(s.imported().code == 0);
+  CHECK(exported_file::told_of(s.made.string()) == lines(exported.begin() + 1, exported.end() - 1));
+  CHECK(run(tool_on(s.made.string(), {"verify"})).code == 0);
+  metrics measured;
+  const base::system_clock time;
+  // The second time heads and places are read as they were saved.
+  for (std::uint64_t opened = 1; opened <= 2; ++opened) {
+    const auto journal = persistence::lmdb_journal::open(
+        {.directory = s.made, .map_size_bytes = 64U << 20U}, measured, time);
+    REQUIRE(journal);
+    CHECK((*journal)->head(parcel("p-2", "north"))->last == sequence{2});
+    CHECK((*journal)->head(shift("s-1"))->is == persistence::aggregate_head::state::tombstoned);
+  }
+}
+
+TEST_CASE("a gap that no cluster has left is refused") {
+  const exported_file s;
+  s.replace(1, "\"position\":\"1\"", "\"position\":\"18446744073709551615\"");
+  s.expect_refused(3, "positions behind the record before it");
 }
 
 TEST_CASE("a file that was cut or changed makes no store") {

@@ -50,13 +50,13 @@ class Nodes(unittest.TestCase):
             process.stdout.close()
         self._folder.cleanup()
 
-    def start(self, count: int) -> None:
+    def start(self, count: int, *more: str) -> None:
         ports = free_ports(2 * count)
         self.names = [f"n{i + 1}" for i in range(count)]
         self.listens = dict(zip(self.names, ports[:count]))
         self.serves = dict(zip(self.names, ports[count:]))
         for name in self.names:
-            self.start_one(name)
+            self.start_one(name, *more)
         for name in self.names:
             line = self.running[name].stdout.readline()
             said = (self.folder / f"{name}.log").read_text(encoding="utf-8")

@@ -131,9 +131,9 @@ TEST_CASE("saga retry leaves an order for each step that was given up and each p
   store.know_saga("ride");
   store.append(instance("a"), "1", 1, begun({}));
   store.close();
-  const auto nothing = tool(store, {"saga", "retry", "ride", "a"});
-  CHECK(nothing.code == 1);
-  CHECK(nothing.err.find("nothing was given up or parked") != std::string::npos);
+  const auto nobody = tool(store, {"saga", "retry", "ride", "a"});
+  CHECK(nobody.code == 1);
+  CHECK(nobody.err.find("nothing was given up or parked") != std::string::npos);
 
   const ridden_store s;
   CHECK(tool(s.store, {"saga", "retry", "ride"}).code == 2);

@@ -5,6 +5,7 @@
 
 #include "tests/cluster/simulation/cluster.hpp"
 #include "tests/environment.hpp"
+#include "tests/sanitizers/sanitized.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -13,11 +14,7 @@
 namespace reprise::cluster::simulation {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t campaigns_usual = 40;
-#else
-constexpr std::uint64_t campaigns_usual = 300;
-#endif
+constexpr std::uint64_t campaigns_usual = test::sanitized ? 40 : 300;
 
 void add(campaign_result& sum, const campaign_result& one) {
   sum.proposed += one.proposed;

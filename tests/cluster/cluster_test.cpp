@@ -3,9 +3,7 @@
 // Stories of a simulated cluster, each under several seeds. The checker of the simulation looks at
 // every step of them too.
 
-#include "tests/cluster/simulation/cluster.hpp"
-
-#include "tests/environment.hpp"
+#include "tests/cluster/simulation/story.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -20,16 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 void tell(const cluster_options& options, const std::function<void(cluster&)>& story) {
-  const std::uint64_t first = test::number_from("REPRISE_SEED", 2026);
-  for (std::uint64_t seed = first; seed < first + 10; ++seed) {
-    INFO("REPRISE_SEED=" << seed);
-    try {
-      cluster all(seed, options);
-      story(all);
-      all.recover();
-    } catch (const broken& promise) {
-      FAIL_CHECK(promise.what());
-    }
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + 10; ++seed) {
+    tell(seed, options, story);
   }
 }
 
@@ -291,6 +281,34 @@ TEST_CASE("C-062 a cluster of one grows to three and loses its first replica") {
     all.at(1).crash(true);
     replica& now = all.elect();
     check(now.id() != replica_id{1} && acknowledged(all, now), "the others do not go on");
+  });
+}
+
+TEST_CASE("a leader that dies while a dead voter is replaced is followed by another") {
+  tell({.voters = 3, .others = 1}, [](cluster& all) {
+    all.calm();
+    const auto is_there = [&] {
+      all.elect().change(membership_change::kind::add, {4});
+      all.run_for(200ms);
+      return role_of(all, 4) == member_role::learner;
+    };
+    check(all.run_until(is_there), "the new one does not come");
+    replica& leads = all.elect();
+    const std::uint64_t dead = other_than(leads.id().value);
+    const std::uint64_t other = other_than(dead);
+    all.at(dead).crash(false);
+    // The new one learns last that it is a voter now.
+    all.split({4});
+    leads.change(membership_change::kind::promote, {4});
+    const auto knows = [&] {
+      const membership known = all.at(other).members();
+      return std::ranges::find(known, member{{4}}) != known.end();
+    };
+    check(all.run_until(knows), "the other one is not told");
+    leads.crash(false);
+    all.heal();
+    check(leads.start().has_value(), "a log that went through a crash is refused");
+    check(acknowledged(all, all.elect(20'000ms)), "three of four do not go on");
   });
 }
 

@@ -58,6 +58,33 @@ TEST_CASE("a refused pre-vote tells a candidate with an old term of the newer on
   CHECK(answer.said.term == term{9});
 }
 
+TEST_CASE(
+    "a learner that does not know that it was made a voter gives its vote, and leads nobody") {
+  core_scene scene({{{1}, member_role::learner}, {{2}}, {{3}}});
+  follow(scene, 4, 4);
+  const auto is_granted = [&](std::uint64_t candidate, bool pre_vote) {
+    scene.receive(candidate, {.type = raft_message_type::vote_request,
+                              .term = {3},
+                              .last = {5},
+                              .last_term = {2},
+                              .pre_vote = pre_vote});
+    scene.sync();
+    return scene.last_said(raft_message_type::vote_result).said.granted;
+  };
+  // Its leader was there a moment ago.
+  CHECK_FALSE(is_granted(3, true));
+  scene.elapse(1200ms);
+  CHECK(is_granted(3, true));
+  CHECK(is_granted(3, false));
+  CHECK(scene.log.saved.vote == replica_id{3});
+  CHECK_FALSE(is_granted(2, false));
+  scene.crash();
+  scene.start();
+  CHECK_FALSE(is_granted(2, false));
+  scene.elapse(5000ms);
+  CHECK(scene.said(raft_message_type::vote_request).empty());
+}
+
 TEST_CASE("a late append does not take back what a follower knows to be committed") {
   core_scene scene(voters(3));
   follow(scene, 6, 6);

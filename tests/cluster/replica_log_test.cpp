@@ -90,20 +90,62 @@ TEST_CASE("a log whose entries contradict each other is refused") {
   CHECK(refusal(between) == errc::corrupt);
 }
 
-TEST_CASE("the log of a node alone is committed to its end, and its node is the only voter") {
+namespace {
+
+// Three entries of a node alone.
+stored_log lone_entries() {
   stored_log log;
   for (std::uint64_t i = 1; i <= 3; ++i) log.entries.push_back(records_entry({i}, {1}, {i}));
-  const auto recovered = recover(log, {.founder = replica_id{9}});
+  return log;
+}
+
+const membership only_founder{{first_founder, member_role::voter}};
+
+}  // namespace
+
+TEST_CASE("the log of a node alone is committed to its end, and its node is the only voter") {
+  // As it is filled on another node, which may be killed before it knows more.
+  const auto recovered = recover(lone_entries());
   REQUIRE(recovered.has_value());
   CHECK(recovered->committed == committed_place{.index = {3}, .at = {3}});
-  CHECK(recovered->members == membership{{{9}, member_role::voter}});
+  CHECK(recovered->members == only_founder);
   CHECK(recovered->state.term == term{1});
 }
 
-TEST_CASE("a log that was being filled for the first time is to be begun again") {
-  stored_log log;
-  for (std::uint64_t i = 1; i <= 3; ++i) log.entries.push_back(records_entry({i}, {1}, {i}));
-  CHECK(refusal(log) == errc::unavailable);
+TEST_CASE("the first word of consensus behind the log of a node alone says that it is committed") {
+  stored_log log = lone_entries();
+  log.entries.push_back(first_entry(scene_partition, only_founder, {.index = {3}, .at = {3}}));
+  log.saved = {.term = {1}, .vote = {}};
+  const auto recovered = recover(log);
+  REQUIRE(recovered.has_value());
+  CHECK(recovered->committed == committed_place{.index = {3}, .at = {3}});
+  CHECK(recovered->members == only_founder);
+  CHECK(recovered->entries.size() == 4);
+}
+
+TEST_CASE("a log in which a leader has written, but nobody takes part, is refused") {
+  stored_log elected = lone_entries();
+  elected.entries[2] = records_entry({3}, {2}, {3});
+  CHECK(refusal(elected) == errc::corrupt);
+  // Nor is one taken for that of a node alone whose membership is there and was forgotten.
+  class forgetful final : public replica_log {
+   public:
+    explicit forgetful(const stored_log& log) : log_(log) {}
+    [[nodiscard]] result<hard_state> state() const override { return log_.state(); }
+    [[nodiscard]] log_index last() const override { return log_.last(); }
+    [[nodiscard]] result<bytes> read(log_index at) const override { return log_.read(at); }
+    [[nodiscard]] result<log_index> membership_at(log_index /*up_to*/) const override {
+      return log_index{};
+    }
+
+   private:
+    const stored_log& log_;
+  };
+  stored_log begun;
+  begun.entries.push_back(first_entry(scene_partition, voters(3)));
+  const auto recovered = recover_log(forgetful(begun), {.partition = scene_partition});
+  REQUIRE_FALSE(recovered.has_value());
+  CHECK(recovered.error().code == errc::corrupt);
 }
 
 }  // namespace reprise::cluster

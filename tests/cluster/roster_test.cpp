@@ -34,6 +34,10 @@ void change_somehow(roster& all, base::random& random) {
     return;
   }
   const replica_id id{1 + random.below(6)};
+  if (random.below(4) == 0 && all.find(id) != nullptr) {
+    all.change_copies(id, static_cast<node_copies>(random.below(2)));
+    return;
+  }
   const auto wish = static_cast<node_wish>(random.below(3));
   all.change(id, node("n" + std::to_string(random.below(6))), wish);
 }
@@ -114,6 +118,7 @@ TEST_CASE("a roster arrives as it was told, and damage is refused") {
   all.change({1U << 20U}, node("new"), node_wish::learner);
   all.change({2}, node("n2"), node_wish::gone);
   all.change_voters(5);
+  all.change_copies({1}, node_copies::chosen);
   const bytes told = encode(all);
   const auto heard = decode_roster(told);
   REQUIRE(heard.has_value());
@@ -283,6 +288,59 @@ TEST_CASE("a fourth node gets a copy, and votes where it is chosen") {
   }
   // It is added as one that learns; where it votes, another one stops.
   CHECK(steps_taken == std::set<std::size_t>{1, 3});
+}
+
+TEST_CASE("who has chosen copies only loses those where it does not vote, once others vote there") {
+  roster wished = of(6);
+  for (const std::uint64_t id : {4U, 5U, 6U}) wished.change_copies({id}, node_copies::chosen);
+  for (std::uint32_t p = 0; p < 64; ++p) {
+    INFO("partition " << p);
+    // What those who vote were not chosen for.
+    membership members;
+    for (std::uint64_t id = 1; id <= 6; ++id) {
+      members.push_back({{id}, id > 3 ? member_role::voter : member_role::learner});
+    }
+    std::size_t steps = 0;
+    while (const auto step = next_change({p}, members, wished, all_here)) {
+      apply(members, *step);
+      CHECK(voters_of(members) >= 3);
+      REQUIRE(++steps < 20);
+    }
+    const std::set<replica_id> chosen = chosen_voters({p}, wished);
+    for (std::uint64_t id = 1; id <= 6; ++id) {
+      const bool is_member =
+          std::ranges::find(members, replica_id{id}, &member::id) != members.end();
+      CHECK(is_member == (id <= 3 || chosen.contains({id})));
+    }
+    CHECK(voters_of(members) == 3);
+  }
+}
+
+TEST_CASE("a copy goes only where all that are to vote do") {
+  roster wished = of(4);
+  wished.change_copies({4}, node_copies::chosen);
+  std::uint32_t p = 0;
+  while (chosen_voters({p}, wished).contains({4})) ++p;
+  const membership members{{{1}, member_role::voter},
+                           {{2}, member_role::voter},
+                           {{3}, member_role::learner},
+                           {{4}, member_role::voter}};
+  const auto without_three = [](replica_id id) { return id.value != 3; };
+  CHECK_FALSE(next_change({p}, members, wished, without_three).has_value());
+  CHECK(next_change({p}, members, wished, all_here)->replica == replica_id{3});
+}
+
+TEST_CASE("who was drained, and has chosen copies only, has none") {
+  roster wished = of(4);
+  wished.change_copies({4}, node_copies::chosen);
+  wished.change({4}, node("n4"), node_wish::learner);
+  membership members{{{1}, member_role::voter},
+                     {{2}, member_role::voter},
+                     {{3}, member_role::voter},
+                     {{4}, member_role::voter}};
+  while (const auto step = next_change({0}, members, wished, all_here)) apply(members, *step);
+  CHECK(members.size() == 3);
+  CHECK(voters_of(members) == 3);
 }
 
 TEST_CASE("nobody gives its vote to a node that is not there") {

@@ -3,6 +3,7 @@
 // Lanes of a projection step by step.
 #include "base/random.hpp"
 #include "tests/consumers/lanes_scene.hpp"
+#include "tests/sanitizers/sanitized.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -23,7 +24,9 @@ using then = failure_policy::then;
 TEST_CASE("P-101 events of one key are handled by one lane, in order") {
   lanes_scene scene(8);
   scene.open(3);
-  for (int i = 0; i < 60; ++i) scene.log.store("id-" + std::to_string(i % 20), 1 + i % 7);
+  for (std::uint64_t i = 0; i < 60; ++i) {
+    scene.log.store("id-" + std::to_string(i % 20), 1 + i % 7);
+  }
   scene.run();
   CHECK_FALSE(scene.disordered);
   std::set<std::uint32_t> used;
@@ -331,12 +334,7 @@ TEST_CASE("a search for parked events that finds none holds no moment of the row
   CHECK(scene.rows.held() == 0);
 }
 
-// Instrumented code takes a hundred times as long for it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t seeds_of_cuts = 5;
-#else
-constexpr std::uint64_t seeds_of_cuts = 30;
-#endif
+constexpr std::uint64_t seeds_of_cuts = test::sanitized ? 5 : 30;
 
 TEST_CASE("P-039 P-102 however lanes are cut off and replaced, each event is in the rows once") {
   for (std::uint64_t seed = 1; seed <= seeds_of_cuts; ++seed) {

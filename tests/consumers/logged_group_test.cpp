@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace reprise::consumers {
 namespace {
@@ -74,6 +75,39 @@ TEST_CASE("what is kept twice is kept once, and a position never goes back") {
   REQUIRE(share.parked.size() == 1);
   CHECK(share.parked[0].cause == "it failed again");
   CHECK(share.through == position{8});
+}
+
+TEST_CASE("what people order of parked events holds until they are settled or parked anew") {
+  ledger_scene scene;
+  CHECK(scene.ask(cmd::order{.again = {3}, .skipped = {}}) == "accepted");
+  scene.ask(cmd::load{});
+  scene.ask(keep_of(
+      {.holding = 1, .through = {8}, .parked = {parked_at(2), parked_at(3), parked_at(5)}}));
+  const auto ordered = [&] { return share_of({}, scene.ledger).ordered; };
+  for (int i = 0; i < 2; ++i) {
+    CHECK(scene.ask(cmd::order{.again = {2, 3, 99}, .skipped = {}}) == "accepted");
+  }
+  CHECK(ordered() == std::vector<position>{{2}, {3}});
+  // Whoever has taken it up keeps on keeping.
+  scene.ask(keep_of({.holding = 1, .through = {8}, .parked = {parked_at(2, "again")}}));
+  CHECK(ordered() == std::vector<position>{{3}});
+  scene.ask(keep_of({.holding = 1, .through = {8}, .settled = {{3}}}));
+  CHECK(ordered().empty());
+  for (int i = 0; i < 2; ++i) {
+    CHECK(scene.ask(cmd::order{.again = {5}, .skipped = {5}}) == "accepted");
+  }
+  const group_share share = share_of({}, scene.ledger);
+  REQUIRE(share.parked.size() == 1);
+  CHECK(share.parked[0].at == position{2});
+}
+
+TEST_CASE("an order that changes nothing writes nothing") {
+  ledger_scene scene;
+  scene.ask(cmd::load{});
+  scene.ask(keep_of({.holding = 1, .through = {8}, .parked = {parked_at(3)}}));
+  CHECK(scene.ledger.on(cmd::order{.again = {4}, .skipped = {9}}).events().empty());
+  scene.ask(cmd::order{.again = {3}, .skipped = {}});
+  CHECK(scene.ledger.on(cmd::order{.again = {3}, .skipped = {}}).events().empty());
 }
 
 TEST_CASE("what is forgotten is begun anew, and not by who held it") {

@@ -109,7 +109,7 @@ TEST_CASE("J-159 what an older program stored is seen in its present form by com
   CHECK(now.cents == 1250);
   CHECK(now.bike == "unknown");
   CHECK(now.finished);
-  const auto past = here.of<rental>("r-1").at({1});
+  const auto past = here.of<rental>("r-1").at(1);
   REQUIRE(past.has_value());
   CHECK(past->state.cents == 1250);
   CHECK_FALSE(past->state.finished);

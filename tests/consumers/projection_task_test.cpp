@@ -3,6 +3,7 @@
 // A projection's task, whose steps are the test's.
 #include "actors/projection_task.hpp"
 
+#include "actors/consumer_pool.hpp"
 #include "tests/consumers/projector_scene.hpp"
 
 #include <catch2/catch_test_macros.hpp>

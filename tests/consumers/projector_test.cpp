@@ -5,6 +5,7 @@
 #include "persistence/lmdb_checkpoint_store.hpp"
 #include "tests/actors/conformance/node_world.hpp"
 #include "tests/consumers/projector_scene.hpp"
+#include "tests/sanitizers/sanitized.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -481,12 +482,7 @@ TEST_CASE("P-072 rows built from nothing are those that were kept live, byte for
   CHECK(all("counts.1").size() > 40);
 }
 
-// Instrumented code takes a hundred times as long for it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t seeds_of_cuts = 10;
-#else
-constexpr std::uint64_t seeds_of_cuts = 50;
-#endif
+constexpr std::uint64_t seeds_of_cuts = test::sanitized ? 10 : 50;
 
 TEST_CASE("P-039 however often it is cut off, rows are the fold of the log") {
   for (std::uint64_t seed = 1; seed <= seeds_of_cuts; ++seed) {

@@ -54,7 +54,7 @@ class sharing_scene {
   }
   void keep(bool ends = false) {
     ledger->keep(group->take_changes(ends),
-                 [&](partition_id partition, std::uint64_t holding, const result<void>& how) {
+                 [&](partition_id partition, std::uint64_t holding, const result<sequence>& how) {
                    group->kept(partition, holding, how);
                  });
   }

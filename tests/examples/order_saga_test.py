@@ -16,7 +16,7 @@ import unittest
 
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 KILLS = int(os.environ.get("REPRISE_SAGA_KILLS", "5"))
-ORDERS = 4_000
+ORDERS = int(os.environ.get("REPRISE_SAGA_ORDERS", "4000"))
 
 
 def number(pattern: str, text: str) -> int:

@@ -8,11 +8,15 @@ After each the history of the load is checked against what the cluster has store
 """
 
 import json
+import shutil
 import signal
+import socket
+import ssl
+import subprocess
 import sys
 import unittest
 
-from trip_nodes import ROUNDS, SECONDS, TRIPS, ClusterTest
+from trip_nodes import ROUNDS, SECONDS, TRIPS, ClusterTest, wait_until
 
 
 class TripCluster(ClusterTest):
@@ -85,6 +89,21 @@ class TripCluster(ClusterTest):
         self.assertEqual(report["errors"], 0)
         self.assert_nothing_contradicts()
 
+    def test_five_nodes_with_three_copies_of_each_partition_lose_nothing(self) -> None:
+        self.cluster.names = ["n1", "n2", "n3", "n4", "n5"]
+        self.cluster.copies = "chosen"
+        self.cluster.start_all()
+        load = self.start_load(reads=4)
+        for turn in range(ROUNDS):
+            name = self.cluster.names[turn % 5]
+            self.await_progress(load, 500)
+            self.cluster.kill(name)
+            self.await_progress(load, 500)
+            self.cluster.start(name)
+        self.end_of(load)
+        # The history of each trip is told by who has it.
+        self.assert_nothing_contradicts()
+
     def test_c_001_c_054_a_minority_acknowledges_nothing(self) -> None:
         self.cluster.start("n1")
         load = self.start_load(trips=20, timeout_ms=5000)
@@ -96,6 +115,51 @@ class TripCluster(ClusterTest):
         done = self.check()
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(json.loads(done.stdout)["events"], 0)
+
+    def serial(self, name: str) -> str:
+        """Number of the certificate that a node shows to clients now."""
+        host, port = self.cluster.clients[name].rsplit(":", 1)
+        certs = self.cluster.certificates
+        context = ssl.create_default_context(cafile=str(certs / "ca.crt"))
+        context.load_cert_chain(certs / "client.crt", certs / "client.key")
+        with (socket.create_connection((host, int(port))) as plain,
+              context.wrap_socket(plain, server_hostname=name) as secured):
+            return secured.getpeercert()["serialNumber"]
+
+    def renew(self, name: str) -> None:
+        """As the manual says."""
+        certs = self.cluster.certificates
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                        "-keyout", self.folder / "new.key", "-out", self.folder / "new.csr"],
+                       check=True, capture_output=True)
+        extensions = self.folder / "extensions"
+        extensions.write_text("basicConstraints=critical,CA:FALSE\n"
+                              "keyUsage=critical,digitalSignature\n"
+                              "extendedKeyUsage=serverAuth,clientAuth\n"
+                              f"subjectAltName=DNS:{name},DNS:node.reprise\n")
+        subprocess.run(["openssl", "x509", "-req", "-in", self.folder / "new.csr",
+                        "-CA", certs / "ca.crt", "-CAkey", certs / "ca.key", "-CAcreateserial",
+                        "-days", "365", "-out", self.folder / "new.crt",
+                        "-extfile", extensions], check=True, capture_output=True)
+        (self.folder / "new.crt").replace(certs / f"{name}.crt")
+        (self.folder / "new.key").replace(certs / f"{name}.key")
+
+    @unittest.skipUnless(shutil.which("openssl"), "there is no openssl here")
+    def test_new_certificates_are_used_without_a_restart(self) -> None:
+        self.cluster.start_all()
+        load = self.start_load()
+        for name in self.cluster.names:
+            before = self.serial(name)
+            self.renew(name)
+            wait_until(f"{name} shows its new certificate",
+                       lambda name=name, before=before: self.serial(name) != before)
+        # Links that are made from now on are made with the new ones.
+        self.cluster.kill("n2")
+        self.cluster.start("n2")
+        report = self.end_of(load)
+        self.assertEqual(report["errors"], 0)
+        self.assert_nothing_contradicts()
 
     def test_the_check_finds_what_is_wrong(self) -> None:
         self.cluster.start_all()

@@ -68,10 +68,12 @@ class Cluster:
         self.folder = folder
         self.place = place
         self.names = ["n1", "n2", "n3"]
+        self.partitions = 8
         everybody = [*self.names, "n4", "n5", "n6"]
         self.links = {name: place.address(name) for name in everybody}
         self.clients = {name: place.address(name) for name in everybody}
         self.running: dict[str, subprocess.Popen] = {}
+        self.copies = "all"
         self.certificates = folder / "certs"
         subprocess.run([TOOL, "certs", "init", self.certificates, "--nodes", ",".join(everybody)],
                        check=True, capture_output=True)
@@ -82,17 +84,21 @@ class Cluster:
                 "--cert", str(self.certificates / f"{name}.crt"),
                 "--key", str(self.certificates / f"{name}.key")]
 
-    def start(self, name: str) -> None:
+    def spawn(self, name: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen:
+        """A node that nobody looks after but the caller."""
         joins = name not in self.names
         told = [*self.running, name] if joins else self.names
         members = ",".join(f"{n}={self.links[n]}" for n in told)
-        self.running[name] = subprocess.Popen(
+        return subprocess.Popen(
             [*self.place.within(name), TRIP, "serve", "--name", name, "--data", self.folder / name,
              "--listen", self.links[name],
              "--client", self.clients[name],
-             "--cluster", members, *(["--join"] if joins else []), "--partitions", "8",
-             *self.shown(name)],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+             "--cluster", members, *(["--join"] if joins else []),
+             "--partitions", str(self.partitions), "--copies", self.copies, *self.shown(name)],
+            stdout=subprocess.PIPE, stderr=stderr, text=True)
+
+    def start(self, name: str) -> None:
+        self.running[name] = self.spawn(name)
         line = self.running[name].stdout.readline()
         if "serves clients" not in line:
             raise AssertionError(f"{name} does not serve: {line}")

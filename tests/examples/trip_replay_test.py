@@ -22,6 +22,7 @@ from sum_totals import rows_of, totals_of
 PROGRAM = pathlib.Path(sys.argv[1]).resolve()
 REAL_FILE = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
 KILLS = int(os.environ.get("REPRISE_REPLAY_KILLS", "3"))
+TRIPS = int(os.environ.get("REPRISE_REPLAY_TRIPS", "20000"))
 
 
 def expected_of(file: pathlib.Path) -> dict:
@@ -89,7 +90,7 @@ class Replay(unittest.TestCase):
         self.assertEqual(report["rejected"], 0)
 
     def test_a_replay_that_is_killed_in_the_middle_is_finished_by_the_next(self) -> None:
-        file = self.generate(20_000, 11)
+        file = self.generate(TRIPS, 11)
         log = self.data / "journal" / "data.mdb"
         for kill in range(1, KILLS + 1):
             child = subprocess.Popen(
@@ -133,7 +134,7 @@ class Replay(unittest.TestCase):
         return self.board()
 
     def test_a_board_that_is_killed_while_it_is_built_is_right_in_the_end(self) -> None:
-        report = self.replay(self.generate(20_000, 11))
+        report = self.replay(self.generate(TRIPS, 11))
         rows = self.data / "consumers" / "data.mdb"
         killed = 0
         for kill in range(1, KILLS + 1):

@@ -224,6 +224,7 @@ constexpr std::array all_targets{
     target{"consensus", read_consensus, consensus_messages, nullptr},
     target{"commands", read_commands, command_messages, nullptr},
     target{"queries", read_queries, query_messages, nullptr},
+    target{"orders", read_orders, order_messages, nullptr},
 };
 
 }  // namespace

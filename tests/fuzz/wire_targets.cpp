@@ -5,6 +5,7 @@
 #include "cluster/node_order.hpp"
 #include "cluster/node_query.hpp"
 #include "cluster/peer_introduction.hpp"
+#include "cluster/projection_order.hpp"
 #include "cluster/remote_command.hpp"
 #include "cluster/roster.hpp"
 #include "cluster/store_query.hpp"
@@ -99,11 +100,18 @@ void read_queries(bytes_view message) {
   if (const auto page = cluster::decode_rows(message)) {
     for (const auto& [key, value] : page->rows) look_at(value);
   }
+  if (const auto facts = cluster::decode_facts(message)) {
+    for (const auto& file : facts->inventory.files) look_at(std::string_view(file.name));
+  }
+  static_cast<void>(cluster::decode_heads(message));
+  if (const auto check = cluster::decode_check(message); check && check->found) {
+    for (const found_damage& each : check->found->damages) look_at(std::string_view(each.what));
+  }
+  if (const auto tally = cluster::decode_tally(message)) look_at(tally->last);
   if (const auto query = cluster::decode_history_query(message)) look_at(query->aggregate.id);
   if (const auto page = cluster::decode_history_page(message)) {
     for (const past_event& event : page->events) look_at(event.payload);
   }
-  if (const auto order = cluster::decode_node_order(message)) look_at(order->node.host);
 }
 
 std::vector<bytes> query_messages() {
@@ -131,10 +139,52 @@ std::vector<bytes> query_messages() {
           encode(cluster::row_page{.rows = {{payload, payload}},
                                    .taken_at = persistence::checkpoint{.cursors = {{{1}, {5}}}}}),
           cluster::encode(std::optional(persistence::snapshot{.at = {2}, .state = payload})),
+          encode(cluster::store_query(cluster::facts_query{})),
+          encode(cluster::facts_answer{.identity = {.uuid = {}, .format = 1},
+                                       .inventory = {.files = {{"journal/data.mdb", 4096, 4096}},
+                                                     .tables = {{"keys", 1, 9}}}}),
+          encode(cluster::store_query(cluster::heads_query{{ann, ann}})),
+          cluster::encode(std::vector<persistence::aggregate_head>{{.last = {3}}}),
+          encode(cluster::store_query(cluster::snapshots_query{payload})),
+          encode(cluster::store_query(cluster::check_query{})),
+          encode(cluster::check_answer{
+              .at = {3, 9}, .found = verification{.damages = {{.at = {2}, .what = "a bit"}}}}),
+          cluster::encode(persistence::snapshot_tally{.snapshots = 2, .last = payload}),
           encode(cluster::history_query{.aggregate = ann}),
-          cluster::encode(history_page{.events = {{.sequence = {1}, .payload = payload}}}),
-          encode(cluster::node_order{.what = cluster::node_order::kind::add,
-                                     .node = {"n4", "10.0.0.4", 7001}})};
+          cluster::encode(history_page{.events = {{.sequence = {1}, .payload = payload}}})};
+}
+
+void read_orders(bytes_view message) {
+  if (const auto order = cluster::decode_node_order(message)) look_at(order->node.host);
+  if (const auto order = cluster::decode_projection_order(message)) {
+    look_at(std::string_view(order->name));
+    look_at(std::string_view(order->json));
+    look_at(order->of.id);
+  }
+  if (const auto answer = cluster::decode_projection_answer(message)) {
+    for (const aggregate_key& each : answer->tried) look_at(each.id);
+    if (answer->about) look_at(std::string_view(answer->about->cause));
+  }
+}
+
+std::vector<bytes> order_messages() {
+  using kind = cluster::projection_order::kind;
+  const cluster::projection_order rebuild{.name = "board",
+                                          .version = 2,
+                                          .what = kind::rebuild,
+                                          .from = start_point::behind({{{1}, {5}}, {{2}, {9}}})};
+  const cluster::projection_order retry{
+      .name = "board", .what = kind::retry, .which = {.types = {{7}, {8}}, .only = ann}};
+  const cluster::projection_order edit{
+      .name = "board", .what = kind::edit, .of = ann, .event = {3}, .why = "typo", .json = "{}"};
+  const parked_event parked{.aggregate = ann, .sequence = {3}, .at = {9}, .cause = "stumbled"};
+  return {encode(cluster::node_order{.what = cluster::node_order::kind::add,
+                                     .node = {"n4", "10.0.0.4", 7001}}),
+          encode(rebuild),
+          encode(retry),
+          encode(edit),
+          encode(cluster::projection_answer{.tried = {ann, ann}}),
+          encode(cluster::projection_answer{.about = parked})};
 }
 
 }  // namespace reprise::fuzz

@@ -20,4 +20,8 @@ void read_commands(bytes_view message);
 void read_queries(bytes_view message);
 [[nodiscard]] std::vector<bytes> query_messages();
 
+/// What they order of it, and what came of that.
+void read_orders(bytes_view message);
+[[nodiscard]] std::vector<bytes> order_messages();
+
 }  // namespace reprise::fuzz

@@ -196,7 +196,8 @@ TEST_CASE("parts that are damaged or belong elsewhere are refused, and never cra
   const parted_message other = parted(everything());
   for (const personal_part& part : apart.parts) {
     for (std::size_t cut = 1; cut < part.values.size(); ++cut) {
-      const std::vector<bytes> shorter{{part.values.begin(), part.values.end() - 1 - (cut - 1)}};
+      const std::vector<bytes> shorter{
+          {part.values.begin(), part.values.end() - static_cast<std::ptrdiff_t>(cut)}};
       static_cast<void>(join_parts(apart.rest, shorter));
     }
     for (std::size_t at = 0; at < part.values.size(); ++at) {

@@ -22,8 +22,8 @@ TEST_CASE("names that C++ needs itself get an underscore") {
 
 TEST_CASE("string literals keep every byte") {
   using namespace std::string_view_literals;
-  CHECK(quoted("a\"b\\c\n\x01"
-               "7\xff"sv) == R"("a\"b\\c\012\0017\377")");
+  CHECK(string_literal("a\"b\\c\n\x01"
+                       "7\xff"sv) == R"("a\"b\\c\012\0017\377")");
 }
 
 TEST_CASE("file names become namespaces and output files") {

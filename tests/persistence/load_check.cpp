@@ -13,28 +13,6 @@
 #include <utility>
 
 namespace reprise::persistence {
-namespace {
-
-std::string fault_when_opened(const std::filesystem::path& directory, durability how,
-                              const acknowledged& last) {
-  metrics measured;
-  const base::system_clock time;
-  one_answer answer;
-  const auto journal = lmdb_journal::open(load_options(directory, how), measured, time);
-  if (!journal) return to_string(journal.error());
-  if (std::string fault = fault_in_events(**journal, last); !fault.empty()) return fault;
-  if (std::string fault = fault_in_positions(**journal); !fault.empty()) return fault;
-  append_request request;
-  request.aggregate = {{0xacc}, "", "afterwards"};
-  request.command = derive_command_id("afterwards");
-  request.events.resize(1);
-  (*journal)->append(std::move(request), answer, 1);
-  const auto outcome = answer.wait();
-  return outcome ? std::string() : to_string(outcome.error());
-}
-
-}  // namespace
-
 bool note_acknowledged(const std::string& line, acknowledged& last) {
   std::istringstream words(line);
   std::uint32_t aggregate = 0;
@@ -53,14 +31,37 @@ store_options load_options(const std::filesystem::path& directory, durability ho
           .acknowledged = how};
 }
 
-std::string fault_in_store(const std::filesystem::path& directory, durability how,
-                           const acknowledged& last) {
-  if (std::string fault = fault_when_opened(directory, how, last); !fault.empty()) return fault;
+std::string fault_in_journal(journal& log, const acknowledged& last) {
+  if (std::string fault = fault_in_events(log, last); !fault.empty()) return fault;
+  if (std::string fault = fault_in_positions(log); !fault.empty()) return fault;
+  append_request request;
+  request.aggregate = {{0xacc}, "", "afterwards"};
+  request.command = derive_command_id("afterwards");
+  request.events.resize(1);
+  one_answer answer;
+  log.append(std::move(request), answer, 1);
+  const auto outcome = answer.wait();
+  return outcome ? std::string() : to_string(outcome.error());
+}
+
+std::string fault_in_files(const std::filesystem::path& directory) {
   const auto store = read_only_store::open(directory);
   if (!store) return to_string(store.error());
   const auto report = (*store)->verify({});
   if (!report) return to_string(report.error());
   return report->damages.empty() ? std::string() : report->damages.front().what;
+}
+
+std::string fault_in_store(const std::filesystem::path& directory, durability how,
+                           const acknowledged& last) {
+  {
+    metrics measured;
+    const base::system_clock time;
+    const auto opened = lmdb_journal::open(load_options(directory, how), measured, time);
+    if (!opened) return to_string(opened.error());
+    if (std::string fault = fault_in_journal(**opened, last); !fault.empty()) return fault;
+  }
+  return fault_in_files(directory);
 }
 
 }  // namespace reprise::persistence

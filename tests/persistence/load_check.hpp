@@ -73,8 +73,11 @@ template <class Reader>
 
 /// Settings of a store that such a load is appended to.
 [[nodiscard]] store_options load_options(const std::filesystem::path& directory, durability how);
-/// The first thing that is wrong with a store that nobody has open, or nothing. It is opened as a
-/// node does, read, appended to, closed and verified.
+/// The first thing that is wrong with an open journal, which is then appended to, or nothing.
+[[nodiscard]] std::string fault_in_journal(journal& log, const acknowledged& last);
+/// The first damage in a store that nobody has open, or nothing.
+[[nodiscard]] std::string fault_in_files(const std::filesystem::path& directory);
+/// Both of the store of a node alone, which nobody has open.
 [[nodiscard]] std::string fault_in_store(const std::filesystem::path& directory, durability how,
                                          const acknowledged& last);
 

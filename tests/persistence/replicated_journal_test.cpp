@@ -14,6 +14,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
@@ -67,6 +68,16 @@ class replica_scene final : public replica_listener {
   }
   void reopen() {
     close();
+    open();
+  }
+  /// As after a kill: with the files as they are, and nothing that is written when it is closed.
+  void die_and_reopen() {
+    const std::filesystem::path store = folder_.path() / "store";
+    const std::filesystem::path left = folder_.path() / "left";
+    std::filesystem::copy(store, left, std::filesystem::copy_options::recursive);
+    close();
+    std::filesystem::remove_all(store);
+    std::filesystem::rename(left, store);
     open();
   }
   replicated_journal& log() { return *journal_; }
@@ -150,6 +161,20 @@ TEST_CASE("nobody reads what is written and not committed") {
   CHECK(scene.names() == "a b");
   scene.fold(2);
   CHECK(scene.names() == "a b c");
+}
+
+TEST_CASE("what was committed still stands in the log of a node that has to hear of it again") {
+  replica_scene scene;
+  scene.open();
+  scene.write({entry_of(1, 1, 1, 0, {"a", "b"}), entry_of(2, 3, 1, 2, {"c"})});
+  scene.fold(2);
+  REQUIRE(scene.log().committed(here) == position{3});
+  scene.die_and_reopen();
+  // The log itself says so only of what came before its last entry.
+  CHECK(scene.log().committed(here) == position{2});
+  CHECK(scene.log().stored(here) == position{3});
+  scene.fold(2);
+  CHECK(scene.log().stored(here) == position{3});
 }
 
 TEST_CASE("C-009 C-019 a tail that was cut is gone, and its place is taken by another") {

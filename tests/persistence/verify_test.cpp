@@ -28,6 +28,7 @@ TEST_CASE("a sound store is verified, and its progress is told") {
   const verify_report report = verified(s, [&](std::uint64_t d, std::uint64_t t) {
     done = d;
     total = t;
+    return true;
   });
   CHECK(report.damages.empty());
   CHECK(report.records == 30);

@@ -22,40 +22,25 @@ ALL = """
 """
 
 CAMPAIGNS = "in the campaigns of tests/cluster/campaign_test.cpp, among everything else that goes wrong"
-NO_MAP = "there is no partition map: each node has a replica of each partition"
 NO_SINGLES = "nothing is kept active, and there are no single owners beside partitions"
 
 DECLARED = {
     "012": CAMPAIGNS,
-    "025": CAMPAIGNS + "; 300 schedules, not 1000",
-    "030": CAMPAIGNS,
-    "037": "clocks of the simulation are hours apart and run at other speeds; reads are not in it",
-    "038": "not yet: handlers are not in the simulation",
     "049": "a node that does not lead refuses instead of passing a command on, so there is no loop",
-    "055": "not yet",
     "059": "tests/persistence/recovery_test.cpp reads a store of an earlier version by its partitions",
-    "060": "replies are bounded by the size of a record, which a frame carries; no test exceeds it",
-    "084": CAMPAIGNS,
-    "085": CAMPAIGNS,
-    "087": NO_MAP,
-    "089": CAMPAIGNS,
-    "090": CAMPAIGNS + "; for seconds, not an hour",
-    "100": "not yet for replicas; a commit of unknown outcome stops all of the node's",
+    "087": "no group keeps a map: each leader tells who leads its partition, and in which term",
     "101": "a store cannot tear: what is damaged at the end is refused like anything else",
-    "105": "not yet; what depends on time in consensus uses a clock that cannot jump",
-    "106": "not yet",
+    "105": "commands and linearizable reads are simulated with clocks a day apart (C-037); a deadline "
+           "is a date, which only the node that leads compares with its own",
     "109": "there is one version so far",
-    "110": "not yet: a node checks its own store's schemas only",
     "111": "there is one version so far",
     "114": "two leads move at a time; how many asks wait is not measured",
     "116": NO_SINGLES,
     "117": NO_SINGLES,
     "135": "nothing shuts itself down for being few",
     "136": "no decision about a partition of the network is remembered",
-    "139": NO_MAP,
     "140": NO_SINGLES,
     "144": NO_SINGLES,
-    "145": NO_MAP,
 }
 
 

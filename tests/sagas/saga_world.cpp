@@ -71,7 +71,10 @@ struct saga_world::cell final : persistence::append_listener, actors::recoverer 
 struct saga_world::seat final : command_sender {
   explicit seat(saga_world& world) : owner(world) {}
   void send(std::uint64_t token, outgoing_command command) override;
-  bool acts_for(partition_id /*partition*/) const override { return owner.leads_; }
+  void send_here(std::uint64_t token, outgoing_command command) override {
+    send(token, std::move(command));
+  }
+  std::uint64_t tenure(partition_id /*partition*/) const override { return owner.tenure_; }
   std::optional<call_wait> hold_call(const std::string&) override {
     if (!owner.gate_) return {};
     const auto held = owner.gate_->begin(owner.time.steady());

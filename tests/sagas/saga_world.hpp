@@ -124,7 +124,7 @@ class saga_world : public persistence::commit_gate {
   /// Everything goes on without faults until nothing is to be done before `within` has passed.
   void settle(std::chrono::milliseconds within = std::chrono::minutes(10));
   /// Whether what the log asks for is done here, or by another node.
-  void lead(bool leads) { leads_ = leads; }
+  void lead(bool leads) { tenure_ = leads ? ++tenures_ : 0; }
   void pass(std::chrono::milliseconds t);
   /// What was in memory is gone: cores, couriers, what is on its way.
   void crash();
@@ -250,7 +250,9 @@ class saga_world : public persistence::commit_gate {
   // Those of earlier lives: the journal may still answer them.
   std::vector<std::unique_ptr<life>> dead_;
   bool stormy_ = false;
-  bool leads_ = true;
+  std::uint64_t tenures_ = 1;
+  // 0: another one leads.
+  std::uint64_t tenure_ = 1;
   std::optional<persistence::commit_fate> forced_;
   std::uint64_t fresh_ = 0;
   std::uint64_t crashes_ = 0;

@@ -74,6 +74,29 @@ TEST_CASE("C-041 what another node leads is done by it, and here once the lead c
   CHECK(world.at("a").open.empty());
 }
 
+TEST_CASE("how a step ended counts only while the node leads that has asked") {
+  script_world<> world;
+  world.cut_off("w");
+  world.open("a", "send w no;else instead");
+  world.heal();
+  // It is refused, and the saga cannot be told.
+  world.cut_off("a");
+  world.settle(1min);
+  REQUIRE(world.metric("sagas.script.refused") == 1);
+  CHECK(world.worked("else").empty());
+
+  // Another one may have asked meanwhile, and may have been told otherwise.
+  world.lead(false);
+  world.settle(1min);
+  world.lead(true);
+  world.heal();
+  world.settle(1h);
+
+  CHECK(world.metric("sagas.script.refused") == 2);
+  CHECK(world.worked("else") == "instead");
+  CHECK(world.at("a").open.empty());
+}
+
 TEST_CASE("S-025 what is sent with the end is delivered") {
   script_world<> world;
   world.open("a", "send w bye;finish");

@@ -7,8 +7,8 @@
 
 namespace {
 
-using reprise::actors::actor_runtime;
 using reprise::actors::runnable;
+using reprise::actors::start_actor_runtime;
 
 class racer final : public runnable {
  public:
@@ -35,11 +35,11 @@ int main() {
   int shared = 0;
   racer first(started, shared);
   racer second(started, shared);
-  actor_runtime runtime(2);
-  const auto a = runtime.spawn(first);
-  const auto b = runtime.spawn(second);
+  const auto runtime = start_actor_runtime(2);
+  const auto a = runtime->spawn(first);
+  const auto b = runtime->spawn(second);
   a->wake();
   b->wake();
-  runtime.stop();
+  runtime->stop();
   return shared > 0 ? 0 : 1;
 }

@@ -394,5 +394,38 @@ TEST_CASE("C-056 what waits for a leader is bounded", "[cluster]") {
   CHECK(refused);
 }
 
+TEST_CASE("C-106 nodes that have no room for more refuse it, and keep what they took",
+          "[cluster]") {
+  node_group group({.waiting_bytes_max = std::uint64_t{64} << 10U});
+  group.start_all();
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    CHECK(group.counter_at(1, "c" + std::to_string(i)).ask(add{1}).get().total == 1);
+  }
+  std::map<std::string, std::uint64_t> taken;
+  std::uint64_t shed = 0;
+  for (int wave = 0; wave < 50 && shed == 0; ++wave) {
+    std::vector<std::pair<std::string, reply<counting::counter_state>>> asked;
+    for (std::uint64_t i = 0; i < 6'000; ++i) {
+      const std::string id = "c" + std::to_string(i % 9);
+      asked.emplace_back(id, group.counter_at(1 + i % 3, id).ask(add{1}, {.timeout = 60s}));
+    }
+    for (const auto& [id, one] : asked) {
+      const auto answer = one.result();
+      if (answer) {
+        ++taken[id];
+        continue;
+      }
+      REQUIRE(answer.error().code == errc::overloaded);
+      ++shed;
+    }
+  }
+  CHECK(shed > 0);
+  for (std::uint64_t i = 0; i < 9; ++i) {
+    const std::string id = "c" + std::to_string(i);
+    CHECK(group.counter_at(1 + i % 3, id).ask(get{}).get().total == 1 + taken[id]);
+    CHECK(group.counter_at(1 + i % 3, id).ask(add{1}).get().total == 2 + taken[id]);
+  }
+}
+
 }  // namespace
 }  // namespace reprise::testing

@@ -50,3 +50,21 @@ struct TallyingState {
   # What the saga remembers of its counter.
   sum @0 :UInt64;
 }
+
+interface Scroll $Reprise.aggregate(events = "ScrollEvent", state = "ScrollState") {
+  # Becomes as long as it is told.
+
+  unroll @0 (bytes :UInt64) -> (scroll :ScrollState);
+  read @1 () -> (scroll :ScrollState) $Reprise.readonly;
+}
+
+struct ScrollState {
+  text @0 :Text;
+}
+
+struct ScrollEvent {
+  union {
+    grown @0 :Added;
+    cut @1 :Void;
+  }
+}

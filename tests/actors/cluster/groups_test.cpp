@@ -125,7 +125,7 @@ TEST_CASE("events are shared, and not handled by each node", "[cluster]") {
   // Leads that move about at first may have an event assigned twice, but what was kept is not.
   for (int i = 0; i < 40; ++i) work.nodes.counter_at(1, "early").ask(add{1}).get();
   REQUIRE(comes_true([&] { return work.times().contains("early@40"); }));
-  for (int i = 0; i < 200; ++i) {
+  for (std::size_t i = 0; i < 200; ++i) {
     work.nodes.counter_at(1 + i % 3, "c" + std::to_string(i)).ask(add{1}).get();
   }
   REQUIRE(comes_true([&] { return work.times().size() == 40 + 200; }));
@@ -173,6 +173,103 @@ TEST_CASE("P-119 what is parked survives the node that parked it, and is tried a
   CHECK(work.workers.at(second).replay_parked().value() == 1);
   REQUIRE(comes_true([&] { return work.times()["bad@1"] == 2; }));
   REQUIRE(comes_true([&] { return work.parker() == 0; }));
+}
+
+// What is parked, as anybody sees it through a node.
+std::size_t parked_seen(const client& asking) {
+  const auto parked = asking.groups()->parked("letters");
+  return parked ? parked->size() : 0;
+}
+
+TEST_CASE("parked events of a group of a cluster are assigned again, as ordered through any node",
+          "[cluster]") {
+  shared_work work(2);
+  work.bad.with([](std::string& which) { which = "bad"; });
+  for (int i = 0; i < 2; ++i) work.nodes.counter_at(1, "bad").ask(add{1}).get();
+  for (int i = 0; i < 20; ++i) {
+    work.nodes.counter_at(1, "c" + std::to_string(i)).ask(add{1}).get();
+  }
+  REQUIRE(comes_true([&] { return work.times().size() == 22; }));
+  const client first = work.nodes.client_of(1);
+  REQUIRE(comes_true([&] { return parked_seen(first) == 2; }));
+  // Leads may have moved about until here.
+  const auto shown_before = work.times();
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    const client outside = work.nodes.client_of(n);
+    auto orders = outside.orders_to_group("letters");
+    REQUIRE(orders.has_value());
+    if (n == 3) work.bad.with([](std::string& which) { which.clear(); });
+    CHECK(orders->retry({.only = aggregate_key{counter::api::type, "", "c1"}})->empty());
+    const auto tried = orders->retry({.types = {counter::api::type}});
+    REQUIRE(tried.has_value());
+    REQUIRE(tried->size() == 1);
+    CHECK(tried->front().id == "bad");
+    const int times = static_cast<int>(n);
+    REQUIRE(comes_true([&] {
+      auto now = work.times();
+      return now["bad@1"] == shown_before.at("bad@1") + times &&
+             now["bad@2"] == shown_before.at("bad@2") + times;
+    }));
+    // Until they are parked anew, or done with.
+    REQUIRE(comes_true([&] { return outside.groups()->list()->front().ordered == 0; }));
+  }
+  REQUIRE(comes_true([&] { return parked_seen(first) == 0 && work.parker() == 0; }));
+  CHECK(first.orders_to_group("nobody").error().code == errc::not_found);
+  // Nobody else was disturbed.
+  for (const auto& [event, times] : work.times()) {
+    if (event.starts_with("c")) CHECK(times == shown_before.at(event));
+  }
+}
+
+TEST_CASE("parked events of a group of a cluster are skipped, one or all", "[cluster]") {
+  shared_work work(4);
+  work.bad.with([](std::string& which) { which = "bad"; });
+  for (int i = 0; i < 3; ++i) work.nodes.counter_at(1, "bad").ask(add{1}).get();
+  const client outside = work.nodes.client_of(2);
+  REQUIRE(comes_true([&] { return parked_seen(outside) == 3; }));
+  const auto parked_by_workers = [&] {
+    std::uint64_t sum = 0;
+    for (const auto& [n, worker] : work.workers) sum += worker.status().parked;
+    return sum;
+  };
+  REQUIRE(comes_true([&] { return parked_by_workers() == 3; }));
+  auto orders = outside.orders_to_group("letters");
+  REQUIRE(orders.has_value());
+  const aggregate_key bad{counter::api::type, "", "bad"};
+  CHECK(orders->skip(bad)->sequence == sequence{1});
+  REQUIRE(comes_true([&] { return parked_seen(outside) == 2 && parked_by_workers() == 2; }));
+  work.bad.with([](std::string& which) { which = "dab"; });
+  work.nodes.counter_at(1, "dab").ask(add{1}).get();
+  REQUIRE(comes_true([&] { return parked_seen(outside) == 3; }));
+  CHECK(orders->skip_all().value() == 3);
+  REQUIRE(comes_true([&] { return parked_seen(outside) == 0 && parked_by_workers() == 0; }));
+  CHECK(orders->skip(bad).error().code == errc::not_found);
+  CHECK(orders->skip_all().value() == 0);
+  CHECK(orders->retry({})->empty());
+}
+
+TEST_CASE("what is ordered of a group while nobody works waits for workers", "[cluster]") {
+  shared_work work(1);
+  work.bad.with([](std::string& which) { which = "bad"; });
+  work.nodes.counter_at(1, "bad").ask(add{1}).get();
+  const client outside = work.nodes.client_of(3);
+  REQUIRE(comes_true([&] { return parked_seen(outside) == 1; }));
+  work.workers.clear();
+  // All nodes are new, and none has had a worker since.
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    work.nodes.stop(n);
+    work.nodes.start(n);
+  }
+  work.bad.with([](std::string& which) { which.clear(); });
+  const client later = work.nodes.client_of(3);
+  auto orders = later.orders_to_group("letters");
+  REQUIRE(orders.has_value());
+  REQUIRE(comes_true([&] { return orders->retry({}).has_value(); }));
+  REQUIRE(comes_true([&] { return later.groups()->list()->front().ordered == 1; }));
+  const int times = work.times()["bad@1"];
+  for (std::uint64_t n = 1; n <= 3; ++n) work.join(n);
+  REQUIRE(comes_true([&] { return work.times()["bad@1"] == times + 1; }));
+  REQUIRE(comes_true([&] { return parked_seen(later) == 0; }));
 }
 
 TEST_CASE("a group of a cluster that is dropped begins anew", "[cluster]") {

@@ -2,6 +2,7 @@
 //
 // Nodes that come and go while commands are asked, as an operator has them do it.
 #include "base/guarded.hpp"
+#include "messages/schema_bundle.hpp"
 #include "tests/actors/cluster/node_group.hpp"
 
 #include <reprise/client.hpp>
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
@@ -180,6 +182,51 @@ TEST_CASE("a node that was not added yet serves nobody, and says so", "[cluster]
   CHECK(is_said(group.client_of(2), R"("takes_part":false)"));
   REQUIRE(group.client_of(1).add_node(group.address_of(2)).has_value());
   CHECK(group.counter_at(2, "c").ask(add{1}, {.timeout = 30s}).get().total == 1);
+}
+
+// How a status says that n2 is refused.
+std::string refused_n2(const std::string& why) {
+  return R"("refused":[{"name":"n2","why":")" + why;
+}
+
+TEST_CASE("C-110 a node of the wrong schema generation is refused at join, with the type named",
+          "[cluster]") {
+  node_group group({.nodes = 2, .founders = 1});
+  group.start(1);
+  const client operators = group.client_of(1);
+  detail::aggregate_type other = detail::describe<counter>();
+  const auto schema = messages::schema_bundle::renamed(detail::describe<tally>().schema, other.id,
+                                                       std::string(other.name));
+  REQUIRE(schema.has_value());
+  other.schema = *schema;
+  {
+    auto stranger = detail::open_node(group.options_of(2));
+    REQUIRE(stranger.has_value());
+    REQUIRE((*stranger)->host(other).has_value());
+    REQUIRE(operators.add_node(group.address_of(2)).has_value());
+    REQUIRE(is_said(operators, refused_n2("its program does not read what is written here: "
+                                          "schema of Counter: ")));
+    CHECK(is_said(group.client_of(2), R"("takes_part":false)"));
+    CHECK(group.counter_at(1, "a").ask(add{2}).get().total == 2);
+  }
+  // With a program that fits, and nothing of the other one, it is let in.
+  std::filesystem::remove_all(group.options_of(2).data);
+  group.start(2);
+  REQUIRE(votes_in_all(operators, group.address_of(2)));
+  CHECK(is_said(operators, R"("refused":[])"));
+  CHECK(group.counter_at(2, "a").ask(get{}).get().total == 2);
+}
+
+TEST_CASE("a node is let in when its program handles all that is handled", "[cluster]") {
+  node_group group({.nodes = 2, .founders = 1});
+  group.start(1);
+  group.at(1).host<tally>();
+  const client operators = group.client_of(1);
+  group.start(2);
+  REQUIRE(operators.add_node(group.address_of(2)).has_value());
+  REQUIRE(is_said(operators, refused_n2("its program does not handle Tally yet")));
+  group.at(2).host<tally>();
+  REQUIRE(votes_in_all(operators, group.address_of(2)));
 }
 
 TEST_CASE("a lead is moved to where it is wished, whoever is asked", "[cluster]") {

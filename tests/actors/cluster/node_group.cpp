@@ -73,6 +73,8 @@ node_options node_group::options_of(std::uint64_t number) const {
               .self = name,
               .nodes = {members_.begin(), members_.begin() + static_cast<std::ptrdiff_t>(known)},
               .join = number > options_.founders,
+              .copies = options_.with_chosen_copies.contains(number) ? node_copies::chosen
+                                                                     : node_copies::all,
               .client_port = client_ports_[number - 1],
               .insecure = true}};
 }

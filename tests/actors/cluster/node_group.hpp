@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -91,6 +92,8 @@ struct group_options {
   std::uint64_t founders = 7;
   std::uint32_t partitions = 4;
   std::uint64_t waiting_bytes_max = std::uint64_t{64} << 20U;
+  /// Nodes with these numbers have copies of chosen partitions only.
+  std::set<std::uint64_t> with_chosen_copies{};
 };
 
 class node_group {

@@ -2,6 +2,7 @@
 #include "tests/actors/conformance/open_log_node.hpp"
 
 #include "actors/storage.hpp"
+#include "actors/thread_drive.hpp"
 #include "tests/persistence/one_answer.hpp"
 
 #include <stdexcept>
@@ -22,7 +23,8 @@ open_log_node::open_log_node(storage where) {
   if (!store) throw failed(store.error());
   log_ = store->events.get();
   core_ = std::make_unique<actors::local_node>(options, std::move(time), std::move(measured),
-                                               std::move(*store), std::array<std::byte, 16>{});
+                                               std::move(*store), std::array<std::byte, 16>{},
+                                               std::make_unique<actors::thread_drive>());
 }
 
 std::vector<stored_event> open_log_node::events(const aggregate_key& key) const {

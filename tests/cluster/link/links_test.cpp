@@ -163,17 +163,17 @@ TEST_CASE("control overtakes bulk that waits") {
   linked_nodes two({"a", "b"}, &limits);
   linked_node& a = two.nodes[0];
   constexpr std::uint16_t bulk_kind = 4;
-  constexpr std::size_t parts = 200;
+  constexpr std::uint8_t parts = 200;
   a.on_loop([&] {
-    for (std::size_t n = 0; n < parts; ++n) {
-      if (!a.net().send_bulk(0, bulk_kind, filled_bytes(32 << 10, n % 256))) FAIL("no room");
+    for (std::uint8_t n = 0; n < parts; ++n) {
+      if (!a.net().send_bulk(0, bulk_kind, filled_bytes(32 << 10, n))) FAIL("no room");
     }
     if (!a.net().send(0, any_kind, text_bytes("urgent"))) FAIL("no room");
   });
   const auto letters = two.nodes[1].has_letters(parts + 1);
   CHECK(letters[0].kind == any_kind);
-  for (std::size_t n = 0; n < parts; ++n) {
-    REQUIRE(letters[n + 1].body == filled_bytes(32 << 10, n % 256));
+  for (std::uint8_t n = 0; n < parts; ++n) {
+    REQUIRE(letters[n + 1U].body == filled_bytes(32 << 10, n));
   }
 }
 

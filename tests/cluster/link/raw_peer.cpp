@@ -30,9 +30,15 @@ bool becomes_readable(int fd, std::chrono::milliseconds within) {
 
 }  // namespace
 
-raw_socket::raw_socket(const std::string& host, std::uint16_t port)
-    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+raw_socket::raw_socket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   REQUIRE(fd_ >= 0);
+}
+
+raw_socket::raw_socket(const std::string& host, std::uint16_t port) : raw_socket() {
+  connect(host, port);
+}
+
+void raw_socket::connect(const std::string& host, std::uint16_t port) const {
   const sockaddr_in address = address_of(host, port);
   REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }

@@ -19,6 +19,8 @@ namespace reprise::cluster::test {
 
 class raw_socket {
  public:
+  /// Has its descriptor, and is connected to nobody yet.
+  raw_socket();
   raw_socket(const std::string& host, std::uint16_t port);
   /// Of a connection that was accepted.
   explicit raw_socket(int fd) : fd_(fd) {}
@@ -26,6 +28,7 @@ class raw_socket {
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;
 
+  void connect(const std::string& host, std::uint16_t port) const;
   [[nodiscard]] int fd() const { return fd_; }
   /// False when the other side has closed it.
   bool send(bytes_view what) const;

@@ -124,12 +124,14 @@ result<void> replicated_nodes::start(std::uint64_t id, bool joins) {
                                             made->measured, clock_);
   if (!journal) return std::move(journal).error();
   made->journal = std::move(*journal);
-  replication_options how{.self = node_named(id),
-                          .seed = id * 7919 + last_tag_,
-                          .heartbeat = tick_every,
-                          .election_timeout = std::chrono::milliseconds(150),
-                          .kept_bytes = options_.kept_bytes,
-                          .balance_every_ticks = options_.balance_every_ticks};
+  replication_options how{
+      .self = node_named(id),
+      .seed = id * 7919 + last_tag_,
+      .copies = options_.with_chosen_copies.contains(id) ? node_copies::chosen : node_copies::all,
+      .heartbeat = tick_every,
+      .election_timeout = std::chrono::milliseconds(150),
+      .kept_bytes = options_.kept_bytes,
+      .balance_every_ticks = options_.balance_every_ticks};
   for (std::uint64_t i = 1; i <= options_.count && !joins; ++i) {
     how.founders.push_back(node_named(i));
   }
@@ -290,12 +292,31 @@ std::vector<std::string> replicated_nodes::history(std::uint64_t at, std::uint32
 bool replicated_nodes::agree(std::uint32_t partition) {
   return until([&] {
     std::set<std::uint64_t> ends;
-    for (const auto& [id, n] : nodes_) ends.insert(n->journal->committed({partition}).value);
+    const std::set<std::uint64_t> all = holders(partition);
+    for (const std::uint64_t id : all) ends.insert(journal(id).committed({partition}).value);
     if (ends.size() != 1) return false;
     std::set<std::vector<std::string>> histories;
-    for (const auto& [id, n] : nodes_) histories.insert(history(id, partition));
+    for (const std::uint64_t id : all) histories.insert(history(id, partition));
     return histories.size() == 1;
   });
+}
+
+std::set<std::uint64_t> replicated_nodes::holders(std::uint32_t partition) const {
+  std::set<std::uint64_t> all;
+  const std::uint64_t leads = leader(partition);
+  if (leads == 0) return all;
+  for (const member& m : nodes_.at(leads)->replicas->standing_of({partition}).members) {
+    if (const std::uint64_t id = node_of(m.id); id != 0) all.insert(id);
+  }
+  return all;
+}
+
+void replicated_nodes::let_hold(std::uint64_t id, node_copies which) {
+  if (which == node_copies::chosen) {
+    options_.with_chosen_copies.insert(id);
+  } else {
+    options_.with_chosen_copies.erase(id);
+  }
 }
 
 bool replicated_nodes::believes(std::uint64_t one, std::uint64_t other) {

@@ -42,6 +42,8 @@ struct nodes_options {
   std::size_t kept_bytes = std::size_t{4} << 20U;
   /// Leadership stays where it was won unless this says how often it is looked at, in ticks.
   unsigned balance_every_ticks = 0;
+  /// Nodes with these numbers have copies of chosen partitions only.
+  std::set<std::uint64_t> with_chosen_copies{};
 };
 
 class replicated_nodes {
@@ -82,11 +84,15 @@ class replicated_nodes {
   bool append_and_wait(std::uint64_t at, const aggregate_key& to, std::size_t payload = 100);
   /// All records of a partition as one node reads them: ids and sequences, in order.
   [[nodiscard]] std::vector<std::string> history(std::uint64_t at, std::uint32_t partition = 0);
-  /// Waits until all that are up read the same up to the same place.
+  /// Waits until all that have copies read the same up to the same place.
   [[nodiscard]] bool agree(std::uint32_t partition = 0);
+  /// Who has a copy of the partition, as its leader says; nobody where none is known.
+  [[nodiscard]] std::set<std::uint64_t> holders(std::uint32_t partition) const;
   [[nodiscard]] bool believes(std::uint64_t one, std::uint64_t other);
   [[nodiscard]] replica_id replica_of(std::uint64_t id);
   [[nodiscard]] static cluster_node node_named(std::uint64_t id);
+  /// From the next start of that node on.
+  void let_hold(std::uint64_t id, node_copies which);
   /// Frames of a kind that were sent so far, by anyone.
   [[nodiscard]] std::uint64_t sent(frame_kind kind) const {
     const auto found = sent_.find(kind);

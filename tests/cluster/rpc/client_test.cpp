@@ -8,7 +8,6 @@
 #include <capnp/rpc-twoparty.h>
 #include <catch2/catch_test_macros.hpp>
 
-#include <atomic>
 #include <set>
 #include <thread>
 
@@ -190,6 +189,20 @@ TEST_CASE("a command without an id gets one, so that it can be repeated") {
   CHECK(nodes.answers.come(1).at(0).has_value());
   CHECK_FALSE(nodes.a.was_asked(1).at(0).how.id.empty());
   CHECK(nodes.a.was_asked(1).at(0).how.id == nodes.b.was_asked(1).at(0).how.id);
+}
+
+TEST_CASE("two clients do not draw the same ids") {
+  served_node node;
+  node.start({});
+  answers_of answers;
+  for (int i = 0; i < 2; ++i) {
+    const auto client = started({.nodes = {address_of(node, "a")}});
+    auto command = command_of("id");
+    command.how.id = {};
+    client->ask(command, answers.next());
+    static_cast<void>(node.was_asked(static_cast<std::size_t>(i) + 1));
+  }
+  CHECK(node.was_asked(2).at(0).how.id != node.was_asked(2).at(1).how.id);
 }
 
 TEST_CASE("where one node cannot help, the next one is asked with the same command id") {
@@ -511,7 +524,6 @@ TEST_CASE("a client that stops answers what it holds") {
 TEST_CASE("a node that stops lets answers come that nobody waits for") {
   served_node node;
   node.start({});
-  std::atomic<int> asked{0};
   answers_of answers;
   const auto client = started({.nodes = {address_of(node, "a")}});
   client->ask(command_of("x"), answers.next());

@@ -7,34 +7,40 @@
 #include <climits>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <sys/uio.h>
 #include <unistd.h>
 
 namespace reprise::persistence {
 namespace {
 
-struct observed_file {
+struct observed_files {
   std::mutex mutex;
-  std::string path;
-  disk_observer* who = nullptr;
+  std::map<std::string, disk_observer*, std::less<>> by_path;
+
+  // Null where nobody watches.
+  [[nodiscard]] disk_observer* observer_of(int file) const {
+    std::array<char, PATH_MAX> target{};
+    const std::string link = "/proc/self/fd/" + std::to_string(file);
+    const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
+    if (size <= 0) return nullptr;
+    const auto found =
+        by_path.find(std::string_view(target.data(), static_cast<std::size_t>(size)));
+    return found == by_path.end() ? nullptr : found->second;
+  }
 };
 
-observed_file& observed() {
-  static observed_file file;
-  return file;
+observed_files& observed() {
+  static observed_files files;
+  return files;
 }
 
 // So that calls which concern nobody cost nothing, and may come before anything is set up.
 std::atomic<bool> observing{false};
-
-bool concerns(int file, const std::string& path) {
-  std::array<char, PATH_MAX> target{};
-  const std::string link = "/proc/self/fd/" + std::to_string(file);
-  const ssize_t size = ::readlink(link.c_str(), target.data(), target.size());
-  return size > 0 && path == std::string_view(target.data(), static_cast<std::size_t>(size));
-}
 
 template <class F>
 F* next(const char* name) {
@@ -46,15 +52,16 @@ F* next(const char* name) {
 template <class Call, class Tell>
 auto watched(int file, disk_call what, const Call& call, const Tell& tell) -> decltype(call()) {
   if (!observing.load(std::memory_order_acquire)) return call();
-  observed_file& here = observed();
+  observed_files& here = observed();
   const std::lock_guard hold(here.mutex);
-  if (here.who == nullptr || !concerns(file, here.path)) return call();
-  if (const int fate = here.who->fate_of(what); fate != 0) {
+  disk_observer* const who = here.observer_of(file);
+  if (who == nullptr) return call();
+  if (const int fate = who->fate_of(what); fate != 0) {
     errno = fate;
     return -1;
   }
   const auto done = call();
-  if (done >= 0) tell(*here.who);
+  if (done >= 0) tell(*who);
   return done;
 }
 
@@ -64,19 +71,19 @@ bool writes_durably(int file) {
 
 }  // namespace
 
-observation::observation(const std::filesystem::path& file, disk_observer& who) {
-  observed_file& here = observed();
+observation::observation(const std::filesystem::path& file, disk_observer& who)
+    : path_(std::filesystem::weakly_canonical(file).string()) {
+  observed_files& here = observed();
   const std::lock_guard hold(here.mutex);
-  here.path = std::filesystem::weakly_canonical(file).string();
-  here.who = &who;
+  here.by_path.insert_or_assign(path_, &who);
   observing.store(true, std::memory_order_release);
 }
 
 observation::~observation() {
-  observed_file& here = observed();
+  observed_files& here = observed();
   const std::lock_guard hold(here.mutex);
-  observing.store(false, std::memory_order_release);
-  here.who = nullptr;
+  here.by_path.erase(path_);
+  observing.store(!here.by_path.empty(), std::memory_order_release);
 }
 
 }  // namespace reprise::persistence

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What this process asks of the disk for one file. The program's own definitions of write(),
+// What this process asks of the disk for some files. The program's own definitions of write(),
 // fdatasync() and so on stand before the C library's, for LMDB as well as for our own code, and
 // show each call to an observer, which may make it fail.
 //
-// Threading: observe() while nobody works on the file; the observer is called on whichever thread
-// makes the call, one at a time.
+// Threading: an observation begins and ends while nobody works on the file; the observer is called
+// on whichever thread makes the call, one at a time.
 
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace reprise::persistence {
 
@@ -29,13 +30,16 @@ class disk_observer {
   virtual void synced() = 0;
 };
 
-/// Shows `who` the calls for `file`, which need not be there yet, until this goes.
+/// Shows `who` the calls for `file`, which need not be there yet, until this goes. One for a file.
 class observation {
  public:
   observation(const std::filesystem::path& file, disk_observer& who);
   ~observation();
   observation(const observation&) = delete;
   observation& operator=(const observation&) = delete;
+
+ private:
+  const std::string path_;
 };
 
 }  // namespace reprise::persistence

@@ -6,6 +6,7 @@
 
 #include "tests/environment.hpp"
 #include "tests/persistence/child_process.hpp"
+#include "tests/persistence/conformance/solo_replica.hpp"
 #include "tests/persistence/faults/disk_recording.hpp"
 #include "tests/persistence/load_check.hpp"
 #include "tests/persistence/store_scene.hpp"
@@ -34,7 +35,34 @@ struct recorded_run {
   std::vector<milestone> milestones;
 };
 
+/// The journal of a node alone, as the load sees it.
+struct lone_journal {
+  std::unique_ptr<lmdb_journal> opened;
+  [[nodiscard]] lmdb_journal& log() const { return *opened; }
+
+  static result<lone_journal> open(const store_options& options, metrics& measured,
+                                   const base::clock& time) {
+    auto opened = lmdb_journal::open(options, measured, time);
+    if (!opened) return std::move(opened).error();
+    return lone_journal{std::move(*opened)};
+  }
+};
+
+/// The journal of a replica, which acknowledges what is confirmed to it.
+struct replica_journal {
+  std::unique_ptr<solo_replica> opened;
+  [[nodiscard]] replicated_journal& log() const { return opened->log(); }
+
+  static result<replica_journal> open(const store_options& options, metrics& measured,
+                                      const base::clock& time) {
+    auto opened = solo_replica::open(options, measured, time);
+    if (!opened) return std::move(opened).error();
+    return replica_journal{std::move(*opened)};
+  }
+};
+
 /// Appends groups of batches, two groups under way at a time, and notes what is acknowledged when.
+template <class Journal>
 class run_of_appends {
  public:
   run_of_appends(durability how, std::uint64_t seed, recorded_run& into)
@@ -43,18 +71,17 @@ class run_of_appends {
   void record() {
     const observation watch(folder_.path() / "store" / "journal" / "data.mdb", into_.disk);
     for (int half = 0; half < 2; ++half) {
-      auto opened =
-          lmdb_journal::open(load_options(folder_.path() / "store", how_), measured_, time_);
+      auto opened = Journal::open(load_options(folder_.path() / "store", how_), measured_, time_);
       REQUIRE(opened.has_value());
       journal_ = std::move(*opened);
       note();
       for (int i = 0; i < groups / 2; ++i) {
         send_group();
-        if (i % 2 == 1) REQUIRE(journal_->schemas()->save(schema(i)).has_value());
+        if (i % 2 == 1) REQUIRE(journal_.log().schemas()->save(schema(i)).has_value());
         if (waiting_.size() > 1) await_group();
       }
       while (!waiting_.empty()) await_group();
-      journal_.reset();
+      journal_ = {};
     }
   }
 
@@ -85,7 +112,7 @@ class run_of_appends {
         const load_event e{batch_, i, count, ++sent_upto_[which]};
         request.events.push_back({.type = 1, .payload = e.encode()});
       }
-      journal_->append(std::move(request), answers_, batch_);
+      journal_.log().append(std::move(request), answers_, batch_);
       group.push_back({batch_, which});
     }
     waiting_.push_back(std::move(group));
@@ -110,7 +137,7 @@ class run_of_appends {
   base::system_clock time_;
   metrics measured_;
   waiting_listener answers_;
-  std::unique_ptr<lmdb_journal> journal_;
+  Journal journal_;
   std::deque<std::vector<sent>> waiting_;
   acknowledged sent_upto_{};
   acknowledged last_{};
@@ -149,14 +176,24 @@ const acknowledged& acknowledged_at(const recorded_run& run, std::size_t calls) 
   return std::prev(behind)->last;
 }
 
-}  // namespace
+template <class Journal>
+std::string fault_in(const found_store& found, durability how, const acknowledged& last) {
+  {
+    metrics measured;
+    const base::system_clock time;
+    const auto opened = Journal::open(load_options(found.directory(), how), measured, time);
+    if (!opened) return to_string(opened.error());
+    if (std::string fault = fault_in_journal(opened->log(), last); !fault.empty()) return fault;
+  }
+  return fault_in_files(found.directory());
+}
 
-TEST_CASE("J-150 after a power loss all that was acknowledged is there, and nothing in part") {
-  const durability how = GENERATE(durability::synced, durability::lagged);
+template <class Journal>
+void survives_power_losses(durability how) {
   const std::uint64_t seed = test::number_from("REPRISE_SEED", 2026);
   CAPTURE(static_cast<int>(how), seed);
   recorded_run run;
-  run_of_appends(how, seed, run).record();
+  run_of_appends<Journal>(how, seed, run).record();
   base::random choose(seed);
   simulated_disk disk(run.disk);
   for (const std::size_t cut :
@@ -164,13 +201,23 @@ TEST_CASE("J-150 after a power loss all that was acknowledged is there, and noth
     CAPTURE(cut);
     disk.advance(cut);
     const found_store found(disk.after_power_loss(choose));
-    REQUIRE(fault_in_store(found.directory(), how, acknowledged_at(run, cut)) == "");
+    REQUIRE(fault_in<Journal>(found, how, acknowledged_at(run, cut)) == "");
   }
+}
+
+}  // namespace
+
+TEST_CASE("J-150 after a power loss all that was acknowledged is there, and nothing in part") {
+  survives_power_losses<lone_journal>(GENERATE(durability::synced, durability::lagged));
+}
+
+TEST_CASE("J-150 after a power loss a replica has all that it confirmed, and nothing in part") {
+  survives_power_losses<replica_journal>(GENERATE(durability::synced, durability::lagged));
 }
 
 TEST_CASE("a disk that ignores syncs loses what was acknowledged, so the test above can fail") {
   recorded_run run;
-  run_of_appends(durability::synced, 7, run).record();
+  run_of_appends<lone_journal>(durability::synced, 7, run).record();
   base::random choose(7);
   simulated_disk disk(run.disk, syncs::ignored);
   int lost = 0;
