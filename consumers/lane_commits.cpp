@@ -86,11 +86,19 @@ void lane_commits::let_go(std::uint32_t lane) {
   forget_old();
 }
 
+void lane_commits::arrive(std::uint32_t lane) {
+  const std::lock_guard hold(mutex_);
+  is_taken_ = is_taken_ || turn_ == lane;
+}
+
 bool lane_commits::take_turn(std::uint32_t lane) {
   const std::lock_guard hold(mutex_);
   // Who leaves gives it to the first that waits, so nobody waits while it is free.
   if (!turn_) turn_ = lane;
-  if (turn_ == lane) return true;
+  if (turn_ == lane) {
+    is_taken_ = true;
+    return true;
+  }
   if (std::ranges::find(waiting_, lane) == waiting_.end()) waiting_.push_back(lane);
   return false;
 }
@@ -100,39 +108,42 @@ void lane_commits::await_turn(std::uint32_t lane) {
   std::unique_lock hold(mutex_);
   if (!turn_) {
     turn_ = guest;
-    guest_is_there_ = true;
+    is_taken_ = true;
     return;
   }
   // More than one may come for the same lane.
   waiting_.push_back(guest);
-  turn_moved_.wait(hold, [&] { return turn_ == guest && !guest_is_there_; });
-  guest_is_there_ = true;
+  turn_moved_.wait(hold, [&] { return turn_ == guest && !is_taken_; });
+  is_taken_ = true;
 }
 
 void lane_commits::hand_over(std::uint32_t lane) {
   const std::lock_guard hold(mutex_);
   REPRISE_ASSERT(turn_ == guest_of(lane), "only who has the turn hands it over");
-  guest_is_there_ = false;
   turn_ = lane;
 }
 
+// One that is given the turn while it is about to rest until then has not taken it: it would not be
+// woken again if it gave it away.
 void lane_commits::leave_turn(std::uint32_t lane) {
   const std::lock_guard hold(mutex_);
-  if (turn_ != lane) return;
+  if (turn_ == lane && is_taken_) give_turn();
+}
+
+void lane_commits::withdraw(std::uint32_t lane) {
+  const std::lock_guard hold(mutex_);
+  std::erase(waiting_, lane);
+  if (turn_ == lane) give_turn();
+}
+
+void lane_commits::give_turn() {
   turn_.reset();
+  is_taken_ = false;
   if (!waiting_.empty()) {
     turn_ = waiting_.front();
     waiting_.pop_front();
   }
   turn_moved_.notify_all();
-}
-
-void lane_commits::withdraw(std::uint32_t lane) {
-  {
-    const std::lock_guard hold(mutex_);
-    std::erase(waiting_, lane);
-  }
-  leave_turn(lane);
 }
 
 std::optional<std::uint32_t> lane_commits::turn() const {

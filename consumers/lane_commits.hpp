@@ -60,17 +60,19 @@ class lane_commits {
   /// The lane has no batch: nothing has to be kept in mind for it.
   void let_go(std::uint32_t lane);
 
+  /// The lane begins a step: if it was given the turn, it knows now.
+  void arrive(std::uint32_t lane);
   /// False while another lane has the turn; then the turn comes to this one, in order.
   [[nodiscard]] bool take_turn(std::uint32_t lane);
   /// Waits for a turn for whoever is about to use this lane from outside. The lane itself does not
   /// have it before it is handed over to it, so it cannot leave it.
   void await_turn(std::uint32_t lane);
   void hand_over(std::uint32_t lane);
-  /// Gives it to the next one, if this lane has it.
+  /// Gives it to the next one, if this lane has taken it or was handed it.
   void leave_turn(std::uint32_t lane);
-  /// The same, and the lane waits for no turn any more.
+  /// The same, also if it has not taken what it was given, and the lane waits for no turn any more.
   void withdraw(std::uint32_t lane);
-  /// The lane that has it.
+  /// The lane that has it, or was given it and has not come yet.
   [[nodiscard]] std::optional<std::uint32_t> turn() const;
 
   /// What one lane has folded.
@@ -111,6 +113,8 @@ class lane_commits {
   [[nodiscard]] bool is_overtaken(std::uint32_t lane, const rows_read& read) const;
   void remember(std::uint32_t lane, std::vector<bytes> keys);
   void forget_old();
+  // To the next one.
+  void give_turn();
 
   persistence::row_store& rows_;
   const std::string name_;
@@ -125,8 +129,8 @@ class lane_commits {
   std::vector<bool> complete_;
   bool built_ = false;
   std::optional<std::uint32_t> turn_;
-  /// One that has waited for the turn has taken it.
-  bool guest_is_there_ = false;
+  /// Who was given the turn knows of it.
+  bool is_taken_ = false;
   std::deque<std::uint32_t> waiting_;
   /// Commits so far, and how many there were when a lane's batch began.
   std::uint64_t commits_ = 0;

@@ -178,6 +178,7 @@ void projector::let_go() {
 
 projector::progress projector::advance(const std::function<bool()>& interrupted,
                                        const awaited& waits) {
+  lanes_->arrive(lane_);
   const progress done = step(interrupted, waits);
   // The others wait only for one that is in the middle of a batch on rows that they change, too.
   const bool keeps = contended_ > 0 && rows_.changed() && done.is == state::more;

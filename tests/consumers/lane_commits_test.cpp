@@ -179,6 +179,7 @@ TEST_CASE("the turn goes to those who asked for it, in that order") {
       lanes->leave_turn(lane);
     });
   }
+  REQUIRE(lanes->take_turn(1));
   lanes->leave_turn(1);
   for (std::thread& one : waiting) one.join();
   CHECK(came.size() == 3);
@@ -190,6 +191,27 @@ TEST_CASE("the turn goes to those who asked for it, in that order") {
   lanes->withdraw(1);
   lanes->withdraw(2);
   CHECK(lanes->turn() == 0U);
+}
+
+TEST_CASE("a lane that is given the turn while it is about to wait for it keeps it") {
+  two_lanes scene;
+  REQUIRE(scene.lanes->take_turn(0));
+  scene.lanes->arrive(1);
+  CHECK_FALSE(scene.lanes->take_turn(1));
+  scene.lanes->leave_turn(0);
+  // The end of a step that found the turn taken. Who left it wakes the lane that it went to.
+  scene.lanes->leave_turn(1);
+  CHECK(scene.lanes->turn() == 1U);
+  // Woken, it may have no use for the turn any more.
+  scene.lanes->arrive(1);
+  scene.lanes->leave_turn(1);
+  CHECK_FALSE(scene.lanes->turn());
+  // Nor has one that ends.
+  REQUIRE(scene.lanes->take_turn(0));
+  CHECK_FALSE(scene.lanes->take_turn(1));
+  scene.lanes->leave_turn(0);
+  scene.lanes->withdraw(1);
+  CHECK_FALSE(scene.lanes->turn());
 }
 
 }  // namespace
