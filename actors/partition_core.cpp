@@ -356,14 +356,17 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
     not_live_.insert(&a);
   }
   const options& settings = a.type->type.settings;
+  const bool is_conflict = why.code == errc::sequence_conflict;
   const bool may_decide_again =
-      leads_ &&
-      ((why.code == errc::sequence_conflict && f.command.attempts < settings.conflict_retries) ||
-       why.code == errc::commit_unknown);
+      leads_ && ((is_conflict && f.command.attempts < settings.conflict_retries) ||
+                 why.code == errc::commit_unknown);
   if (may_decide_again && !stopping_ && around_.time.steady() < f.command.deadline) {
     ++f.command.attempts;
     around_.measured.decided_again.add();
     a.recovery->again.push_back(std::move(f.command));
+  } else if (is_conflict && !leads_) {
+    // It was decided on what an earlier lead knew, and nothing was written.
+    answer(f.command, led_elsewhere());
   } else {
     answer(f.command, why);
   }

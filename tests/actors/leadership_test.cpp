@@ -51,6 +51,17 @@ TEST_CASE("an append that was committed after all is answered as such") {
   CHECK(world.core->active() == 0);
 }
 
+TEST_CASE("C-044 what an earlier lead decided and a later one contradicts is sent on") {
+  core_world world;
+  world.put(5);
+  world.commit();
+  const auto put = world.put(7);
+  world.core->lead(false);
+  world.journal.fail(errc::sequence_conflict);
+  CHECK(is_sent_elsewhere(*put));
+  CHECK(world.core->active() == 0);
+}
+
 TEST_CASE("C-141 what is being loaded when the lead is lost is thrown away") {
   core_world world;
   world.put(5);
