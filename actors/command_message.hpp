@@ -90,7 +90,7 @@ struct command_message {
   /// Empty unless somebody wants to know what it did.
   std::unique_ptr<command_span> span{};
   admission::share share{};
-  /// How often it was decided before, on a state that was lost.
+  /// How often it was decided before, on a state that another writer had changed.
   std::uint32_t attempts = 0;
 };
 

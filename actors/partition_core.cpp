@@ -361,14 +361,11 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
       leads_ && ((is_conflict && f.command.attempts < settings.conflict_retries) ||
                  why.code == errc::commit_unknown);
   if (may_decide_again && !stopping_ && around_.time.steady() < f.command.deadline) {
-    ++f.command.attempts;
+    if (is_conflict) ++f.command.attempts;
     around_.measured.decided_again.add();
     a.recovery->again.push_back(std::move(f.command));
-  } else if (is_conflict && !leads_) {
-    // It was decided on what an earlier lead knew, and nothing was written.
-    answer(f.command, led_elsewhere());
   } else {
-    answer(f.command, why);
+    answer(f.command, is_conflict ? why_undecided(why) : why);
   }
   for (held_answer& held : f.behind) {
     if (stopping_) {
@@ -379,6 +376,13 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
       a.recovery->again.push_back(std::move(held.command));
     }
   }
+}
+
+// An append that conflicts was not written. It was decided on state that this node should not have
+// had any more; whoever may decide it anew is told where.
+error partition_core::why_undecided(const error& conflict) const {
+  if (stopping_) return {errc::stopped, "the node is shutting down"};
+  return leads_ ? conflict : led_elsewhere();
 }
 
 void partition_core::answer(command_message& command, result<raw_answer> outcome) {

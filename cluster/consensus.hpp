@@ -77,6 +77,8 @@ struct leadership {
   replica_id leader{};
   /// This replica leads, and an entry of its own term is committed.
   bool ready = false;
+  /// It has begun to hand over: nothing can be proposed until that is over, whoever leads then.
+  bool hands_over = false;
   bool operator==(const leadership&) const = default;
 };
 

@@ -31,7 +31,8 @@ void raft_core::note_leadership() {
   const cluster::leadership now{.state = state,
                                 .term = in_term,
                                 .leader = {raft_shim_leader(shim_)},
-                                .ready = same && leads && leadership_.ready};
+                                .ready = same && leads && leadership_.ready,
+                                .hands_over = raft_shim_transferee(shim_) != 0};
   if (now != leadership_) {
     leadership_ = now;
     output_.leadership = now;

@@ -151,6 +151,8 @@ void replica_group::turn() {
   open_if_ready();
   note_role();
   note_current();
+  // Nobody took over: what was held back meanwhile goes on.
+  if (holds_back_ && !now.hands_over) propose();
 }
 
 void replica_group::push(const log_write& write) {
@@ -198,7 +200,7 @@ void replica_group::follow_readable(committed_place readable) {
 void replica_group::open_if_ready() {
   if (open_ || failure_ || storage_ == storage_state::full) return;
   const leadership now = core_->leadership();
-  if (now.state != replica_state::leader || !now.ready) return;
+  if (now.state != replica_state::leader || !now.ready || now.hands_over) return;
   const log_index last = core_->last_index();
   if (journal_.folded_index(partition_) != last.value) return;
   journal_.open_for_appends(partition_);
@@ -210,6 +212,7 @@ void replica_group::open_if_ready() {
 
 void replica_group::shut(const error& unproposed) {
   open_ = false;
+  holds_back_ = false;
   proposals_.clear();
   note_role();
   journal_.close_for_appends(
@@ -258,8 +261,11 @@ void replica_group::propose() {
   if (open_ && propose_staged(options_.proposals_max)) turn();
 }
 
-// Proposes what is staged, up to so many entries on their way. Whether anything came of it.
+// Proposes what is staged, up to so many entries on their way. Whether anything came of it. While it
+// hands over, all of it waits: refused, it would be decided anew here, and refused again.
 bool replica_group::propose_staged(std::size_t most) {
+  holds_back_ = core_->leadership().hands_over;
+  if (holds_back_) return false;
   bool proposed = false;
   while (open_ && proposals_.size() < most) {
     const persistence::staged_entry* const staged = journal_.take_staged(partition_);
@@ -289,7 +295,7 @@ void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
   // A barrier is an entry, and what is staged has its places already: that comes before it.
   do {
     static_cast<void>(propose_staged(std::numeric_limits<std::size_t>::max()));
-    if (!open_ || failure_) {
+    if (!open_ || failure_ || holds_back_) {
       then(error{errc::unavailable, "this node does not lead the partition"});
       return;
     }

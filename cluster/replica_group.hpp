@@ -168,6 +168,8 @@ class replica_group {
   std::deque<asked_proposal> proposals_;
   // A proposal came to nothing.
   bool lost_proposal_ = false;
+  // Something may be staged that was not proposed, because the lead is being handed over.
+  bool holds_back_ = false;
   std::deque<asked_confirmation> confirmations_;
   // The change of the membership that is under way; 0 for none.
   std::uint64_t change_ = 0;

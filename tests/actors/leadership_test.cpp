@@ -62,6 +62,16 @@ TEST_CASE("C-044 what an earlier lead decided and a later one contradicts is sen
   CHECK(world.core->active() == 0);
 }
 
+TEST_CASE("C-044 the same while the node shuts down was not handled") {
+  core_world world;
+  world.put(5);
+  world.commit();
+  const auto put = world.put(7);
+  world.core->stop();
+  world.journal.fail(errc::sequence_conflict);
+  CHECK(put->heard() == "stopped");
+}
+
 TEST_CASE("C-141 what is being loaded when the lead is lost is thrown away") {
   core_world world;
   world.put(5);

@@ -147,6 +147,19 @@ TEST_CASE("A-054 a conflict with another writer is decided anew on the new state
   CHECK(unlucky->heard() == "sequence_conflict");
 }
 
+TEST_CASE("A-054 commits whose outcome was unknown are no conflicts") {
+  core_world world({.conflict_retries = 1});
+  const auto put = world.put(1);
+  for (int i = 0; i < 3; ++i) {
+    world.journal.fail(errc::commit_unknown);
+    world.recover_all();
+  }
+  world.journal.fail(errc::sequence_conflict);
+  world.recover_all();
+  world.commit();
+  CHECK(put->heard() == "1");
+}
+
 TEST_CASE("J-069 a repeat of a command that waits for its commit gets the one answer") {
   core_world world;
   const auto first = world.put(5, "once");

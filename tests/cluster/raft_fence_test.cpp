@@ -217,11 +217,14 @@ TEST_CASE("a hand-over in progress is not replaced by another") {
   scene.lead();
   REQUIRE(scene.propose());
   scene.sync();
+  CHECK_FALSE(scene.core().leadership().hands_over);
   const auto first = scene.core().transfer_leadership({2});
   REQUIRE(first.has_value());
+  CHECK(scene.core().leadership().hands_over);
   CHECK(scene.core().transfer_leadership({3}).error().code == errc::unavailable);
   scene.elapse(500ms);
   CHECK(scene.outcome(*first).has_value());
+  CHECK_FALSE(scene.core().leadership().hands_over);
 }
 
 TEST_CASE("a change of the membership that is refused leaves nothing behind") {

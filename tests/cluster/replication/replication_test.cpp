@@ -268,5 +268,22 @@ TEST_CASE("leadership is handed over on request", "[replication]") {
   CHECK(nodes.agree());
 }
 
+TEST_CASE("what is appended while a lead is handed over waits for what becomes of that",
+          "[replication]") {
+  replicated_nodes nodes;
+  nodes.start_all();
+  const std::uint64_t old = nodes.elect();
+  const aggregate_key trip = nodes.key("trip");
+  REQUIRE(nodes.append_and_wait(old, trip));
+  const std::uint64_t next = old == 1 ? 2 : 1;
+  REQUIRE(nodes.replicas(old).hand_over({0}, {next}).has_value());
+  // It never hears that it shall lead.
+  nodes.cut_off(next);
+  CHECK(nodes.append_and_wait(old, trip));
+  CHECK(nodes.leader() == old);
+  nodes.heal(next);
+  CHECK(nodes.agree());
+}
+
 }  // namespace
 }  // namespace reprise::cluster
