@@ -25,7 +25,7 @@ endfunction()
 
 # reprise_precompiled(TARGET [FROM OTHER | HEADERS <a> "b.hpp"...])
 #
-# What most sources include of the standard library is compiled once, for the components and the
+# What most sources include of the standard library is compiled once, for components, programs and
 # tests: it is half of what a small source takes to compile. With HEADERS a target compiles its own
 # beside them, and those that say FROM take it there. Sources include what they use all the same;
 # scripts/lint reads them without this.
@@ -70,11 +70,14 @@ function(reprise_add_component name)
   set_property(GLOBAL APPEND PROPERTY REPRISE_COMPONENTS reprise_${name})
 endfunction()
 
-# reprise_add_program(NAME SOURCES a.cpp... DEPENDS ...): a program in bin/.
+# reprise_add_program(NAME SOURCES a.cpp... DEPENDS ... [FROM OTHER | HEADERS <a> "b.hpp"...])
+#
+# A program in bin/. FROM and HEADERS as for reprise_precompiled().
 function(reprise_add_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FROM" "SOURCES;DEPENDS;HEADERS")
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
   reprise_warnings(${name})
+  reprise_precompiled(${name} FROM ${arg_FROM} HEADERS ${arg_HEADERS})
 endfunction()

@@ -36,10 +36,12 @@ LAYERS = {
     "cluster": ENGINES,
     "streams": ENGINES,
     "actors": SHELL,
+    # Nodes without threads and sockets, for tests of whoever writes aggregates.
+    "simulation": SHELL | {"actors"},
     "cli": set(),
     "gateway": set(),
     "examples": set(),
-    "tests": SHELL | ADAPTERS | {"actors", "cli", "gateway", "examples"},
+    "tests": SHELL | ADAPTERS | {"actors", "simulation", "cli", "gateway", "examples"},
     "benchmarks": SHELL | {"actors", "examples"},
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("whatever goes wrong, one leads a term, logs agree and nothing acknowl
   const std::uint64_t count = test::number_from("REPRISE_CAMPAIGNS", campaigns_usual);
   campaign_result sum;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    INFO("repeat with REPRISE_SEED=" << seed << " REPRISE_CAMPAIGNS=1");
+    INFO("repeat with cluster_tests --seed " << seed);
     const cluster_options options{
         .voters = 3 + seed % 3, .others = seed % 2 == 0 ? 2U : 0U, .pre_vote = seed % 7 != 0};
     try {

@@ -7,15 +7,16 @@
 #pragma once
 
 #include "cluster/node_order.hpp"
+#include "simulation/fleet.hpp"
 #include "tests/simulation/customers.hpp"
+#include "tests/simulation/powered_disk.hpp"
 
-#include <filesystem>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 struct campaign_options {
   std::uint64_t nodes = 3;
@@ -36,14 +37,7 @@ struct campaign_result {
   std::uint64_t records = 0;
   std::uint64_t transfers = 0;
   std::uint64_t terms = 0;
-  std::uint64_t crashes = 0;
-  std::uint64_t stops = 0;
-  std::uint64_t cuts = 0;
-  std::uint64_t resets = 0;
-  std::uint64_t pauses = 0;
-  std::uint64_t jumps = 0;
-  std::uint64_t moves = 0;
-  std::uint64_t small_disks = 0;
+  fleet::tally wrong{};
   std::uint64_t orders = 0;
   std::uint64_t removals = 0;
   std::uint64_t commits_lost = 0;
@@ -56,7 +50,7 @@ struct campaign_result {
 class bank_cluster {
  public:
   bank_cluster(std::uint64_t seed, const campaign_options& options);
-  ~bank_cluster();
+  ~bank_cluster() = default;
   bank_cluster(const bank_cluster&) = delete;
   bank_cluster& operator=(const bank_cluster&) = delete;
 
@@ -64,34 +58,25 @@ class bank_cluster {
   [[nodiscard]] campaign_result run();
 
  private:
+  [[nodiscard]] cluster_plan make_plan();
+  [[nodiscard]] std::vector<std::string> names() const;
   void host(const std::string& on, detail::node_core& core);
   void observe(const std::string& on, const command_id& command, const aggregate_key& whose);
-  [[nodiscard]] node& named(const std::string& name);
-  [[nodiscard]] node& any() { return *nodes_[world_.below(nodes_.size())]; }
-  void trouble();
-  [[nodiscard]] milliseconds some_offset() { return world_.up_to(options_.clocks_apart); }
-  void go_down(node& n, bool orderly);
-  void come_up_later(node& n);
-  void cut_some();
   void give_order();
-  void tell_any(const cluster::node_order& order);
   [[nodiscard]] bool has_joined();
   [[nodiscard]] bool is_out();
   void come_anew();
   void let_newcomer_in();
-  void put_on_small_disk(node& n);
   void look();
   void check_projection(node& n, bool must_be_there);
   void settle();
 
   const campaign_options options_;
   world world_;
-  std::filesystem::path folder_;
-  network network_;
   history past_;
-  cluster_plan plan_;
-  std::vector<std::unique_ptr<computer>> computers_;
-  std::vector<std::unique_ptr<node>> nodes_;
+  std::map<std::string, powered_disk> disks_;
+  const cluster_plan plan_;
+  fleet fleet_;
   customers customers_;
   // Somebody was told to remove the newcomer, and may not have heard it.
   bool removing_ = false;
@@ -100,4 +85,4 @@ class bank_cluster {
 
 [[nodiscard]] campaign_result run_campaign(std::uint64_t seed, const campaign_options& options);
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

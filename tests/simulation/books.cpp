@@ -3,7 +3,7 @@
 
 #include <reprise/detail/visit_event.hpp>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 struct bookkeeper {
@@ -111,4 +111,4 @@ void check_transfers(const history& all) {
   }
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

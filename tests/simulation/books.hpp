@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 struct account_book {
   std::string owner{};
@@ -47,4 +47,4 @@ struct bank_books {
 /// Throws `broken` where a transfer's effects happened in part, or more than once.
 void check_transfers(const history& all);
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

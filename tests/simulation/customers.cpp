@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 constexpr std::uint64_t accounts = 6;
@@ -177,4 +177,4 @@ void customers::check_kept() const {
   for (const auto& [command, at] : told_) past_.acknowledged(command, at);
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

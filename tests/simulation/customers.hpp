@@ -18,11 +18,11 @@
 #include <string>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 class customers {
  public:
-  customers(world& in, std::vector<std::unique_ptr<node>>& nodes, history& past)
+  customers(world& in, const std::vector<std::unique_ptr<node>>& nodes, history& past)
       : world_(in), nodes_(nodes), past_(past) {}
 
   /// So many errands at once, each followed by another one.
@@ -66,7 +66,7 @@ class customers {
   void over(const shared_errand& e);
 
   world& world_;
-  std::vector<std::unique_ptr<node>>& nodes_;
+  const std::vector<std::unique_ptr<node>>& nodes_;
   history& past_;
   tally tally_;
   std::uint64_t numbers_ = 0;
@@ -76,4 +76,4 @@ class customers {
   std::map<aggregate_key, sequence> acknowledged_;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <utility>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 // LMDB has two, and writes them by turns.
@@ -48,4 +48,4 @@ void disk_cache::forget() {
   unsynced_.clear();
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -17,7 +17,7 @@
 #include <filesystem>
 #include <map>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 class disk_cache final : public persistence::disk_observer {
  public:
@@ -38,4 +38,4 @@ class disk_cache final : public persistence::disk_observer {
   std::map<std::uint64_t, bytes> unsynced_;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

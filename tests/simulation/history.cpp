@@ -4,7 +4,15 @@
 #include "base/checksum.hpp"
 #include "cluster/log_entry.hpp"
 
-namespace reprise::simulation {
+#include <nlohmann/json.hpp>
+
+namespace reprise::simulated {
+
+bool holds(const node& n, partition_id partition) {
+  if (n.clients() == nullptr) return false;
+  const auto status = nlohmann::json::parse(n.clients()->status_json());
+  return status["replicas"][partition.value]["held"].get<bool>();
+}
 namespace {
 
 std::string name_of(partition_id partition, position at) {
@@ -160,7 +168,7 @@ const past_record* history::find(const command_id& command) const {
 bool history::agrees_with(const node& n) const {
   if (!n.is_alive()) return false;
   for (std::uint32_t i = 0; i < chosen_.size(); ++i) {
-    const bool has_copy = n.has_all_copies() || n.holds({i});
+    const bool has_copy = n.has_all_copies() || holds(n, {i});
     if (has_copy && n.log().committed({i}).value != chosen_[i].size()) return false;
   }
   return true;
@@ -178,4 +186,4 @@ std::uint64_t history::digest() const {
   return sum;
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -4,8 +4,8 @@
 // when a promise is.
 //
 // Invariants that it proves
-//  * All nodes commit the same records at the same positions, in every one of their lives;
-//  positions
+//  * All nodes commit the same records at the same positions, in every one of their lives.
+//  Positions
 //    are dense, and so are the sequences of each aggregate.
 //  * A command stands in the history once.
 //  * What is committed of a term was decided by one node, while it led in that term; so no two live
@@ -15,14 +15,17 @@
 
 #pragma once
 
-#include "tests/simulation/node.hpp"
+#include "simulation/node.hpp"
 
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
+
+/// The node has a copy of the partition, as it says itself; false where it serves no clients.
+[[nodiscard]] bool holds(const node& n, partition_id partition);
 
 struct past_record {
   aggregate_key aggregate{};
@@ -87,4 +90,4 @@ class history {
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> decided_by_;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -12,7 +12,7 @@
 #include <memory>
 #include <utility>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 using told_of_decision = std::function<void(const command_id& command, const aggregate_key& whose)>;
 
@@ -48,4 +48,4 @@ inline detail::aggregate_type observed(detail::aggregate_type type, told_of_deci
   return type;
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An aggregate of somebody else's, on an installed Reprise: its schema, its code, its test.
+// An aggregate of somebody else's, on an installed Reprise: its schema, its code, its tests.
 #include "counter.reprise.hpp"
 
 #include <reprise/aggregate.hpp>
 #include <reprise/metrics.hpp>
+#include <reprise/simulation.hpp>
 #include <reprise/testing.hpp>
 
+#include <chrono>
 #include <exception>
 #include <iostream>
 
@@ -36,6 +38,16 @@ void check_decisions() {
   given<counter>().when(cmd::add{0}).rejected("zero");
 }
 
+// True when what was added is there, though nodes crash and links break.
+bool counts_in_a_cluster() {
+  reprise::simulation world({.seed = 3});
+  world.host<counter>();
+  const auto visits = world.of<counter>("visits");
+  world.disturb();
+  for (int i = 0; i < 5; ++i) visits.ask(cmd::add{1}, {.timeout = std::chrono::minutes(5)}).get();
+  return world.settle() && visits.ask(cmd::add{1}).get().value == 6;
+}
+
 }  // namespace
 
 int main() try {
@@ -43,7 +55,7 @@ int main() try {
   reprise::metrics metrics;
   metrics.count("consumer.runs").add();
   std::cout << "consumer: " << shop::counter_api::name << " decides as it should\n";
-  return metrics.read().size() == 1 ? 0 : 1;
+  return metrics.read().size() == 1 && counts_in_a_cluster() ? 0 : 1;
 } catch (const std::exception& e) {
   std::cerr << "consumer: " << e.what() << '\n';
   return 1;

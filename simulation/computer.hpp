@@ -8,7 +8,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "tests/cluster/simulation/world.hpp"
+#include "simulation/world.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -16,12 +16,7 @@
 #include <string>
 #include <utility>
 
-namespace reprise::simulation {
-
-using cluster::simulation::broken;
-using cluster::simulation::check;
-using cluster::simulation::world;
-using std::chrono::milliseconds;
+namespace reprise::simulated {
 
 /// One process. What it has left to do is never done once it is dead, and late while it stands
 /// still.
@@ -100,4 +95,4 @@ struct computer {
   bool small_disk = false;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

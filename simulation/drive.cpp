@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/simulation/drive.hpp"
+#include "simulation/drive.hpp"
 
-#include "tests/simulation/turns.hpp"
+#include "simulation/turns.hpp"
 
 #include <deque>
 #include <utility>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 class job_queue final : public actors::job_runner {
@@ -184,4 +184,4 @@ void simulated_writer::finish() {
   work_ = nullptr;
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/simulation/node.hpp"
+#include "simulation/node.hpp"
 
 #include "base/checksum.hpp"
 #include "cluster/log_entry.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstring>
 #include <span>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 constexpr std::uint64_t log_bytes = std::uint64_t{64} << 20U;
@@ -99,12 +97,6 @@ void node::start() {
   plan_.host(name(), *core_);
 }
 
-bool node::holds(partition_id partition) const {
-  if (clients() == nullptr) return false;
-  const auto status = nlohmann::json::parse(clients()->status_json());
-  return status["replicas"][partition.value]["held"].get<bool>();
-}
-
 // A listener may only make a note of it.
 void node::committed_moved(partition_id /*partition*/) {
   if (std::exchange(told_, true)) return;
@@ -121,12 +113,7 @@ void node::crash() {
   life_->end();
   core_.reset();
   clients_ = nullptr;
-  if (power_goes() && cache_.lose(log_file())) ++commits_lost_;
-}
-
-// Not drawn from the world, so that what else happens does not depend on it.
-bool node::power_goes() const {
-  return base::checksum64(std::as_bytes(std::span(name()))) % 2 == lives_ % 2;
+  plan_.gone(name());
 }
 
 void node::stop() {
@@ -139,7 +126,6 @@ void node::stop() {
 
 void node::lose_disk() {
   std::filesystem::remove_all(folder_);
-  cache_.forget();
   beside_ = std::make_unique<side_stores>();
 }
 
@@ -147,4 +133,4 @@ void node::stand_still(milliseconds time) {
   if (is_up()) life_->stand_still(time);
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "cluster/link/links.hpp"
-#include "tests/simulation/computer.hpp"
+#include "simulation/computer.hpp"
 
 #include <array>
 #include <deque>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 class node_links;
 
@@ -115,4 +115,4 @@ class node_links final : public cluster::peer_links {
   bool woken_ = false;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

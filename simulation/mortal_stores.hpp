@@ -12,12 +12,12 @@
 #include "persistence/memory_row_store.hpp"
 #include "persistence/memory_snapshot_store.hpp"
 #include "persistence/store_survey.hpp"
-#include "tests/simulation/computer.hpp"
+#include "simulation/computer.hpp"
 
 #include <memory>
 #include <utility>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 /// What is on the disk beside the log.
 struct side_stores {
@@ -110,4 +110,4 @@ class no_survey final : public persistence::store_survey {
   }
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

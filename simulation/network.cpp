@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/simulation/network.hpp"
+#include "simulation/network.hpp"
 
 #include <algorithm>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 namespace {
 
 constexpr milliseconds silence{1500};
@@ -181,4 +181,4 @@ void node_links::leave() {
   }
 }
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -9,12 +9,12 @@
 
 #include "actors/node_drive.hpp"
 #include "persistence/writer_drive.hpp"
-#include "tests/simulation/computer.hpp"
-#include "tests/simulation/network.hpp"
+#include "simulation/computer.hpp"
+#include "simulation/network.hpp"
 
 #include <memory>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 class simulated_drive final : public actors::node_drive {
  public:
@@ -67,4 +67,4 @@ class simulated_writer final : public persistence::writer_drive {
   std::uint64_t wait_ = 0;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

@@ -7,13 +7,13 @@
 #pragma once
 
 #include "actors/task_pool.hpp"
-#include "tests/simulation/computer.hpp"
+#include "simulation/computer.hpp"
 
 #include <list>
 #include <memory>
 #include <utility>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 class turns final : public actors::task_pool {
  public:
@@ -93,4 +93,4 @@ class turns final : public actors::task_pool {
   bool stopped_ = false;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated

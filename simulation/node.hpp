@@ -9,9 +9,8 @@
 
 #include "actors/node.hpp"
 #include "persistence/replicated_journal.hpp"
-#include "tests/simulation/disk_cache.hpp"
-#include "tests/simulation/drive.hpp"
-#include "tests/simulation/mortal_stores.hpp"
+#include "simulation/drive.hpp"
+#include "simulation/mortal_stores.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -20,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace reprise::simulation {
+namespace reprise::simulated {
 
 /// What every node of a cluster is told.
 struct cluster_plan {
@@ -33,6 +32,8 @@ struct cluster_plan {
   std::function<void(const std::string& node, detail::node_core& core)> host{};
   /// Told in the same moment that something was committed there.
   std::function<void(const std::string& node)> committed{};
+  /// Told that a process is gone, before its next life: what its disk holds may change now.
+  std::function<void(const std::string& node)> gone = [](const std::string&) {};
 };
 
 [[nodiscard]] cluster_node address_of(const std::string& node);
@@ -40,11 +41,7 @@ struct cluster_plan {
 class node final : private persistence::commit_listener {
  public:
   node(computer& on, network& in, const cluster_plan& plan, std::filesystem::path folder)
-      : computer_(on),
-        network_(in),
-        plan_(plan),
-        folder_(std::move(folder)),
-        watch_(log_file(), cache_) {}
+      : computer_(on), network_(in), plan_(plan), folder_(std::move(folder)) {}
   ~node() override { crash(); }
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -56,7 +53,7 @@ class node final : private persistence::commit_listener {
   [[nodiscard]] bool is_alive() const { return is_up() && !life_->ended(); }
   /// Opens it on what the disk has. Throws `broken` when it does not open.
   void start();
-  /// What was not written is lost; what was not synced, too, where it is the power that went.
+  /// What was not written is lost.
   void crash();
   /// Hands over what it leads, and closes.
   void stop();
@@ -69,18 +66,13 @@ class node final : private persistence::commit_listener {
   // While it is up.
   [[nodiscard]] const persistence::replicated_journal& log() const { return *log_; }
   [[nodiscard]] persistence::replicated_journal& log() { return *log_; }
-  /// It has a copy of the partition, as it says itself; false where it serves no clients.
-  [[nodiscard]] bool holds(partition_id partition) const;
   [[nodiscard]] detail::node_core& core() { return *core_; }
   [[nodiscard]] computer& hardware() { return computer_; }
   /// Counts its lives.
   [[nodiscard]] std::uint64_t lives() const { return lives_; }
-  /// How often it lost a commit with the power.
-  [[nodiscard]] std::uint64_t commits_lost() const { return commits_lost_; }
+  [[nodiscard]] std::filesystem::path log_file() const { return folder_ / "journal" / "data.mdb"; }
 
  private:
-  [[nodiscard]] std::filesystem::path log_file() const { return folder_ / "journal" / "data.mdb"; }
-  [[nodiscard]] bool power_goes() const;
   void committed_moved(partition_id partition) override;
   [[nodiscard]] actors::node_storage open_storage(metrics& measured, const base::clock& time);
 
@@ -89,10 +81,7 @@ class node final : private persistence::commit_listener {
   const cluster_plan& plan_;
   const std::filesystem::path folder_;
   std::unique_ptr<side_stores> beside_ = std::make_unique<side_stores>();
-  disk_cache cache_;
-  const persistence::observation watch_;
   std::uint64_t lives_ = 0;
-  std::uint64_t commits_lost_ = 0;
 
   std::shared_ptr<life> life_;
   bool told_ = false;
@@ -104,4 +93,4 @@ class node final : private persistence::commit_listener {
   std::unique_ptr<actors::local_node> core_;
 };
 
-}  // namespace reprise::simulation
+}  // namespace reprise::simulated
