@@ -92,6 +92,8 @@ struct command_message {
   admission::share share{};
   /// How often it was decided before, on a state that another writer had changed.
   std::uint32_t attempts = 0;
+  /// What it decided once may have been stored.
+  bool is_unknown = false;
 };
 
 /// What is sent, as it travels: without caller and share. `fresh`: its id unless it has one.

@@ -361,11 +361,15 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
       leads_ && ((is_conflict && f.command.attempts < settings.conflict_retries) ||
                  why.code == errc::commit_unknown);
   if (may_decide_again && !stopping_ && around_.time.steady() < f.command.deadline) {
-    if (is_conflict) ++f.command.attempts;
+    if (is_conflict) {
+      ++f.command.attempts;
+    } else {
+      f.command.is_unknown = true;
+    }
     around_.measured.decided_again.add();
     a.recovery->again.push_back(std::move(f.command));
   } else {
-    answer(f.command, is_conflict ? why_undecided(why) : why);
+    answer(f.command, is_conflict ? why_undecided(f.command, why) : why);
   }
   for (held_answer& held : f.behind) {
     if (stopping_) {
@@ -380,12 +384,20 @@ void partition_core::lost(activation& a, flight& f, const error& why) {
 
 // An append that conflicts was not written. It was decided on state that this node should not have
 // had any more; whoever may decide it anew is told where.
-error partition_core::why_undecided(const error& conflict) const {
+error partition_core::why_undecided(const command_message& command, const error& conflict) const {
   if (stopping_) return {errc::stopped, "the node is shutting down"};
-  return leads_ ? conflict : led_elsewhere();
+  if (!leads_) return led_elsewhere();
+  if (around_.time.steady() < command.deadline) return conflict;
+  return {errc::expired, "the deadline passed before the command could be decided anew"};
 }
 
 void partition_core::answer(command_message& command, result<raw_answer> outcome) {
+  if (!outcome && command.is_unknown && is_retryable(outcome.error().code) &&
+      !is_unknown(outcome.error().code)) {
+    // That nothing was done is true of the last try only.
+    outcome = error{errc::commit_unknown,
+                    "an earlier try may have been stored; then: " + outcome.error().message};
+  }
   if (!outcome) {
     switch (outcome.error().code) {
       case errc::expired:

@@ -201,7 +201,7 @@ class partition_core {
   void committed(activation& a, flight& f, const receipt& at);
   void lost(activation& a, flight& f, const error& why);
   void retire_lost(std::vector<activation*>& lost);
-  [[nodiscard]] error why_undecided(const error& conflict) const;
+  [[nodiscard]] error why_undecided(const command_message& command, const error& conflict) const;
   [[nodiscard]] error led_elsewhere() const;
 
   void answer(command_message& command, result<detail::raw_answer> outcome);

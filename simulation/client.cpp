@@ -53,6 +53,14 @@ struct client::errand {
   bool is_over = false;
 };
 
+client::~client() {
+  closing_ = true;
+  while (!open_.empty()) {
+    const shared_errand last = open_.back();
+    over(last, last->known.at_stop());
+  }
+}
+
 std::shared_ptr<detail::pending_ask> client::ask(detail::outgoing_command command) {
   const auto made = std::make_shared<errand>();
   made->what = std::move(command);
@@ -61,8 +69,12 @@ std::shared_ptr<detail::pending_ask> client::ask(detail::outgoing_command comman
   made->what.one_way = false;
   made->until = world_.now() + std::max(made->what.how.timeout, milliseconds(0));
   made->answer = std::make_shared<awaited>(world_);
-  ++under_way_;
-  attempt(made);
+  open_.push_back(made);
+  if (closing_) {
+    over(made, made->known.at_stop());
+  } else {
+    attempt(made);
+  }
   return made->answer;
 }
 
@@ -77,7 +89,7 @@ command_id client::fresh_id() {
 
 void client::attempt(const shared_errand& e) {
   if (e->is_over) return;
-  if (world_.now() >= e->until) return over(*e, e->known.at_deadline());
+  if (world_.now() >= e->until) return over(e, e->known.at_deadline());
   node& whom = nodes_.any();
   if (whom.clients() == nullptr) {
     e->known.unreachable({errc::unavailable, whom.name() + " is down"});
@@ -119,14 +131,14 @@ void client::attempt_again(const shared_errand& e, milliseconds within) {
 
 void client::answered(const shared_errand& e, result<detail::raw_answer> outcome) {
   ++e->attempt;
-  if (auto final = e->known.answered(std::move(outcome))) return over(*e, *std::move(final));
+  if (auto final = e->known.answered(std::move(outcome))) return over(e, *std::move(final));
   attempt_again(e, milliseconds(100));
 }
 
-void client::over(errand& e, result<detail::raw_answer> outcome) {
-  e.is_over = true;
-  --under_way_;
-  e.answer->complete(std::move(outcome));
+void client::over(const shared_errand& e, result<detail::raw_answer> outcome) {
+  e->is_over = true;
+  std::erase(open_, e);
+  e->answer->complete(std::move(outcome));
 }
 
 }  // namespace reprise::simulated

@@ -12,18 +12,23 @@
 #include <reprise/node.hpp>
 #include <reprise/reply.hpp>
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace reprise::simulated {
 
 class client {
  public:
   client(world& in, const fleet& whom) : world_(in), nodes_(whom) {}
+  /// Whoever waits for an answer is told that none comes.
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
 
   /// Whoever waits for the answer lets time pass.
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command);
-  [[nodiscard]] std::uint64_t under_way() const { return under_way_; }
+  [[nodiscard]] std::size_t under_way() const { return open_.size(); }
 
  private:
   struct errand;
@@ -34,11 +39,12 @@ class client {
   void send(const shared_errand& e, node& whom);
   void attempt_again(const shared_errand& e, milliseconds within);
   void answered(const shared_errand& e, result<detail::raw_answer> outcome);
-  void over(errand& e, result<detail::raw_answer> outcome);
+  void over(const shared_errand& e, result<detail::raw_answer> outcome);
 
   world& world_;
   const fleet& nodes_;
-  std::uint64_t under_way_ = 0;
+  std::vector<shared_errand> open_;
+  bool closing_ = false;
 };
 
 }  // namespace reprise::simulated

@@ -32,6 +32,7 @@ class life : public std::enable_shared_from_this<life> {
   void stand_still(milliseconds time) {
     still_until_ = std::max(still_until_, world_.now() + time);
   }
+  [[nodiscard]] milliseconds stands_still_until() const { return still_until_; }
   void end() { ended_ = true; }
   [[nodiscard]] bool ended() const { return ended_; }
 

@@ -64,7 +64,7 @@ bool fleet::go_wrong(const troubles& may) {
       if (may.cuts) cut_some();
       return true;
     case 6:
-      network_.heal();
+      if (may.cuts) network_.heal();
       return true;
     case 7:
       if (!may.cuts) return true;
@@ -94,7 +94,7 @@ bool fleet::go_wrong(const troubles& may) {
 
 // And comes up some time later.
 void fleet::go_down(node& n, bool orderly) {
-  if (!n.is_up()) return;
+  if (!n.is_up() || n.is_closing()) return;
   if (orderly) {
     ++tally_.stops;
     n.stop();
@@ -102,8 +102,18 @@ void fleet::go_down(node& n, bool orderly) {
     ++tally_.crashes;
     n.crash();
   }
-  world_.after(milliseconds(50) + world_.up_to(milliseconds(2500)), [&n] {
-    if (!n.is_up()) n.start();
+  start_later(n);
+}
+
+// Unless it was started, and perhaps taken down, by somebody else in between.
+void fleet::start_later(node& n) {
+  world_.after(milliseconds(50) + world_.up_to(milliseconds(2500)), [this, &n, after = n.lives()] {
+    if (n.is_up() || n.lives() != after) return;
+    try {
+      n.start();
+    } catch (const broken& why) {
+      not_started_ = why.what();
+    }
   });
 }
 

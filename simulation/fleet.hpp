@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,17 @@ class fleet {
   void move_lead();
   /// Any node is told, if it hears it.
   void tell_any(const cluster::node_order& order) const;
-  /// Links lose nothing, disks are fast and have room, and who is down starts.
+  /// Links lose nothing, disks are fast and have room, and who is down starts. Who stands still
+  /// does so until its time is over.
   void mend();
+  /// Throws `broken` when a node that went down could not start again.
+  void check_started() const {
+    if (not_started_) throw broken(*not_started_);
+  }
 
  private:
   void go_down(node& n, bool orderly);
+  void start_later(node& n);
   void cut_some();
   void put_on_small_disk(node& n);
   [[nodiscard]] milliseconds some_offset() const { return world_.up_to(clocks_apart_); }
@@ -72,6 +79,7 @@ class fleet {
   std::vector<std::unique_ptr<computer>> computers_;
   std::vector<std::unique_ptr<node>> nodes_;
   tally tally_;
+  std::optional<std::string> not_started_;
 };
 
 }  // namespace reprise::simulated

@@ -117,9 +117,15 @@ void node::crash() {
 }
 
 void node::stop() {
-  if (!is_up()) return;
+  if (!is_up() || closing_) return;
+  // Time passes meanwhile, and somebody may find something wrong in it.
   closing_ = true;
-  core_->close();
+  try {
+    core_->close();
+  } catch (...) {
+    closing_ = false;
+    throw;
+  }
   closing_ = false;
   crash();
 }

@@ -49,6 +49,11 @@ class node final : private persistence::commit_listener {
   [[nodiscard]] const std::string& name() const { return computer_.name; }
   [[nodiscard]] bool has_all_copies() const { return !plan_.with_chosen_copies.contains(name()); }
   [[nodiscard]] bool is_up() const { return core_ != nullptr; }
+  [[nodiscard]] bool is_closing() const { return closing_; }
+  /// Until then it does nothing.
+  [[nodiscard]] milliseconds stands_still_until() const {
+    return is_up() ? life_->stands_still_until() : milliseconds(0);
+  }
   /// False also while it is taken to its grave.
   [[nodiscard]] bool is_alive() const { return is_up() && !life_->ended(); }
   /// Opens it on what the disk has. Throws `broken` when it does not open.

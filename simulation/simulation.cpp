@@ -4,8 +4,8 @@
 
 #include <reprise/simulation.hpp>
 
+#include <algorithm>
 #include <exception>
-#include <optional>
 #include <utility>
 
 namespace reprise {
@@ -33,15 +33,21 @@ class whole_simulation final : public detail::simulated_cluster {
     return client_.ask(std::move(command));
   }
   result<detail::past_state> at_sequence(const aggregate_key& aggregate, sequence at) override {
-    return of_any([&](detail::node_core& one) { return one.at_sequence(aggregate, at); });
+    simulated::node* const one = furthest(aggregate);
+    if (one == nullptr) return nobody();
+    return one->core().at_sequence(aggregate, at);
   }
   result<detail::past_state> at_time(const aggregate_key& aggregate, timestamp at) override {
-    return of_any([&](detail::node_core& one) { return one.at_time(aggregate, at); });
+    simulated::node* const one = furthest(aggregate);
+    if (one == nullptr) return nobody();
+    return one->core().at_time(aggregate, at);
   }
 
+  // Somebody has to say whether it can be done at all.
   result<void> on_each(std::function<result<void>(detail::node_core&)> what) override {
-    for (const auto& n : fleet_.nodes()) {
-      if (!n->is_up()) continue;
+    const auto up = those_up();
+    if (up.empty()) return nobody();
+    for (simulated::node* const n : up) {
       if (auto done = what(n->core()); !done) return done;
     }
     set_up_.push_back(std::move(what));
@@ -52,9 +58,11 @@ class whole_simulation final : public detail::simulated_cluster {
                                 const std::vector<receipt>& after, milliseconds timeout) override {
     const milliseconds end = world_.now() + timeout;
     while (true) {
-      auto found = of_any([&](detail::node_core& one) {
-        return one.rows(projection, version, after, milliseconds(0));
-      });
+      result<detail::row_view> found = nobody();
+      if (const auto up = those_up(); !up.empty()) {
+        simulated::node& one = *up[world_.below(up.size())];
+        found = one.core().rows(projection, version, after, milliseconds(0));
+      }
       const bool may_come = !found && found.error().code == errc::unavailable;
       if (!may_come || world_.now() >= end) return found;
       world_.run_for(ask_again_for_rows);
@@ -63,31 +71,45 @@ class whole_simulation final : public detail::simulated_cluster {
 
   [[nodiscard]] milliseconds now() const override { return world_.now() - begun_; }
 
-  void run_for(milliseconds time) override { world_.run_for(time); }
+  void run_for(milliseconds time) override {
+    do_well([&] { world_.run_for(time); });
+  }
   bool run_until(const std::function<bool()>& holds, milliseconds within) override {
-    return world_.run_until(holds, within);
+    bool came = false;
+    do_well([&] { came = world_.run_until(holds, within); });
+    return came;
   }
   bool settle(milliseconds within) override {
     heal();
+    last_commit_ = world_.now();
     for (const milliseconds end = world_.now() + within; world_.now() < end;) {
-      world_.run_for(look_every);
-      if (client_.under_way() == 0 && world_.now() - last_commit_ >= quiet) return true;
+      run_for(look_every);
+      if (is_quiet()) return true;
     }
     return false;
   }
   void disturb(const troubles& with) override {
+    if (with.within < milliseconds(1)) {
+      throw failed({errc::invalid_argument, "something cannot go wrong within less than 1 ms"});
+    }
     ++disturbance_;
     something_goes_wrong_later(with);
   }
   void heal() override {
     ++disturbance_;
-    fleet_.mend();
+    behind_what_runs([this] { fleet_.mend(); });
   }
 
-  void crash(std::uint32_t number) override { at(number).crash(); }
-  void stop(std::uint32_t number) override { at(number).stop(); }
+  void crash(std::uint32_t number) override {
+    behind_what_runs([&one = at(number)] { one.crash(); });
+  }
+  void stop(std::uint32_t number) override {
+    behind_what_runs([&one = at(number)] { one.stop(); });
+  }
   void start(std::uint32_t number) override {
-    if (!at(number).is_up()) at(number).start();
+    behind_what_runs([&one = at(number)] {
+      if (!one.is_up()) one.start();
+    });
   }
   void stand_still(std::uint32_t number, milliseconds time) override {
     at(number).stand_still(time);
@@ -130,14 +152,57 @@ class whole_simulation final : public detail::simulated_cluster {
     return *fleet_.nodes()[number - 1];
   }
 
-  template <class F>
-  auto of_any(F&& what) -> decltype(what(std::declval<detail::node_core&>())) {
+  static error nobody() { return {errc::unavailable, "no node is up"}; }
+
+  [[nodiscard]] std::vector<simulated::node*> those_up() const {
     std::vector<simulated::node*> up;
     for (const auto& n : fleet_.nodes()) {
       if (n->is_alive()) up.push_back(n.get());
     }
-    if (up.empty()) return error{errc::unavailable, "no node is up"};
-    return what(up[world_.below(up.size())]->core());
+    return up;
+  }
+
+  // Who knows most of that aggregate's partition; null where nobody is up.
+  [[nodiscard]] simulated::node* furthest(const aggregate_key& aggregate) const {
+    const auto up = those_up();
+    const auto known = [&](const simulated::node* one) {
+      return one->log().committed(one->log().partition_of(aggregate));
+    };
+    const auto most = std::ranges::max_element(up, {}, known);
+    return most == up.end() ? nullptr : *most;
+  }
+
+  // All are there, agree, and have done nothing for a while.
+  [[nodiscard]] bool is_quiet() const {
+    if (client_.under_way() > 0) return false;
+    const auto up = those_up();
+    if (up.size() < fleet_.nodes().size()) return false;
+    milliseconds busy = last_commit_;
+    for (const simulated::node* const n : up) busy = std::max(busy, n->stands_still_until());
+    if (world_.now() - busy < quiet) return false;
+    for (std::uint32_t i = 0; i < plan_.partitions; ++i) {
+      const auto behind = [&](const simulated::node* n) {
+        return n->log().committed({i}) != up.front()->log().committed({i});
+      };
+      if (std::ranges::any_of(up, behind)) return false;
+    }
+    return true;
+  }
+
+  // What is ordered within a handler or a continuation must not take away what it runs on.
+  void behind_what_runs(std::function<void()> what) {
+    if (world_.is_running()) return world_.after(milliseconds(0), std::move(what));
+    do_well(what);
+  }
+
+  // Does something in which nodes may start.
+  void do_well(const std::function<void()>& what) const {
+    try {
+      what();
+      fleet_.check_started();
+    } catch (const simulated::broken& why) {
+      throw failed({errc::io_error, why.what()});
+    }
   }
 
   simulated::world world_;

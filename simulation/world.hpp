@@ -22,7 +22,7 @@ namespace reprise::simulated {
 
 using std::chrono::milliseconds;
 
-/// A promise was broken; what() says which.
+/// Something that must hold does not; what() says what.
 class broken : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -47,6 +47,8 @@ class world {
   void after(milliseconds delay, std::function<void()> what) {
     events_.push({now_ + delay, ++order_, std::move(what)});
   }
+  /// Within an event, or in something that an event calls.
+  [[nodiscard]] bool is_running() const { return depth_ > 0; }
   void run_for(milliseconds time) {
     const milliseconds end = now_ + time;
     while (!events_.empty() && events_.top().at <= end) {
@@ -54,7 +56,7 @@ class world {
       const event next = events_.top();
       events_.pop();
       now_ = next.at;
-      next.what();
+      happen(next.what);
     }
     // Something in it may have had time pass, too.
     now_ = std::max(now_, end);
@@ -79,10 +81,22 @@ class world {
     }
   };
 
+  void happen(const std::function<void()>& what) {
+    ++depth_;
+    try {
+      what();
+    } catch (...) {
+      --depth_;
+      throw;
+    }
+    --depth_;
+  }
+
   base::random chance_;
   milliseconds now_{1000};
   std::uint64_t order_ = 0;
   std::priority_queue<event> events_;
+  unsigned depth_ = 0;
 };
 
 }  // namespace reprise::simulated

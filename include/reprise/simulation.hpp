@@ -5,12 +5,11 @@
 // whether the promises of its own aggregates, sagas and projections are kept, and repeat what broke
 // one: equal seeds and equal calls give equal runs. docs/simulation.md shows how.
 //
-// Time passes only within run_for(), run_until(), settle(), crash() and the like, and whatever
-// waits for an answer or for rows. The method comes from FoundationDB's simulator (Zhou et al.,
-// SIGMOD 2021).
+// Time passes only within run_for(), run_until(), settle() and stop(), and whatever waits for an
+// answer or for rows. The method comes from FoundationDB's simulator (Zhou et al., SIGMOD 2021).
 //
-// Threading: one thread. Handlers, projections and continuations are called on it and must not wait
-// for the simulation.
+// Threading: one thread. Handlers, projections and continuations are called on it and must not let
+// time pass. What they order of nodes, a crash say, happens right after them.
 
 #pragma once
 
@@ -21,6 +20,7 @@
 #include <reprise/saga.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,7 +58,7 @@ struct troubles {
   bool clock_jumps = true;
   /// Somebody orders another node to lead a partition.
   bool moves = true;
-  /// Something happens within this time; on the average, in the middle of it.
+  /// Something happens within this time; on the average, in the middle of it. 1 ms and more.
   std::chrono::milliseconds within{600};
 };
 
@@ -90,8 +90,10 @@ result<std::unique_ptr<simulated_cluster>> simulate(const simulation_options& op
 
 }  // namespace detail
 
-/// Nodes are numbered from 1; a number that none has throws `failed` with `not_found`. What is
-/// stored is gone with the simulation.
+/// Nodes are numbered from 1; a number that none has throws `failed` with `not_found`. Whatever
+/// lets time pass throws `failed` with `io_error` when a node could not start again. What is stored
+/// is gone with the simulation, and whoever still waits for an answer then is told `commit_unknown`
+/// or `stopped`.
 class simulation {
  public:
   /// All nodes are up. Throws `failed`: `invalid_argument` for its options, `io_error` where there
@@ -101,7 +103,7 @@ class simulation {
 
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
 
-  /// As node::host(), on every node. Types with personal data cannot be simulated.
+  /// As node::host(), on every node, of which one must be up. Types with personal data are refused.
   template <class A>
   void host() {
     on_each([](detail::node_core& node) {
@@ -133,7 +135,7 @@ class simulation {
   }
 
   /// As a client's: it asks any node, and again with the same id until the deadline. Waiting for
-  /// the answer lets time pass.
+  /// the answer lets time pass. at() reads the node that knows most of the aggregate.
   template <class A>
   [[nodiscard]] ref<A> of(std::string id) const {
     return of<A>(std::string(), std::move(id));
@@ -161,16 +163,17 @@ class simulation {
                                std::chrono::milliseconds within = std::chrono::minutes(1)) {
     return core_->run_until(holds, within);
   }
-  /// Heals everything, and goes on until no ask is under way and nothing was committed for two
-  /// seconds. False when it does not come to that in time.
+  /// Heals everything, and goes on until no ask is under way, all nodes have committed the same,
+  /// and nothing was committed for two seconds. False when it does not come to that in time.
   [[nodiscard]] bool settle(std::chrono::milliseconds within = std::chrono::minutes(2)) {
     return core_->settle(within);
   }
 
-  /// From now on things go wrong whenever time passes, until heal() or settle().
+  /// From now on things go wrong whenever time passes, until heal() or settle(). Throws `failed`
+  /// with `invalid_argument`.
   void disturb(const troubles& with = {}) { core_->disturb(with); }
   /// Nothing goes wrong by itself any more; links lose nothing, disks are fast and have room, who
-  /// is down starts.
+  /// is down starts. Who stands still does so until its time is over.
   void heal() { core_->heal(); }
   /// The process dies. Nothing, where it is down.
   void crash(std::uint32_t node) { core_->crash(node); }
@@ -181,7 +184,8 @@ class simulation {
   void stand_still(std::uint32_t node, std::chrono::milliseconds time) {
     core_->stand_still(node, time);
   }
-  /// What one sends to the other is lost until heal().
+  /// What one sends to the other is lost until heal(), or until a disturbance that cuts links heals
+  /// them.
   void cut(std::uint32_t from, std::uint32_t to) { core_->cut(from, to); }
   [[nodiscard]] bool is_up(std::uint32_t node) const { return core_->is_up(node); }
 

@@ -72,6 +72,25 @@ TEST_CASE("C-044 the same while the node shuts down was not handled") {
   CHECK(put->heard() == "stopped");
 }
 
+TEST_CASE(
+    "C-040 a command that may be stored is unknown, whatever comes before it is decided anew") {
+  for (const bool stops : {false, true}) {
+    core_world world;
+    const auto put = world.put(5);
+    // The lead goes and comes back before the journal has answered.
+    world.core->lead(false);
+    world.core->lead(true);
+    world.journal.fail(errc::commit_unknown, true);
+    CHECK(put->heard() == "-");
+    if (stops) {
+      world.core->stop();
+    } else {
+      world.core->lead(false);
+    }
+    CHECK(put->heard() == "commit_unknown");
+  }
+}
+
 TEST_CASE("C-141 what is being loaded when the lead is lost is thrown away") {
   core_world world;
   world.put(5);

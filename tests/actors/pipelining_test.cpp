@@ -160,6 +160,14 @@ TEST_CASE("A-054 commits whose outcome was unknown are no conflicts") {
   CHECK(put->heard() == "1");
 }
 
+TEST_CASE("A-054 a conflict behind the deadline was not handled") {
+  core_world world;
+  const auto put = world.ask(purse_command::put, 1, "", "ann", std::chrono::seconds(1));
+  world.time.pass(std::chrono::seconds(2));
+  world.journal.fail(errc::sequence_conflict);
+  CHECK(put->heard() == "expired");
+}
+
 TEST_CASE("J-069 a repeat of a command that waits for its commit gets the one answer") {
   core_world world;
   const auto first = world.put(5, "once");

@@ -2,6 +2,7 @@
 //
 // What somebody who writes aggregates tests with reprise/simulation.hpp, and what that finds.
 #include "examples/bank/bank.hpp"
+#include "tests/environment.hpp"
 #include "tests/sanitizers/sanitized.hpp"
 
 #include <reprise/simulation.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t seeds = reprise::test::sanitized ? 3 : 25;
+constexpr std::uint64_t seeds_usual = reprise::test::sanitized ? 3 : 25;
 
 // snippet: bank
 // Whatever goes wrong, a transfer comes to its end, and no money is made or lost.
@@ -144,7 +145,9 @@ struct ann_alone {
 }  // namespace
 
 TEST_CASE("transfers keep the money, whatever goes wrong") {
-  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+  const std::uint64_t first = reprise::test::number_from("REPRISE_SEED", 1);
+  const std::uint64_t count = reprise::test::number_from("REPRISE_CAMPAIGNS", seeds_usual);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
     INFO("seed " << seed);
     transfers_keep_the_money(seed);
   }
@@ -235,6 +238,82 @@ TEST_CASE("an answer may be taken when it comes") {
   CHECK(accepted == true);
 }
 
+TEST_CASE("what is ordered while things go wrong happens, and nothing hangs") {
+  ann_alone scene;
+  scene.world.disturb({.stops = true, .within = 20ms});
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    scene.world.stop(1 + i % 3);
+    scene.world.run_for(300ms);
+    scene.world.start(1 + i % 3);
+  }
+  REQUIRE(scene.world.settle());
+  scene.is_given(1).get();
+  CHECK(scene.cents() == 2);
+}
+
+TEST_CASE("a node that was taken down comes up when it is started, and not before") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    ann_alone scene({.seed = seed});
+    scene.world.disturb({.within = 100ms});
+    scene.world.run_for(2s);
+    scene.world.heal();
+    scene.world.crash(2);
+    scene.world.run_for(10s);
+    CHECK_FALSE(scene.world.is_up(2));
+  }
+}
+
+TEST_CASE("links that were cut stay so while other things go wrong") {
+  ann_alone scene;
+  for (std::uint32_t one = 1; one <= 3; ++one) {
+    for (std::uint32_t other = 1; other <= 3; ++other) {
+      if (one != other) scene.world.cut(one, other);
+    }
+  }
+  scene.world.disturb({.cuts = false, .full_disks = false, .within = 50ms});
+  CHECK_FALSE(scene.is_given(1, 20s).result().has_value());
+}
+
+TEST_CASE("a handler and a continuation may take nodes down") {
+  ann_alone scene;
+  bool crashed = false;
+  scene.is_given(1).then([&](const auto&) {
+    for (std::uint32_t n = 1; n <= 3; ++n) scene.world.crash(n);
+    crashed = true;
+  });
+  CHECK(scene.world.run_until([&] { return crashed && !scene.world.is_up(1); }));
+  CHECK_FALSE(scene.world.settle(1ms));
+  REQUIRE(scene.world.settle());
+  CHECK(scene.cents() == 2);
+}
+
+TEST_CASE("whoever waits when a simulation ends is told that no answer comes") {
+  std::optional<reprise::errc> told;
+  std::optional<reprise::reply<reprise::receipt>> waits;
+  {
+    ann_alone scene;
+    waits = scene.is_given(1);
+    scene.is_given(1).then([&](const auto& outcome) { told = outcome.error().code; });
+  }
+  CHECK(told == reprise::errc::commit_unknown);
+  CHECK(waits->result().error().code == reprise::errc::commit_unknown);
+}
+
+TEST_CASE("rows are waited for, in simulated time") {
+  ann_alone scene;
+  scene.world.project<bank::summary>();
+  const auto given = scene.is_given(5).result();
+  REQUIRE(given.has_value());
+  const auto cents = [&] {
+    return scene.world.view<bank::summary>({given->at()})->by_owner.get("ann")->cents;
+  };
+  CHECK(cents() == 6);
+  const reprise::receipt never{given->at().partition, {given->at().at.value + 100}, {}};
+  const auto before = scene.world.now();
+  CHECK_THROWS_AS(scene.world.view<bank::summary>({never}, 3s), reprise::failed);
+  CHECK(scene.world.now() - before >= 3s);
+}
+
 TEST_CASE("a single node and seven of them can be simulated") {
   for (const std::uint32_t nodes : {1U, 7U}) {
     ann_alone scene({.seed = 7, .nodes = nodes, .partitions = 2});
@@ -261,5 +340,10 @@ TEST_CASE("what cannot be simulated is refused") {
   reprise::simulation world;
   CHECK_THROWS_AS(world.crash(4), reprise::failed);
   CHECK_THROWS_AS(world.crash(0), reprise::failed);
+  CHECK_THROWS_AS(world.disturb({.within = 0ms}), reprise::failed);
+  CHECK_FALSE(world.run_until([] { return false; }, 1s));
   CHECK_THROWS_AS(world.view<bank::summary>(), reprise::failed);
+  // Nobody can say whether it could be hosted.
+  for (std::uint32_t n = 1; n <= 3; ++n) world.stop(n);
+  CHECK_THROWS_AS(world.host<bank::account>(), reprise::failed);
 }

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -22,16 +22,13 @@ bool is_whole_number(const std::string& text) {
   return wrong == std::errc{} && end == text.data() + text.size();
 }
 
-// An option whose number stands in the environment from then on.
-Opt number(
-    const char* option, const char* variable, const char* help,
-    const std::function<void()>& then = [] {}) {
-  const auto take = [variable, then](const std::string& text) {
+// An option with a whole number.
+Opt number(const char* option, std::optional<std::string>& into, const char* help) {
+  const auto take = [&into](const std::string& text) {
     if (!is_whole_number(text)) {
       return ParserResult::runtimeError("'" + text + "' is no whole number");
     }
-    ::setenv(variable, text.c_str(), 1);
-    then();
+    into = text;
     return ParserResult::ok(Catch::Clara::ParseResultType::Matched);
   };
   return Opt(take, "number")[option](help);
@@ -40,11 +37,14 @@ Opt number(
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::optional<std::string> seed;
+  std::optional<std::string> campaigns;
   Catch::Session session;
-  session.cli(session.cli() |
-              number("--seed", "REPRISE_SEED", "where to begin; alone, it is the only one",
-                     [] { ::setenv("REPRISE_CAMPAIGNS", "1", 0); }) |
-              number("--campaigns", "REPRISE_CAMPAIGNS", "how many seeds are run"));
+  session.cli(session.cli() | number("--seed", seed, "where to begin; alone, it is the only one") |
+              number("--campaigns", campaigns, "how many seeds are run"));
   if (const int wrong = session.applyCommandLine(argc, argv); wrong != 0) return wrong;
+  if (seed && !campaigns) campaigns = "1";
+  if (seed) ::setenv("REPRISE_SEED", seed->c_str(), 1);
+  if (campaigns) ::setenv("REPRISE_CAMPAIGNS", campaigns->c_str(), 1);
   return session.run();
 }
