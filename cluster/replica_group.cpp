@@ -261,8 +261,8 @@ void replica_group::propose() {
   if (open_ && propose_staged(options_.proposals_max)) turn();
 }
 
-// Proposes what is staged, up to so many entries on their way. Whether anything came of it. While it
-// hands over, all of it waits: refused, it would be decided anew here, and refused again.
+// Proposes what is staged, up to so many entries on their way. Whether anything came of it. While
+// it hands over, all of it waits: refused, it would be decided anew here, and refused again.
 bool replica_group::propose_staged(std::size_t most) {
   holds_back_ = core_->leadership().hands_over;
   if (holds_back_) return false;

@@ -151,7 +151,7 @@ std::optional<std::uint32_t> lane_commits::turn() const {
   return turn_ && *turn_ < lanes_ ? turn_ : std::nullopt;
 }
 
-result<bool> lane_commits::commit(std::uint32_t lane, batch what) {
+result<bool> lane_commits::commit(std::uint32_t lane, const batch& what) {
   persistence::checkpoint taken;
   {
     const std::lock_guard hold(mutex_);

@@ -85,7 +85,7 @@ class lane_commits {
     bool completes = false;
   };
   /// False: it was overtaken by another lane, and nothing of it is stored. For whom has the turn.
-  [[nodiscard]] result<bool> commit(std::uint32_t lane, batch what);
+  [[nodiscard]] result<bool> commit(std::uint32_t lane, const batch& what);
 
   /// With this lane, the rows of all are complete: they can be called so in its next commit. For
   /// whom has the turn.
