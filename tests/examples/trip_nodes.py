@@ -84,7 +84,8 @@ class Cluster:
                 "--cert", str(self.certificates / f"{name}.crt"),
                 "--key", str(self.certificates / f"{name}.key")]
 
-    def spawn(self, name: str, stderr: int = subprocess.DEVNULL) -> subprocess.Popen:
+    def spawn(self, name: str, stderr: int = subprocess.DEVNULL,
+              environment: dict[str, str] | None = None) -> subprocess.Popen:
         """A node that nobody looks after but the caller."""
         joins = name not in self.names
         told = [*self.running, name] if joins else self.names
@@ -95,10 +96,10 @@ class Cluster:
              "--client", self.clients[name],
              "--cluster", members, *(["--join"] if joins else []),
              "--partitions", str(self.partitions), "--copies", self.copies, *self.shown(name)],
-            stdout=subprocess.PIPE, stderr=stderr, text=True)
+            stdout=subprocess.PIPE, stderr=stderr, env=environment, text=True)
 
-    def start(self, name: str) -> None:
-        self.running[name] = self.spawn(name)
+    def start(self, name: str, environment: dict[str, str] | None = None) -> None:
+        self.running[name] = self.spawn(name, environment=environment)
         line = self.running[name].stdout.readline()
         if "serves clients" not in line:
             raise AssertionError(f"{name} does not serve: {line}")
