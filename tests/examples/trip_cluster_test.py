@@ -104,6 +104,26 @@ class TripCluster(ClusterTest):
         # The history of each trip is told by who has it.
         self.assert_nothing_contradicts()
 
+    def test_clients_do_not_disturb_each_other_and_one_may_be_killed(self) -> None:
+        self.cluster.start_all()
+        others = self.folder / "others.jsonl"
+        killed = self.start_load(trips=0, seconds=300, history=self.folder / "killed.jsonl")
+        other = self.start_load(history=others)
+        load = self.start_load()
+        self.await_progress(load, 500)
+        killed.kill()
+        killed.communicate()
+        self.cluster.kill("n2")
+        self.await_progress(load, 500)
+        self.cluster.start("n2")
+        for each in (load, other):
+            report = self.end_of(each)
+            self.assertEqual(report["errors"], 0)
+            self.assertEqual(report["trips"] + report["unknown"], TRIPS)
+        self.assert_nothing_contradicts()
+        self.history = others
+        self.assert_nothing_contradicts()
+
     def test_c_001_c_054_a_minority_acknowledges_nothing(self) -> None:
         self.cluster.start("n1")
         load = self.start_load(trips=20, timeout_ms=5000)
