@@ -123,7 +123,9 @@ class TripDisks(ClusterTest):
         return report["trips"] == 0 and report["errors"] == 8
 
     def test_a_node_with_a_slow_disk_holds_up_nobody_for_long(self) -> None:
-        slow = {**os.environ, "LD_PRELOAD": str(SLOW_DISK), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        # AddressSanitizer wants to be loaded first.
+        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        slow = {**os.environ, "LD_PRELOAD": str(SLOW_DISK), "ASAN_OPTIONS": sanitizer}
         self.cluster.start("n1", environment=slow)
         loaded = pathlib.Path(f"/proc/{self.cluster.running['n1'].pid}/maps").read_text()
         self.assertIn(str(SLOW_DISK), loaded)
