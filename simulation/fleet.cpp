@@ -108,13 +108,17 @@ void fleet::go_down(node& n, bool orderly) {
 // Unless it was started, and perhaps taken down, by somebody else in between.
 void fleet::start_later(node& n) {
   world_.after(milliseconds(50) + world_.up_to(milliseconds(2500)), [this, &n, after = n.lives()] {
-    if (n.is_up() || n.lives() != after) return;
-    try {
-      n.start();
-    } catch (const broken& why) {
-      not_started_ = why.what();
-    }
+    if (n.lives() == after) start(n);
   });
+}
+
+void fleet::start(node& n) {
+  if (n.is_up()) return;
+  try {
+    n.start();
+  } catch (const broken& why) {
+    not_started_ = why.what();
+  }
 }
 
 // Of one node from some others, one way or both.
@@ -160,7 +164,7 @@ void fleet::mend() {
   for (const auto& n : nodes_) {
     n->hardware().slow_disk = false;
     if (std::exchange(n->hardware().small_disk, false)) n->crash();
-    if (!n->is_up()) n->start();
+    start(*n);
   }
 }
 

@@ -59,7 +59,9 @@ class fleet {
   /// Links lose nothing, disks are fast and have room, and who is down starts. Who stands still
   /// does so until its time is over.
   void mend();
-  /// Throws `broken` when a node that went down could not start again.
+  /// Where it is down. Time may be passing, so nothing is thrown: check_started() tells.
+  void start(node& n);
+  /// Throws `broken` when a node could not start.
   void check_started() const {
     if (not_started_) throw broken(*not_started_);
   }

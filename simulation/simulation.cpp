@@ -27,6 +27,7 @@ class whole_simulation final : public detail::simulated_cluster {
         fleet_(world_, plan_, plan_.founders, options.clocks_apart),
         client_(world_, fleet_) {
     fleet_.mend();
+    fleet_.check_started();
   }
 
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override {
@@ -107,9 +108,7 @@ class whole_simulation final : public detail::simulated_cluster {
     behind_what_runs([&one = at(number)] { one.stop(); });
   }
   void start(std::uint32_t number) override {
-    behind_what_runs([&one = at(number)] {
-      if (!one.is_up()) one.start();
-    });
+    behind_what_runs([this, &one = at(number)] { fleet_.start(one); });
   }
   void stand_still(std::uint32_t number, milliseconds time) override {
     at(number).stand_still(time);
@@ -197,8 +196,8 @@ class whole_simulation final : public detail::simulated_cluster {
 
   // Does something in which nodes may start.
   void do_well(const std::function<void()>& what) const {
+    what();
     try {
-      what();
       fleet_.check_started();
     } catch (const simulated::broken& why) {
       throw failed({errc::io_error, why.what()});

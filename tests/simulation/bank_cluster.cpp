@@ -150,6 +150,7 @@ void bank_cluster::let_newcomer_in() {
 }
 
 void bank_cluster::look() {
+  fleet_.check_started();
   if (removing_ && world_.one_in(20) && is_out()) {
     ++result_.removals;
     removing_ = false;
