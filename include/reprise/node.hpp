@@ -174,6 +174,18 @@ class node_core : public saga_steering, public asked_by_ref {
 
 result<std::unique_ptr<node_core>> open_node(const node_options& options);
 
+/// Aggregates, sagas and reactions, as node::host().
+template <class A>
+result<void> host_on(node_core& where) {
+  if constexpr (is_saga<A>) {
+    return where.host(describe_saga<A>());
+  } else if constexpr (is_reaction<A>) {
+    return where.host(describe_reaction<A>());
+  } else {
+    return where.host(describe<A>());
+  }
+}
+
 }  // namespace detail
 
 /// One aggregate, wherever it lives. A value; it must not outlive its node, or its client.
@@ -253,13 +265,7 @@ class node {
   /// The same without exceptions.
   template <class A>
   [[nodiscard]] result<void> try_host() {
-    if constexpr (detail::is_saga<A>) {
-      return core_->host(detail::describe_saga<A>());
-    } else if constexpr (detail::is_reaction<A>) {
-      return core_->host(detail::describe_reaction<A>());
-    } else {
-      return core_->host(detail::describe<A>());
-    }
+    return detail::host_on<A>(*core_);
   }
 
   /// Changes how long unused aggregates of type A stay in memory, from now on.

@@ -106,15 +106,7 @@ class simulation {
   /// As node::host(), on every node, of which one must be up. Types with personal data are refused.
   template <class A>
   void host() {
-    on_each([](detail::node_core& node) {
-      if constexpr (detail::is_saga<A>) {
-        return node.host(detail::describe_saga<A>());
-      } else if constexpr (detail::is_reaction<A>) {
-        return node.host(detail::describe_reaction<A>());
-      } else {
-        return node.host(detail::describe<A>());
-      }
-    });
+    on_each(detail::host_on<A>);
   }
   /// As node::project(), on every node.
   template <class P>

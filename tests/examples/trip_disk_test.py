@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-from trip_nodes import TOOL, ClusterTest, wait_until
+from trip_nodes import ClusterTest, wait_until
 
 SKIPPED = 77
 SLOW_DISK = pathlib.Path(sys.argv[3]).resolve()
@@ -70,9 +70,7 @@ class TripDisks(ClusterTest):
         (self.folder / name / "ballast").unlink()
 
     def status(self, asked: str) -> dict:
-        done = subprocess.run([TOOL, "--node", f"{asked}={self.cluster.clients[asked]}", "--json",
-                               *self.cluster.shown("client"), "cluster", "status"],
-                              capture_output=True, text=True, check=False)
+        done = self.cluster.tool(asked, "--json", "cluster", "status")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
     def led_by(self, name: str) -> int:

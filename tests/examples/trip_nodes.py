@@ -104,11 +104,15 @@ class Cluster:
         if "serves clients" not in line:
             raise AssertionError(f"{name} does not serve: {line}")
 
+    def tool(self, asked: str, *words: str) -> subprocess.CompletedProcess:
+        """The tool, through one of the nodes."""
+        return subprocess.run(
+            [*self.place.within("client"), TOOL, "--node", self.clients[asked], *self.shown("client"),
+             *words], capture_output=True, text=True, check=False)
+
     def order(self, asked: str, *words: str) -> None:
         """Waits until it is done."""
-        done = subprocess.run(
-            [*self.place.within("client"), TOOL, "--node", self.clients[asked], *self.shown("client"), "cluster",
-             *words, "--wait", str(int(PATIENCE))], capture_output=True, text=True, check=False)
+        done = self.tool(asked, "cluster", *words, "--wait", str(int(PATIENCE)))
         if done.returncode != 0:
             raise AssertionError(f"{words}: {done.stdout}{done.stderr}")
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import unittest
 
-from trip_nodes import ROUNDS, TOOL, ClusterTest, wait_until
+from trip_nodes import ROUNDS, ClusterTest, wait_until
 
 SKIPPED = 77
 NETWORK = "10.77.0"
@@ -143,9 +143,7 @@ class Partitions(ClusterTest):
         self.assert_nothing_contradicts()
 
     def status(self, name: str) -> str:
-        words = ["--node", self.cluster.clients[name], *self.cluster.shown("client")]
-        return subprocess.run([*self.network.within("client"), TOOL, *words, "cluster", "status"],
-                              check=False, capture_output=True, text=True).stdout
+        return self.cluster.tool(name, "cluster", "status").stdout
 
 
 def can_make_namespaces() -> bool:

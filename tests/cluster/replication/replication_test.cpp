@@ -255,34 +255,39 @@ TEST_CASE("C-075 whichever side of a cut has two of three goes on, with one hist
   }
 }
 
-TEST_CASE("leadership is handed over on request", "[replication]") {
+// Who leads partition 0 has appended something, and begins to hand over.
+struct hand_over_scene {
   replicated_nodes nodes;
-  nodes.start_all();
-  const std::uint64_t old = nodes.elect();
-  const aggregate_key trip = nodes.key("trip");
-  REQUIRE(nodes.append_and_wait(old, trip));
-  const std::uint64_t next = old == 1 ? 2 : 1;
-  REQUIRE(nodes.replicas(old).hand_over({0}, {next}).has_value());
-  REQUIRE(nodes.until([&] { return nodes.leader() == next; }));
-  REQUIRE(nodes.append_and_wait(next, trip));
-  CHECK(nodes.agree());
+  std::uint64_t old = 0;
+  std::uint64_t next = 0;
+  aggregate_key trip{};
+
+  hand_over_scene() {
+    nodes.start_all();
+    old = nodes.elect();
+    next = old == 1 ? 2 : 1;
+    trip = nodes.key("trip");
+    REQUIRE(nodes.append_and_wait(old, trip));
+    REQUIRE(nodes.replicas(old).hand_over({0}, {next}).has_value());
+  }
+};
+
+TEST_CASE("leadership is handed over on request", "[replication]") {
+  hand_over_scene scene;
+  REQUIRE(scene.nodes.until([&] { return scene.nodes.leader() == scene.next; }));
+  REQUIRE(scene.nodes.append_and_wait(scene.next, scene.trip));
+  CHECK(scene.nodes.agree());
 }
 
 TEST_CASE("what is appended while a lead is handed over waits for what becomes of that",
           "[replication]") {
-  replicated_nodes nodes;
-  nodes.start_all();
-  const std::uint64_t old = nodes.elect();
-  const aggregate_key trip = nodes.key("trip");
-  REQUIRE(nodes.append_and_wait(old, trip));
-  const std::uint64_t next = old == 1 ? 2 : 1;
-  REQUIRE(nodes.replicas(old).hand_over({0}, {next}).has_value());
+  hand_over_scene scene;
   // It never hears that it shall lead.
-  nodes.cut_off(next);
-  CHECK(nodes.append_and_wait(old, trip));
-  CHECK(nodes.leader() == old);
-  nodes.heal(next);
-  CHECK(nodes.agree());
+  scene.nodes.cut_off(scene.next);
+  CHECK(scene.nodes.append_and_wait(scene.old, scene.trip));
+  CHECK(scene.nodes.leader() == scene.old);
+  scene.nodes.heal(scene.next);
+  CHECK(scene.nodes.agree());
 }
 
 }  // namespace
