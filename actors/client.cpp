@@ -32,8 +32,9 @@ constexpr std::chrono::minutes order_patience{2};
 
 class client::core final : public detail::asked_by_ref {
  public:
-  core(std::unique_ptr<cluster::client_link> link, std::size_t nodes)
-      : nodes_(nodes), link_(std::move(link)) {}
+  core(std::unique_ptr<cluster::client_link> link, std::size_t nodes,
+       actors::remote_store::freshness freshness)
+      : nodes_(nodes), freshness_(freshness), link_(std::move(link)) {}
 
   std::shared_ptr<detail::pending_ask> ask(detail::outgoing_command command) override {
     auto pending = std::make_shared<actors::ask>(timer_);
@@ -66,6 +67,7 @@ class client::core final : public detail::asked_by_ref {
   }
 
   const std::size_t nodes_;
+  const actors::remote_store::freshness freshness_;
   base::system_clock time_;
   // The link itself keeps deadlines; nothing is ever scheduled here.
   actors::timer_thread timer_{time_};
@@ -88,7 +90,10 @@ result<client> client::open(const client_options& options) {
   if (secure) how.tls = cluster::tls_files{options.authority, options.certificate, options.key};
   auto link = cluster::client_link::start(std::move(how));
   if (!link) return std::move(link).error();
-  return client(std::make_unique<core>(std::move(*link), options.nodes.size()));
+  using freshness = actors::remote_store::freshness;
+  return client(
+      std::make_unique<core>(std::move(*link), options.nodes.size(),
+                             options.stale_reads ? freshness::stale : freshness::current));
 }
 
 client::client(const client_options& options) {
@@ -125,11 +130,13 @@ result<bytes> client::core::reply_to(detail::outgoing_command command) {
 }
 
 result<std::unique_ptr<actors::remote_store>> client::core::store() {
-  return actors::remote_store::open([this](bytes query) {
-    return reply_to({.to = {cluster::node_itself, "", "store"},
-                     .command = cluster::store_command,
-                     .payload = std::move(query)});
-  });
+  return actors::remote_store::open(
+      [this](bytes query) {
+        return reply_to({.to = {cluster::node_itself, "", "store"},
+                         .command = cluster::store_command,
+                         .payload = std::move(query)});
+      },
+      freshness_);
 }
 
 result<store_reader> client::store() const {

@@ -2,13 +2,11 @@
 #include "actors/cluster_member.hpp"
 
 #include "actors/cluster_status.hpp"
-#include "actors/remote_orders.hpp"
 #include "base/checksum.hpp"
 #include "base/log.hpp"
 #include "cluster/node_query.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -29,44 +27,8 @@ error invalid(const std::string& what) {
   return {errc::invalid_argument, "cluster: " + what};
 }
 
-constexpr std::chrono::milliseconds answer_travels_max{1000};
 // New certificates are in use so late at most.
 constexpr std::chrono::seconds look_at_certificates_every{2};
-
-// Of those that wait for a thread, or have one.
-constexpr std::uint32_t reads_max = 64;
-// One answer must fit into one message.
-constexpr std::size_t answer_bytes_max = std::size_t{5} << 20U;
-constexpr std::size_t history_bytes_max = std::size_t{1} << 20U;
-
-result<detail::raw_answer> read_history(const persistence::journal& journal,
-                                        const cluster::history_query& query) {
-  const partition_id home = journal.partition_of(query.aggregate);
-  if (journal.committed(home) < query.after) {
-    return error{errc::unavailable, "this node's copy does not reach so far yet",
-                 persistence::led_elsewhere};
-  }
-  history_page page;
-  std::size_t bytes = 0;
-  const std::uint64_t most =
-      query.limit == 0 ? std::numeric_limits<std::uint32_t>::max() : std::uint64_t{query.limit};
-  const auto read = journal.read(
-      query.aggregate, {.from = query.from, .limit = most},
-      [&](const persistence::stored_record& record) {
-        page.events.push_back({.sequence = record.sequence,
-                               .at = record.at,
-                               .time = record.time,
-                               .type = record.event_type,
-                               .id = record.event,
-                               .command = record.command,
-                               .payload = {record.payload.begin(), record.payload.end()}});
-        bytes += sizeof(past_event) + record.payload.size();
-        return bytes < history_bytes_max;
-      });
-  if (!read && read.error().code != errc::not_found) return read.error();
-  page.end = !read || read->end;
-  return detail::raw_answer{.reply = cluster::encode(page)};
-}
 
 // The same on each node that names the same cluster.
 std::array<std::byte, 16> id_of(const std::string& name) {
@@ -270,6 +232,7 @@ void cluster_member::stop() {
   router_.stop();
   if (links_) links_->stop();
   router_.end();
+  if (replicas_) replicas_->end();
 }
 
 // Links tell. Each turn ends with sending what came of it.
@@ -445,116 +408,10 @@ void cluster_member::wake() {
   if (started_.load()) links_->wake();
 }
 
-result<void> cluster_member::check_held(partition_id partition) const {
-  if (partition.value >= replicas_->partitions() || replicas_->holds(partition)) return {};
-  return error{errc::unavailable,
-               "this node has no copy of partition " + std::to_string(partition.value) +
-                   "; ask one that has copies of all",
-               persistence::led_elsewhere};
-}
-
-void cluster_member::answer_query(const detail::outgoing_command& command, answer then) {
-  if (command.command == cluster::order_command) {
-    const auto order = cluster::decode_node_order(command.payload);
-    const auto done = order ? carry_out(*order) : result<void>(order.error());
-    router_.flush();
-    return done ? then(detail::raw_answer{}) : then(done.error());
-  }
-  if (command.command == cluster::history_command) {
-    auto query = cluster::decode_history_query(command.payload);
-    if (!query) return then(query.error());
-    const auto held = check_held(around_.journal.partition_of(query->aggregate));
-    if (!held) return then(held.error());
-    // It reads the disk, so it is done elsewhere.
-    around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
-      then(read_history(around_.journal, query));
-    });
-    return;
-  }
-  if (command.command == cluster::store_command)
-    return read_store(command.payload, std::move(then));
-  if (command.command == cluster::projection_command) {
-    return change_projection(command, std::move(then));
-  }
-  then(error{errc::unknown_command, "a node knows no such query"});
-}
-
-void cluster_member::read_store(const bytes& encoded, answer then) {
-  auto query = cluster::decode_store_query(encoded);
-  if (!query) return then(query.error());
-  const auto home = partition_in(*query, around_.journal);
-  if (const auto held = home ? check_held(*home) : result<void>(); !held) {
-    return then(held.error());
-  }
-  if (reads_.fetch_add(1) >= reads_max) {
-    reads_.fetch_sub(1);
-    return then(error{errc::overloaded, "too many clients read this node's store"});
-  }
-  around_.blocking.submit([this, query = std::move(*query), then = std::move(then)] {
-    auto found = answer_to(query, around_.store);
-    reads_.fetch_sub(1);
-    if (!found) return then(std::move(found).error());
-    if (found->size() > answer_bytes_max) {
-      return then(error{errc::too_large, "the answer takes " + std::to_string(found->size()) +
-                                             " bytes; read the store where it is"});
-    }
-    then(detail::raw_answer{.reply = std::move(*found)});
-  });
-}
-
-void cluster_member::change_projection(const detail::outgoing_command& command, answer then) {
-  auto order = cluster::decode_projection_order(command.payload);
-  if (!order) return then(order.error());
-  orders_.ask(
-      command.how.id, command.payload,
-      [this, what = order_in(std::move(*order))]() -> result<bytes> {
-        auto done = around_.change(what);
-        if (!done) return std::move(done).error();
-        return encode(cluster::projection_answer{.tried = std::move(done->tried),
-                                                 .about = std::move(done->about)});
-      },
-      [then = std::move(then)](const result<bytes>& done) {
-        if (!done) return then(done.error());
-        then(detail::raw_answer{.reply = *done});
-      });
-}
-
-result<void> cluster_member::carry_out(const cluster::node_order& order) {
-  using kind = cluster::node_order::kind;
-  const cluster::node_registry& registry = replicas_->registry();
-  const auto elsewhere = [](std::string why) {
-    return error{errc::unavailable, std::move(why), persistence::led_elsewhere};
-  };
-  // One that is gone may be the last that still serves.
-  const bool takes_part = registry.takes_part() || !replicas_->is_out(registry.self());
-  if (!takes_part) return elsewhere("this node takes no part in the cluster itself");
-  switch (order.what) {
-    case kind::add:
-      return replicas_->invite(order.node);
-    case kind::drain:
-      return replicas_->wish(order.node.name, cluster::node_wish::learner);
-    case kind::remove:
-      return replicas_->wish(order.node.name, cluster::node_wish::gone);
-    case kind::voters:
-      return replicas_->wish_voters(order.count);
-    case kind::lead:
-      break;
-  }
-  if (order.partition.value >= replicas_->partitions()) {
-    return invalid("there are " + std::to_string(replicas_->partitions()) + " partitions, from 0");
-  }
-  const replica_id to = registry.nodes().present(order.node.name);
-  if (to.value == 0) return invalid("there is no node " + order.node.name);
-  if (replicas_->leader(order.partition) == to) return {};
-  if (leads(order.partition)) return replicas_->hand_over(order.partition, to);
-  if (send(replicas_->leader(order.partition), frame_kind::order, encode(order))) return {};
-  return elsewhere("this node knows no leader of the partition");
-}
-
 void cluster_member::ask(detail::outgoing_command command, answer then) {
   if (command.to.type == cluster::node_itself) return answer_query(command, std::move(then));
   // So that what is known here at the deadline still finds the client waiting.
-  command.how.timeout -= std::min(command.how.timeout / 5, answer_travels_max);
+  command.how.timeout = answer_timeout(command.how.timeout);
   const auto pending = around_.ask(std::move(command));
   // Whoever completes it holds it; held by itself, one that is never completed would stay for ever.
   pending->on_complete([&asked = *pending, then = std::move(then)] { then(asked.outcome()); });

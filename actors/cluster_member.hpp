@@ -23,6 +23,7 @@
 
 #include <reprise/cluster.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -124,12 +125,17 @@ class cluster_member final : private cluster::link_events,
   [[nodiscard]] bool is_connected(cluster::replica_id to) const override;
   void wake() override;
   // Clients ask.
+  // What a node has of the time that a client waits for.
+  static std::chrono::milliseconds answer_timeout(std::chrono::milliseconds of_client) {
+    constexpr std::chrono::milliseconds answer_travels_max{1000};
+    return of_client - std::min(of_client / 5, answer_travels_max);
+  }
   void ask(detail::outgoing_command command, answer then) override;
   std::uint32_t partitions() const override { return replicas_->partitions(); }
   std::string leads_elsewhere(partition_id partition) const override;
   std::string status_json() override;
   void answer_query(const detail::outgoing_command& command, answer then);
-  void read_store(const bytes& encoded, answer then);
+  void read_store(const detail::outgoing_command& command, answer then);
   void change_projection(const detail::outgoing_command& command, answer then);
   [[nodiscard]] result<void> carry_out(const cluster::node_order& order);
   // The router asks.

@@ -26,19 +26,40 @@ namespace {
 constexpr std::chrono::milliseconds check_pause_min{10};
 constexpr std::chrono::milliseconds check_pause_max{500};
 
+// Nothing can have been done by it, whatever became of the attempts.
+result<cluster::committed_ends> ends_from(const remote_store::ask& how) {
+  const auto answered = how(encode(cluster::store_query(cluster::ends_query{})));
+  if (answered) return cluster::decode_committed_ends(*answered);
+  const error& why = answered.error();
+  const bool is_lost = why.code == errc::timed_out || why.code == errc::commit_unknown;
+  return error{is_lost ? errc::unavailable : why.code, why.message, why.number};
+}
+
 }  // namespace
 
-result<std::unique_ptr<remote_store>> remote_store::open(ask how) {
+result<std::unique_ptr<remote_store>> remote_store::open(ask how, freshness wanted) {
+  cluster::committed_ends reach;
+  if (wanted == freshness::current) {
+    auto ends = ends_from(how);
+    if (!ends) return std::move(ends).error();
+    reach = std::move(*ends);
+  }
   const auto answered = how(encode(cluster::store_query(cluster::schemas_query{})));
   if (!answered) return answered.error();
   const auto known = cluster::decode_schemas(*answered);
   if (!known) return known.error();
   if (known->partitions == 0) return error{errc::malformed, "a node that has no partitions"};
-  return std::unique_ptr<remote_store>(new remote_store(std::move(how), known->partitions));
+  return std::unique_ptr<remote_store>(
+      new remote_store(std::move(how), known->partitions, std::move(reach)));
 }
 
 result<bytes> remote_store::answer(const cluster::store_query& query) const {
   return ask_(encode(query));
+}
+
+result<bytes> remote_store::answer(const cluster::store_query& query, partition_id about) const {
+  const position after = about.value < reach_.size() ? reach_[about.value] : position{};
+  return ask_(encode(query, after));
 }
 
 partition_id remote_store::partition_of(const aggregate_key& aggregate) const {
@@ -54,13 +75,13 @@ result<std::vector<persistence::stored_schema>> remote_store::schemas() const {
 }
 
 result<position> remote_store::committed(partition_id partition) const {
-  const auto answered = answer(cluster::committed_query{partition});
+  const auto answered = answer(cluster::committed_query{partition}, partition);
   if (!answered) return answered.error();
   return cluster::decode_committed(*answered);
 }
 
 result<persistence::aggregate_head> remote_store::head(const aggregate_key& aggregate) const {
-  const auto answered = answer(cluster::head_query{aggregate});
+  const auto answered = answer(cluster::head_query{aggregate}, partition_of(aggregate));
   if (!answered) return answered.error();
   return cluster::decode_head(*answered);
 }
@@ -71,7 +92,7 @@ result<aggregate_page> remote_store::read(const aggregate_key& aggregate,
   cluster::events_query query{.of = aggregate, .range = range};
   aggregate_page out;
   for (;;) {
-    const auto answered = answer(query);
+    const auto answered = answer(query, partition_of(aggregate));
     if (!answered) return answered.error();
     bool more = true;
     const auto page = cluster::decode_records(*answered, partition_of(aggregate),
@@ -94,7 +115,7 @@ result<partition_page> remote_store::scan(partition_id partition, const partitio
   partition_page out;
   const bool forward = range.order == direction::forward;
   for (;;) {
-    const auto answered = answer(query);
+    const auto answered = answer(query, partition);
     if (!answered) return answered.error();
     std::uint64_t shown = 0;
     bool more = true;
@@ -128,7 +149,8 @@ result<partition_page> remote_store::scan(partition_id partition, const partitio
 
 result<std::optional<persistence::snapshot>> remote_store::saved(
     const aggregate_key& aggregate, const persistence::snapshot_bounds& bounds) const {
-  const auto answered = answer(cluster::saved_query{.of = aggregate, .bounds = bounds});
+  const auto answered =
+      answer(cluster::saved_query{.of = aggregate, .bounds = bounds}, partition_of(aggregate));
   if (!answered) return answered.error();
   return cluster::decode_saved(*answered);
 }
@@ -140,7 +162,8 @@ result<std::vector<persistence::aggregate_head>> remote_store::heads(
   while (found.size() < all.size()) {
     const auto some =
         all.subspan(found.size(), std::min(all.size() - found.size(), cluster::heads_max));
-    const auto answered = answer(cluster::heads_query{{some.begin(), some.end()}});
+    const auto answered =
+        answer(cluster::heads_query{{some.begin(), some.end()}}, partition_of(some.front()));
     if (!answered) return answered.error();
     const auto heads = cluster::decode_heads(*answered);
     if (!heads) return heads.error();

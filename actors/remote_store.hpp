@@ -2,8 +2,11 @@
 //
 // A store that is read through a node that has it open.
 //
-// Invariant: what a call shows was committed. Calls may be answered by several nodes, of which one
-// may not have yet what another one had.
+// Invariants
+//  * What a call shows was committed.
+//  * Whichever nodes answer, what was acknowledged before it was opened is in what it shows of the
+//    log, unless stale was enough. Of what was acknowledged later one may not have yet what another
+//    one had.
 // Threading: confined to one thread; calls wait.
 
 #pragma once
@@ -25,8 +28,16 @@ class remote_store final : public persistence::inspected_log {
   /// Sends an encoded query, and waits for its answer.
   using ask = std::function<result<bytes>(bytes query)>;
 
-  /// Asks once, for how many partitions there are. What `how` says.
-  [[nodiscard]] static result<std::unique_ptr<remote_store>> open(ask how);
+  enum class freshness : std::uint8_t {
+    /// Everything that was acknowledged before it was opened is in it.
+    current,
+    /// It is what a node has by itself, needs no other node, and may lack the last of it.
+    stale,
+  };
+
+  /// Asks for how many partitions there are, and how far they go. What `how` says; `unavailable`
+  /// where nobody can say how far.
+  [[nodiscard]] static result<std::unique_ptr<remote_store>> open(ask how, freshness wanted);
 
   [[nodiscard]] std::uint32_t partitions() const override { return partitions_; }
   [[nodiscard]] partition_id partition_of(const aggregate_key& aggregate) const override;
@@ -68,12 +79,18 @@ class remote_store final : public persistence::inspected_log {
   [[nodiscard]] result<cluster::row_page> rows(cluster::rows_query range) const;
 
  private:
-  remote_store(ask how, std::uint32_t partitions) : ask_(std::move(how)), partitions_(partitions) {}
+  remote_store(ask how, std::uint32_t partitions, cluster::committed_ends reach)
+      : ask_(std::move(how)), partitions_(partitions), reach_(std::move(reach)) {}
+  /// Of the node that answers.
   [[nodiscard]] result<bytes> answer(const cluster::store_query& query) const;
+  /// Of one whose copy of the partition is fresh enough.
+  [[nodiscard]] result<bytes> answer(const cluster::store_query& query, partition_id about) const;
   [[nodiscard]] result<cluster::facts_answer> facts() const;
 
   const ask ask_;
   const std::uint32_t partitions_;
+  // How far copies must go, by partition; empty where stale is enough.
+  const cluster::committed_ends reach_;
 };
 
 }  // namespace reprise::actors

@@ -24,6 +24,13 @@ std::uint64_t behind(std::uint64_t place, direction order) {
   return order == direction::forward ? place + 1 : place - 1;
 }
 
+error does_not_reach(partition_id partition) {
+  return {errc::unavailable,
+          "this node's copy of partition " + std::to_string(partition.value) +
+              " does not reach so far yet; a stale read shows what it has",
+          persistence::led_elsewhere};
+}
+
 class query_answer {
  public:
   explicit query_answer(const readable_store& store) : store_(store) {}
@@ -151,6 +158,10 @@ class query_answer {
     return cluster::encode(*tally);
   }
 
+  result<bytes> operator()(const cluster::ends_query& /*all*/) const {
+    return error{errc::invalid_argument, "one store does not know how far a cluster's logs go"};
+  }
+
   result<bytes> operator()(const cluster::check_query& query) const {
     const auto answer = store_.check.ask(query.id);
     if (!answer) return answer.error();
@@ -192,8 +203,13 @@ std::optional<partition_id> partition_in(const cluster::store_query& query,
       query);
 }
 
-result<bytes> answer_to(const cluster::store_query& query, const readable_store& store) {
-  return std::visit(query_answer(store), query);
+result<bytes> answer_to(const cluster::placed_query& query, const readable_store& store) {
+  if (query.after.value != 0) {
+    const auto home = partition_in(query.what, store.events);
+    const bool is_there = home && home->value < store.events.partitions();
+    if (is_there && store.events.committed(*home) < query.after) return does_not_reach(*home);
+  }
+  return std::visit(query_answer(store), query.what);
 }
 
 }  // namespace reprise::actors

@@ -37,8 +37,9 @@ struct readable_store {
                                                        const persistence::journal& events);
 
 /// Encoded as the query says. Errors are those of the journal; `invalid_argument` for a partition
-/// that there is not, or a page of nothing.
-[[nodiscard]] result<bytes> answer_to(const cluster::store_query& query,
+/// that there is not, a page of nothing, or what only a cluster knows; `unavailable` while the copy
+/// does not reach as far as is wanted.
+[[nodiscard]] result<bytes> answer_to(const cluster::placed_query& query,
                                       const readable_store& store);
 
 }  // namespace reprise::actors

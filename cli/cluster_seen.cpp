@@ -82,7 +82,8 @@ result<client> client_of(const node_access& access) {
                        .insecure = access.authority.empty(),
                        .authority = access.authority,
                        .certificate = access.certificate,
-                       .key = access.key});
+                       .key = access.key,
+                       .stale_reads = access.stale});
 }
 
 result<std::string> ask_status(const client& asking) {

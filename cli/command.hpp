@@ -49,6 +49,8 @@ struct node_access {
   std::string authority{};
   std::string certificate{};
   std::string key{};
+  /// What the node has by itself is enough.
+  bool stale = false;
 };
 /// Where the store is that a command works on: in a directory, or behind a node that has it open.
 struct store_place {

@@ -35,11 +35,11 @@ struct command_line {
 };
 
 void describe_node(CLI::App& line, node_access& node) {
-  line.add_option(
-          "--node", node.address,
-          "Where a node serves clients: for `reprise cluster`, and in place of --data for "
-          "whatever looks at a store, or decides about sagas, projections and parked events")
-      ->type_name("[NAME=]HOST:PORT");
+  auto* where = line.add_option(
+      "--node", node.address,
+      "Where a node serves clients: for `reprise cluster`, and in place of --data for "
+      "whatever looks at a store, or decides about sagas, projections and parked events");
+  where->type_name("[NAME=]HOST:PORT");
   auto* ca = line.add_option("--ca", node.authority, "Certificate of the cluster's authority");
   auto* cert = line.add_option("--cert", node.certificate, "Own certificate for --node");
   auto* key = line.add_option("--key", node.key, "Own key for --node");
@@ -47,6 +47,10 @@ void describe_node(CLI::App& line, node_access& node) {
   ca->needs(cert);
   cert->needs(key);
   key->needs(ca);
+  line.add_flag("--stale", node.stale,
+                "Read what the node has by itself, which may lack what was acknowledged last: for "
+                "one that is cut off from the others")
+      ->needs(where);
 }
 
 void describe(CLI::App& line, command_line& read) {

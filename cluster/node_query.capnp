@@ -86,7 +86,12 @@ struct StoreQuery {
     # StoreCheck: of everything that this node has stored. The 16 bytes are drawn by whoever asks:
     # the first query with them begins a check, later ones ask how far it is. A node does one at a
     # time, and ends one that it was not asked about for a while.
+    ends @12 :Void;
+    # StoreEnds: up to where each partition of the cluster is committed when it is asked.
   }
+  after @13 :UInt64;
+  # Of a query about one partition: a node whose copy does not reach so far refuses, and another one
+  # may be asked.
 }
 
 struct ProjectionOrder {
@@ -268,6 +273,11 @@ struct SnapshotTally {
   bytes @1 :UInt64;
   last @2 :Data;
   end @3 :Bool;
+}
+
+struct StoreEnds {
+  ends @0 :List(UInt64);
+  # The position of the last record, by partition.
 }
 
 struct StoreNumber {

@@ -36,6 +36,9 @@ enum class frame_kind : std::uint16_t {
   lead = 23,
   /// A type that the sender's program handles, see peer_schemas.hpp. Also before it is believed.
   schema = 24,
+  /// How the receiver's replicas stand, and what it says of that; see standing_message.hpp.
+  standing_question = 25,
+  standing_answer = 26,
 };
 
 class peer_transport {

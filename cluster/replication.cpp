@@ -39,7 +39,8 @@ replication::replication(const replication_options& options,
       leads_in_(journal.partitions()),
       heard_(journal.partitions()),
       heard_ends_(journal.partitions()),
-      holds_(journal.partitions()) {}
+      holds_(journal.partitions()),
+      ends_(*this, transport, time, options.seed) {}
 
 replication::~replication() = default;
 
@@ -173,6 +174,7 @@ void replication::woken() {
     // What is lost is asked for again.
     static_cast<void>(transport_.send_bulk(to, frame_kind::fill_answer, std::move(body)));
   }
+  ends_.flush();
   flush();
 }
 
@@ -193,6 +195,7 @@ void replication::tick() {
   if (is_due(reconsider_every_ticks)) reconsider();
   if (is_due(announce_every_ticks)) announce();
   if (std::exchange(leads_changed_, false) || is_due(options_.notice_every_ticks)) tell_of_leads();
+  ends_.tick();
   flush();
 }
 
@@ -274,7 +277,12 @@ void replication::received(replica_id id, frame_kind kind, bytes_view body) {
     take_answer(body);
   } else if (kind == frame_kind::lead) {
     hear_of_leads(id, body);
+  } else if (kind == frame_kind::standing_question) {
+    ends_.received_question(id, body);
+  } else if (kind == frame_kind::standing_answer) {
+    ends_.received_answer(id, body);
   }
+  ends_.flush();
   flush();
 }
 
@@ -460,6 +468,30 @@ void replication::balance() {
     --leads[registry_.self()];
     ++moves;
   }
+}
+
+std::vector<replica_id> replication::peers() const {
+  std::vector<replica_id> all;
+  for (const auto& [id, p] : peers_) all.push_back(id);
+  return all;
+}
+
+std::vector<partition_standing> replication::standings() const {
+  std::vector<partition_standing> all;
+  for (const auto& g : groups_) {
+    if (!g) continue;
+    partition_standing& told = all.emplace_back();
+    told.partition = g->partition();
+    const leadership now = g->core().leadership();
+    told.in_term = now.term;
+    // Also one that takes no appends, because its disk is full.
+    if (now.state != replica_state::leader || !now.ready || g->failure()) continue;
+    told.committed = g->core().committed().at;
+    for (const member& m : g->members()) {
+      if (m.role == member_role::voter) told.voters.push_back(m.id);
+    }
+  }
+  return all;
 }
 
 replication::standing replication::standing_of(partition_id partition) const {

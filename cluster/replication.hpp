@@ -16,6 +16,7 @@
 #include "cluster/node_registry.hpp"
 #include "cluster/peer_schemas.hpp"
 #include "cluster/peer_transport.hpp"
+#include "cluster/read_index.hpp"
 #include "cluster/replica_group.hpp"
 
 #include <atomic>
@@ -64,7 +65,9 @@ class role_listener {
   virtual void nodes_changed() = 0;
 };
 
-class replication final : public persistence::replica_listener, private replica_surroundings {
+class replication final : public persistence::replica_listener,
+                          private replica_surroundings,
+                          private standing_replicas {
  public:
   /// Runs something that reads the disk, on another thread.
   using run_elsewhere = std::function<void(std::function<void()>)>;
@@ -125,7 +128,7 @@ class replication final : public persistence::replica_listener, private replica_
   /// the time that a message travels. 0 where this node leads; the largest number where it never
   /// knew.
   [[nodiscard]] std::chrono::milliseconds age(partition_id partition) const;
-  [[nodiscard]] std::uint32_t partitions() const {
+  [[nodiscard]] std::uint32_t partitions() const override {
     return static_cast<std::uint32_t>(groups_.size());
   }
 
@@ -133,6 +136,12 @@ class replication final : public persistence::replica_listener, private replica_
   [[nodiscard]] bool holds(partition_id partition) const {
     return holds_[partition.value].load(std::memory_order_acquire);
   }
+  /// Tells `then` up to where each partition is committed; see read_index.
+  void ask_ends(base::clock::instant deadline, read_index::told then) {
+    ends_.ask(deadline, std::move(then));
+  }
+  /// Whoever waits for that is told `stopped`. On the driver's thread, or behind its end.
+  void end() { ends_.end(); }
   /// The last position that is known to be committed, held here or not.
   [[nodiscard]] position known_end(partition_id partition) const;
 
@@ -217,6 +226,9 @@ class replication final : public persistence::replica_listener, private replica_
   void carry(const peer_message& message) override;
   void role_changed(partition_id partition, const replica_role& role) override;
   [[nodiscard]] bool ask_to_fill(partition_id partition, const fill_question& question) override;
+  [[nodiscard]] replica_id self() const override { return registry_.self(); }
+  [[nodiscard]] std::vector<replica_id> peers() const override;
+  [[nodiscard]] std::vector<partition_standing> standings() const override;
 
   const replication_options options_;
   persistence::replicated_journal& journal_;
@@ -239,6 +251,7 @@ class replication final : public persistence::replica_listener, private replica_
   std::vector<heard_lead> heard_;
   std::vector<std::atomic<std::uint64_t>> heard_ends_;
   std::vector<std::atomic<bool>> holds_;
+  read_index ends_;
   bool leads_changed_ = false;
   base::guarded<told_by_journal> told_;
   std::uint64_t fills_asked_ = 0;

@@ -128,6 +128,7 @@ struct query_writer {
     to.setSnapshots(as_data(bytes_view(query.behind)));
   }
   void operator()(const check_query& query) { to.setCheck(as_data(bytes_view(query.id))); }
+  void operator()(const ends_query& /*all*/) { to.setEnds(); }
 };
 
 direction order_of(bool backward) {
@@ -172,6 +173,57 @@ bool read(query_wire::Record::Reader from, stored_record& to) {
   to.stored_bytes = from.getStoredBytes();
   return read_id(from.getEvent(), to.event) && read_id(from.getCommand(), to.command) &&
          read_id(from.getCorrelation(), to.correlation);
+}
+
+result<store_query> read(query_wire::StoreQuery::Reader root) {
+  switch (root.which()) {
+    case query_wire::StoreQuery::SCHEMAS:
+      return store_query(schemas_query{});
+    case query_wire::StoreQuery::COMMITTED:
+      return store_query(committed_query{{root.getCommitted()}});
+    case query_wire::StoreQuery::HEAD:
+      return store_query(head_query{read_aggregate(root.getHead())});
+    case query_wire::StoreQuery::HISTORY: {
+      const auto range = root.getHistory();
+      return store_query(events_query{.of = read_aggregate(range.getOf()),
+                                      .range = {.from = {range.getFrom()},
+                                                .to = {range.getTo()},
+                                                .limit = range.getLimit(),
+                                                .order = order_of(range.getBackward())}});
+    }
+    case query_wire::StoreQuery::SCAN:
+      return store_query(read(root.getScan()));
+    case query_wire::StoreQuery::SAVED: {
+      const auto range = root.getSaved();
+      return store_query(saved_query{
+          .of = read_aggregate(range.getOf()),
+          .bounds = {.from = {range.getFrom()}, .to = {range.getTo()}, .not_after = {}}});
+    }
+    case query_wire::StoreQuery::PROJECTIONS:
+      return store_query(projections_query{});
+    case query_wire::StoreQuery::ROWS: {
+      const auto range = root.getRows();
+      return store_query(rows_query{.projection = text(range.getProjection()),
+                                    .from = copy(range.getFrom()),
+                                    .below = copy(range.getBelow())});
+    }
+    case query_wire::StoreQuery::FACTS:
+      return store_query(facts_query{});
+    case query_wire::StoreQuery::HEADS:
+      return read(root.getHeads());
+    case query_wire::StoreQuery::SNAPSHOTS:
+      return store_query(snapshots_query{copy(root.getSnapshots())});
+    case query_wire::StoreQuery::CHECK: {
+      check_query query;
+      const bytes_view id = view(root.getCheck());
+      if (id.size() != query.id.size()) return malformed("an id has the wrong size");
+      std::ranges::copy(id, query.id.begin());
+      return store_query(query);
+    }
+    case query_wire::StoreQuery::ENDS:
+      return store_query(ends_query{});
+  }
+  return error{errc::incompatible, "this node knows no such query"};
 }
 
 }  // namespace
@@ -228,9 +280,18 @@ bytes record_page_builder::finish(const page_end& end) {
   return flat(message);
 }
 
-bytes encode(const store_query& query) {
+bytes encode(const store_query& query, position after) {
   capnp::MallocMessageBuilder message;
-  std::visit(query_writer{message.initRoot<query_wire::StoreQuery>()}, query);
+  auto root = message.initRoot<query_wire::StoreQuery>();
+  root.setAfter(after.value);
+  std::visit(query_writer{root}, query);
+  return flat(message);
+}
+
+bytes encode(const committed_ends& ends) {
+  capnp::MallocMessageBuilder message;
+  auto all = message.initRoot<query_wire::StoreEnds>().initEnds(static_cast<unsigned>(ends.size()));
+  for (unsigned i = 0; i < all.size(); ++i) all.set(i, ends[i].value);
   return flat(message);
 }
 
@@ -365,55 +426,21 @@ bytes encode(const std::optional<persistence::snapshot>& saved) {
   return flat(message);
 }
 
-result<store_query> decode_store_query(bytes_view from) {
+result<placed_query> decode_store_query(bytes_view from) {
   return reading<query_wire::StoreQuery>(
-      from, [](query_wire::StoreQuery::Reader root) -> result<store_query> {
-        switch (root.which()) {
-          case query_wire::StoreQuery::SCHEMAS:
-            return store_query(schemas_query{});
-          case query_wire::StoreQuery::COMMITTED:
-            return store_query(committed_query{{root.getCommitted()}});
-          case query_wire::StoreQuery::HEAD:
-            return store_query(head_query{read_aggregate(root.getHead())});
-          case query_wire::StoreQuery::HISTORY: {
-            const auto range = root.getHistory();
-            return store_query(events_query{.of = read_aggregate(range.getOf()),
-                                            .range = {.from = {range.getFrom()},
-                                                      .to = {range.getTo()},
-                                                      .limit = range.getLimit(),
-                                                      .order = order_of(range.getBackward())}});
-          }
-          case query_wire::StoreQuery::SCAN:
-            return store_query(read(root.getScan()));
-          case query_wire::StoreQuery::SAVED: {
-            const auto range = root.getSaved();
-            return store_query(saved_query{
-                .of = read_aggregate(range.getOf()),
-                .bounds = {.from = {range.getFrom()}, .to = {range.getTo()}, .not_after = {}}});
-          }
-          case query_wire::StoreQuery::PROJECTIONS:
-            return store_query(projections_query{});
-          case query_wire::StoreQuery::ROWS: {
-            const auto range = root.getRows();
-            return store_query(rows_query{.projection = text(range.getProjection()),
-                                          .from = copy(range.getFrom()),
-                                          .below = copy(range.getBelow())});
-          }
-          case query_wire::StoreQuery::FACTS:
-            return store_query(facts_query{});
-          case query_wire::StoreQuery::HEADS:
-            return read(root.getHeads());
-          case query_wire::StoreQuery::SNAPSHOTS:
-            return store_query(snapshots_query{copy(root.getSnapshots())});
-          case query_wire::StoreQuery::CHECK: {
-            check_query query;
-            const bytes_view id = view(root.getCheck());
-            if (id.size() != query.id.size()) return malformed("an id has the wrong size");
-            std::ranges::copy(id, query.id.begin());
-            return store_query(query);
-          }
-        }
-        return error{errc::incompatible, "this node knows no such query"};
+      from, [](query_wire::StoreQuery::Reader root) -> result<placed_query> {
+        auto what = read(root);
+        if (!what) return std::move(what).error();
+        return placed_query{.what = std::move(*what), .after = {root.getAfter()}};
+      });
+}
+
+result<committed_ends> decode_committed_ends(bytes_view from) {
+  return reading<query_wire::StoreEnds>(
+      from, [](query_wire::StoreEnds::Reader root) -> result<committed_ends> {
+        committed_ends ends;
+        for (const std::uint64_t end : root.getEnds()) ends.push_back({end});
+        return ends;
       });
 }
 

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "cluster/standing_message.hpp"
 #include "persistence/checkpoint_store.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/schema_store.hpp"
@@ -74,10 +75,19 @@ using check_id = std::array<std::byte, 16>;
 struct check_query {
   check_id id{};
 };
+/// Up to where each partition of the cluster is committed; see read_index.hpp.
+struct ends_query {};
 inline constexpr std::size_t heads_max = 1'024;
-using store_query = std::variant<schemas_query, committed_query, head_query, events_query,
-                                 scan_query, saved_query, projections_query, rows_query,
-                                 facts_query, heads_query, snapshots_query, check_query>;
+using store_query =
+    std::variant<schemas_query, committed_query, head_query, events_query, scan_query, saved_query,
+                 projections_query, rows_query, facts_query, heads_query, snapshots_query,
+                 check_query, ends_query>;
+
+/// What is asked, and how far a copy must reach that it is answered from.
+struct placed_query {
+  store_query what{};
+  position after{};
+};
 
 struct facts_answer {
   persistence::store_identity identity{};
@@ -134,7 +144,8 @@ struct row_page {
 /// Beyond it a page is full.
 inline constexpr std::size_t row_page_bytes_max = std::size_t{1} << 20U;
 
-[[nodiscard]] bytes encode(const store_query& query);
+[[nodiscard]] bytes encode(const store_query& query, position after = {});
+[[nodiscard]] bytes encode(const committed_ends& ends);
 [[nodiscard]] bytes encode(const schemas_answer& answer);
 [[nodiscard]] bytes encode(position committed);
 [[nodiscard]] bytes encode(const persistence::aggregate_head& head);
@@ -148,7 +159,8 @@ inline constexpr std::size_t row_page_bytes_max = std::size_t{1} << 20U;
 [[nodiscard]] bytes encode(const std::optional<persistence::snapshot>& saved);
 
 /// All of them: `errc::malformed`; `errc::incompatible` for a query of a later version.
-[[nodiscard]] result<store_query> decode_store_query(bytes_view from);
+[[nodiscard]] result<placed_query> decode_store_query(bytes_view from);
+[[nodiscard]] result<committed_ends> decode_committed_ends(bytes_view from);
 [[nodiscard]] result<schemas_answer> decode_schemas(bytes_view from);
 [[nodiscard]] result<position> decode_committed(bytes_view from);
 [[nodiscard]] result<persistence::aggregate_head> decode_head(bytes_view from);

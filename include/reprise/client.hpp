@@ -44,6 +44,9 @@ struct client_options {
   /// Commands under way, with 16 MiB in all; more are answered `overloaded`. 1 to 1,000,000. A node
   /// takes 32,768 of one client.
   std::uint32_t in_flight_max = 16'384;
+  /// What is read of stores is what the node that answers has by itself, which may lack what was
+  /// acknowledged last: for a node that no majority can be asked through.
+  bool stale_reads = false;
 };
 
 /// An event of an aggregate, as a node has it.
@@ -96,10 +99,11 @@ class client {
       const aggregate_key& aggregate, position after = {}, sequence from = {1},
       std::chrono::milliseconds timeout = std::chrono::milliseconds{10'000}) const;
 
-  /// The cluster's log, and snapshots, of whichever nodes answer; stats(), space() and verify() are
-  /// about the store of one of them. Calls wait for up to ten seconds, those three longer.
-  /// `unavailable` when no node answers, or another one that has less; `too_large` for an answer
-  /// beyond 5 MiB. It must not outlive its client.
+  /// The cluster's log, and snapshots, of whichever nodes answer: with everything that was
+  /// acknowledged before this call in it, but for client_options::stale_reads. stats(), space() and
+  /// verify() are about the store of one of them. Calls wait for up to ten seconds, those three
+  /// longer. `unavailable` when no node answers that has as much, or nobody leads a partition;
+  /// `too_large` for an answer beyond 5 MiB. It must not outlive its client.
   [[nodiscard]] result<store_reader> store() const;
 
   /// Writes what the nodes have committed as export_records() in exchange.hpp does. `unavailable`
@@ -115,8 +119,9 @@ class client {
 
   /// The same for the instances of sagas.
   [[nodiscard]] result<saga_store> sagas() const;
-  /// The same for the projections of whichever node answers: its own, once it started a consumer.
-  /// A table that changes while it is read may be seen at several moments.
+  /// The same for the projections of whichever node answers: its own, once it started a consumer,
+  /// with rows as far as that has folded. A table that changes while it is read may be seen at
+  /// several moments.
   [[nodiscard]] result<projection_store> projections() const;
   /// Decides about parked events of a version on the one node that this client has, which keeps
   /// rows of its own: `invalid_argument` for a client of several. A node that folds the version

@@ -90,10 +90,12 @@ class read_through {
  public:
   explicit read_through(std::uint32_t partitions = 1)
       : journal_(*persistence::memory_journal::open({.partitions = partitions})),
-        remote_(*remote_store::open([this](const bytes& query) {
-          ++asked_;
-          return answer(query);
-        })) {}
+        remote_(*remote_store::open(
+            [this](const bytes& query) {
+              ++asked_;
+              return answer(query);
+            },
+            remote_store::freshness::stale)) {}
   ~read_through() { journal_->close(); }
 
   result<bytes> answer(const bytes& query) {
@@ -463,11 +465,13 @@ TEST_CASE("an export through nodes of which one has less ends with that") {
   read_through less;
   more.append(ann, 200);
   less.append(ann, 100);
-  const auto both = remote_store::open([&](const bytes& query) -> result<bytes> {
-    const auto read = cluster::decode_store_query(query);
-    const bool is_scan = read && std::holds_alternative<cluster::scan_query>(*read);
-    return (is_scan ? less : more).answer(query);
-  });
+  const auto both = remote_store::open(
+      [&](const bytes& query) -> result<bytes> {
+        const auto read = cluster::decode_store_query(query);
+        const bool is_scan = read && std::holds_alternative<cluster::scan_query>(read->what);
+        return (is_scan ? less : more).answer(query);
+      },
+      remote_store::freshness::stale);
   const auto done =
       persistence::export_log(**both, [](std::string_view) { return result<void>(); }, {}, {});
   REQUIRE_FALSE(done.has_value());
@@ -482,10 +486,63 @@ TEST_CASE("what cannot be asked of a node's store is refused") {
   CHECK(store.remote().scan({0}, {.limit = 0}, any).error().code == errc::invalid_argument);
   CHECK(store.remote().read(ann, {.limit = 0}, any).error().code == errc::invalid_argument);
   CHECK(cluster::decode_store_query(bytes(16, std::byte{7})).error().code == errc::malformed);
-  const auto silent = remote_store::open([](const bytes& /*query*/) -> result<bytes> {
-    return error{errc::unavailable, "nobody answers"};
-  });
+  const auto silent = remote_store::open(
+      [](const bytes& /*query*/) -> result<bytes> {
+        return error{errc::unavailable, "nobody answers"};
+      },
+      remote_store::freshness::stale);
   CHECK(silent.error().code == errc::unavailable);
+}
+
+// A client of nodes that all say how far the logs go, asked by `of`.
+result<std::unique_ptr<remote_store>> opened(const result<cluster::committed_ends>& ends,
+                                             read_through& of, remote_store::freshness wanted) {
+  return remote_store::open(
+      [&of, ends](const bytes& query) -> result<bytes> {
+        const auto read = cluster::decode_store_query(query);
+        const bool is_for_ends = read && std::holds_alternative<cluster::ends_query>(read->what);
+        if (!is_for_ends) return of.answer(query);
+        if (!ends) return ends.error();
+        return cluster::encode(*ends);
+      },
+      wanted);
+}
+
+TEST_CASE("a node that has less than was acknowledged before shows nothing of that partition") {
+  read_through less;
+  less.append(ann, 100);
+  const position here = less.journal().committed({0});
+  const position acknowledged{here.value + 1};
+  const auto any = [](const auto&) { return true; };
+  const auto current =
+      opened(cluster::committed_ends{acknowledged}, less, remote_store::freshness::current);
+  const remote_store& store = **current;
+  CHECK(store.committed({0}).error().code == errc::unavailable);
+  CHECK(store.head(ann).error().code == errc::unavailable);
+  CHECK(store.heads(std::vector{ann}).error().code == errc::unavailable);
+  CHECK(store.read(ann, {}, any).error().code == errc::unavailable);
+  CHECK(store.scan({0}, {}, any).error().code == errc::unavailable);
+  CHECK(store.saved(ann, {}).error().code == errc::unavailable);
+  CHECK(store.schemas().has_value());
+
+  less.append(ann, 1);
+  CHECK(store.committed({0}).value() >= acknowledged);
+  CHECK(store.head(ann).has_value());
+  CHECK(store.read(ann, {}, any).has_value());
+  CHECK(store.scan({0}, {}, any).has_value());
+}
+
+TEST_CASE("where nobody can say how far the logs go a store is opened only as stale") {
+  read_through store;
+  store.append(ann, 3);
+  const auto current = opened(error{errc::timed_out, "nobody leads partition 0"}, store,
+                              remote_store::freshness::current);
+  REQUIRE_FALSE(current.has_value());
+  CHECK(current.error().code == errc::unavailable);
+  CHECK(current.error().message == "nobody leads partition 0");
+  const auto stale = opened(error{errc::timed_out, ""}, store, remote_store::freshness::stale);
+  REQUIRE(stale.has_value());
+  CHECK((*stale)->head(ann)->last == sequence{3});
 }
 
 }  // namespace

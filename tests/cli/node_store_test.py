@@ -134,26 +134,20 @@ class Reading(Nodes):
                 return said[0] if said else None
             self.assertLess(time.monotonic(), until, said)
 
-    def ends_of(self, name: str) -> list[tuple[int, int]]:
-        """Each partition, and the end of its log as the node knows it."""
-        said = self.answer("--node", self.at(name), "--json", "projection", "lag", "board")
-        return [(each["partition"], each["end"]) for each in map(json.loads, said.splitlines())]
-
     def test_a_node_builds_its_projection_anew_and_no_other_node_does(self) -> None:
         self.start(2, "--board")
         for name in self.names:
             self.await_status(name, 0)
         self.load("--trips", "40", "--in-flight", "4")
-        # What was before the end of each partition is not in rows that are built of later events. A
-        # node may hear of the last ones after the other one.
-        until = time.monotonic() + PATIENCE_S
-        while (ends := self.ends_of("n1")) != self.ends_of("n2"):
-            self.assertLess(time.monotonic(), until, ends)
-        after = [word for partition, end in ends for word in ("--after", f"{partition}:{end}")]
         before = {name: self.rows_of_board(name) for name in self.names}
         self.assertGreater(before["n1"]["rows"], 40)
         self.assertEqual(before["n1"]["rows"], before["n2"]["rows"])
         node = ("--node", self.at("n1"))
+        # What was before the end of each partition is not in rows that are built of later events.
+        ends = [json.loads(line) for line in
+                self.answer(*node, "--json", "projection", "lag", "board").splitlines()]
+        after = [word for each in ends
+                 for word in ("--after", f"{each['partition']}:{each['end']}")]
         self.refused(2, "say --yes", *node, "projection", "rebuild", "board", "1")
         said = self.answer(*node, "projection", "rebuild", "board", "1", "--yes", *after)
         self.assertIn("is built anew by that node", said)
@@ -222,6 +216,18 @@ class Reading(Nodes):
         shown = self.answer("--node", self.at("n1"), "types", *self.files("client"))
         self.assertIn("Trip", shown)
         self.refused(4, "cannot ask the node at", "--node", self.at("n1"), "types")
+
+    def test_a_node_that_is_left_alone_shows_what_it_has_only_as_stale(self) -> None:
+        self.start(2)
+        for name in self.names:
+            self.await_status(name, 0)
+        self.load("--trips", "5", "--in-flight", "2")
+        node = ("--node", self.at("n1"))
+        before = self.answer(*node, "export", "-")
+        self.kill("n2")
+        self.refused(4, "partition 0: no leader with a majority behind it", *node, "export", "-")
+        self.assertEqual(self.answer(*node, "--stale", "export", "-"), before)
+        self.refused(2, "--stale requires --node", "--data", "nowhere", "--stale", "types")
 
     def test_what_a_node_does_not_serve_is_said(self) -> None:
         self.start(1)

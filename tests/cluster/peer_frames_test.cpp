@@ -6,6 +6,7 @@
 #include "cluster/node_query.hpp"
 #include "cluster/peer_introduction.hpp"
 #include "cluster/remote_command.hpp"
+#include "cluster/standing_message.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -99,6 +100,27 @@ TEST_CASE("questions and answers of filling arrive as they were said") {
   CHECK(back->from == log_index{4});
   survives_damage(encode(padded), decode_fill_answer);
   survives_damage(encode(asked), decode_fill_question);
+}
+
+TEST_CASE("how replicas stand arrives as it was said") {
+  const standing_answer said{
+      .round = 9,
+      .standings = {{.partition = {3}, .in_term = {7}, .committed = {70}, .voters = {{1}, {2}}},
+                    {.partition = {63}, .in_term = {8}}}};
+  const auto heard = decode_standing_answer(encode(said));
+  REQUIRE(heard.has_value());
+  CHECK(heard->round == 9);
+  CHECK(heard->standings == said.standings);
+  CHECK(decode_standing_question(encode(standing_question{.round = 5}))->round == 5);
+  CHECK(decode_standing_answer(bytes(24, std::byte{7})).error().code == errc::malformed);
+  survives_damage(encode(said), decode_standing_answer);
+  survives_damage(encode(standing_question{.round = 5}), decode_standing_question);
+}
+
+TEST_CASE("nobody leads before more voters than there can be") {
+  standing_answer wrong{.round = 1, .standings = {{.partition = {1}, .in_term = {2}}}};
+  wrong.standings.front().voters.resize(members_max + 1);
+  CHECK(decode_standing_answer(encode(wrong)).error().code == errc::malformed);
 }
 
 TEST_CASE("a question for what is behind its own target is refused") {

@@ -8,6 +8,7 @@
 #include "cluster/projection_order.hpp"
 #include "cluster/remote_command.hpp"
 #include "cluster/roster.hpp"
+#include "cluster/standing_message.hpp"
 #include "cluster/store_query.hpp"
 #include "tests/fuzz/look_at.hpp"
 
@@ -44,6 +45,8 @@ void read_commands(bytes_view message) {
     for (const auto& [id, entry] : introduction->nodes.entries()) look_at(entry.node.name);
   }
   static_cast<void>(cluster::decode_roster(message));
+  static_cast<void>(cluster::decode_standing_question(message));
+  static_cast<void>(cluster::decode_standing_answer(message));
   static_cast<void>(cluster::decode_fill_question(message));
   if (const auto answer = cluster::decode_fill_answer(message)) {
     for (const auto& entry : answer->answer.entries) look_at(entry);
@@ -72,13 +75,16 @@ std::vector<bytes> command_messages() {
           encode(std::span<const cluster::remote_outcome>(outcomes)),
           encode(cluster::peer_introduction{.id = {1}, .partitions = 4, .nodes = nodes}),
           encode(nodes),
+          encode(cluster::standing_question{.round = 1}),
+          encode(cluster::standing_answer{
+              .round = 1, .standings = {{.partition = {1}, .in_term = {2}, .voters = {{3}}}}}),
           encode(cluster::fill_question_message{.partition = {1}}),
           encode(cluster::fill_answer_message{.partition = {1}, .answer = {{payload, payload}}})};
 }
 
 void read_queries(bytes_view message) {
   if (const auto query = cluster::decode_store_query(message)) {
-    if (const auto* const of = std::get_if<cluster::head_query>(&*query)) look_at(of->of.id);
+    if (const auto* const of = std::get_if<cluster::head_query>(&query->what)) look_at(of->of.id);
   }
   static_cast<void>(cluster::decode_records(message, {0}, [](const auto& record) {
     look_at(record.tenant);

@@ -23,7 +23,8 @@ bank_cluster::bank_cluster(std::uint64_t seed, const campaign_options& options)
       past_(options.partitions),
       plan_(make_plan()),
       fleet_(world_, plan_, names(), options.clocks_apart),
-      customers_(world_, fleet_.nodes(), past_) {
+      customers_(world_, fleet_.nodes(), past_),
+      inspector_(world_, fleet_.nodes(), customers_) {
   past_.watch(bank::account_api::type);
   past_.watch(bank::transfer_api::type);
   for (const auto& n : fleet_.nodes()) disks_.try_emplace(n->name(), *n);
@@ -77,6 +78,7 @@ campaign_result bank_cluster::run() {
   for (const auto& n : fleet_.nodes()) n->start();
   look();
   customers_.begin(options_.customers);
+  if (options_.inspected) inspector_.begin();
   const milliseconds end = world_.now() + options_.lasts;
   while (world_.now() < end) {
     world_.run_for(world_.up_to(milliseconds(600)));
@@ -84,6 +86,7 @@ campaign_result bank_cluster::run() {
   }
   settle();
   result_.clients = customers_.counted();
+  result_.inspections = inspector_.counted();
   for (const auto& log : past_.chosen()) result_.records += log.size();
   result_.transfers = books_of(past_).transfers.size();
   result_.terms = past_.terms();
@@ -191,6 +194,7 @@ void bank_cluster::check_projection(node& n, bool must_be_there) {
 // All is well again, and what was begun comes to its end.
 void bank_cluster::settle() {
   customers_.finish();
+  inspector_.finish();
   fleet_.mend();
   // So that all of them end with a copy of everything.
   let_newcomer_in();

@@ -9,6 +9,7 @@
 #include "cluster/node_order.hpp"
 #include "simulation/fleet.hpp"
 #include "tests/simulation/customers.hpp"
+#include "tests/simulation/inspector.hpp"
 #include "tests/simulation/powered_disk.hpp"
 
 #include <map>
@@ -30,10 +31,13 @@ struct campaign_options {
   /// At most, what they say of the date; it jumps within that.
   milliseconds clocks_apart = std::chrono::minutes(5);
   durability acknowledged = durability::synced;
+  /// Stores are read through the nodes meanwhile.
+  bool inspected = false;
 };
 
 struct campaign_result {
   customers::tally clients{};
+  inspector::tally inspections{};
   std::uint64_t records = 0;
   std::uint64_t transfers = 0;
   std::uint64_t terms = 0;
@@ -78,6 +82,7 @@ class bank_cluster {
   const cluster_plan plan_;
   fleet fleet_;
   customers customers_;
+  inspector inspector_;
   // Somebody was told to remove the newcomer, and may not have heard it.
   bool removing_ = false;
   campaign_result result_;

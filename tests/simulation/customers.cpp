@@ -147,6 +147,8 @@ void customers::accepted(const errand& e, const detail::raw_answer& answer) {
   told_.emplace(e.what.how.id, answer.at);
   sequence& known = acknowledged_[e.what.to];
   known = std::max(known, answer.at.sequence);
+  position& end = ends_[answer.at.partition];
+  end = std::max(end, answer.at.at);
 }
 
 void customers::check_read(const errand& e, const detail::raw_answer& answer) const {

@@ -20,6 +20,9 @@
 
 namespace reprise::simulated {
 
+/// Of each partition the last position that somebody was told of.
+using acknowledged_ends = std::map<partition_id, position>;
+
 class customers {
  public:
   customers(world& in, const std::vector<std::unique_ptr<node>>& nodes, history& past)
@@ -39,6 +42,8 @@ class customers {
     std::uint64_t given_up = 0;
   };
   [[nodiscard]] const tally& counted() const { return tally_; }
+  /// Of what was acknowledged so far.
+  [[nodiscard]] const acknowledged_ends& ends() const { return ends_; }
   /// They were told so; to be there at the end.
   void check_kept() const;
 
@@ -74,6 +79,7 @@ class customers {
   bool closing_ = false;
   std::map<command_id, receipt> told_;
   std::map<aggregate_key, sequence> acknowledged_;
+  acknowledged_ends ends_;
 };
 
 }  // namespace reprise::simulated

@@ -11,6 +11,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -37,6 +38,9 @@ void add(campaign_result& sum, const campaign_result& one) {
   sum.clients.read += one.clients.read;
   sum.clients.attempts += one.clients.attempts;
   sum.clients.given_up += one.clients.given_up;
+  sum.inspections.asked += one.inspections.asked;
+  sum.inspections.answered += one.inspections.answered;
+  sum.inspections.refused += one.inspections.refused;
   sum.records += one.records;
   sum.transfers += one.transfers;
   sum.terms += one.terms;
@@ -61,9 +65,11 @@ void keep(std::uint64_t seed, const std::string& why) {
 }
 
 // Says how to repeat it where something goes wrong.
-void run_well(std::uint64_t seed, campaign_result& sum) {
+void run_well(std::uint64_t seed, campaign_result& sum, bool inspected = false) {
+  campaign_options how = options_of(seed);
+  how.inspected = inspected;
   try {
-    add(sum, run_campaign(seed, options_of(seed)));
+    add(sum, run_campaign(seed, how));
   } catch (const broken& promise) {
     FAIL_CHECK(promise.what() << "; repeat it with simulation_tests --seed " << seed);
     keep(seed, promise.what());
@@ -119,6 +125,19 @@ TEST_CASE("C-037 C-038 a bank on a cluster keeps its promises, whatever goes wro
   CHECK(sum.removals > 0);
   CHECK(sum.commits_lost > count / 20);
   CHECK(sum.copies_less > 0);
+}
+
+TEST_CASE("what was acknowledged is within the ends that nodes tell, whatever goes wrong") {
+  const std::uint64_t first = test::number_from("REPRISE_SEED", 2026);
+  const std::uint64_t campaigns = test::number_from("REPRISE_CAMPAIGNS", campaigns_usual);
+  const std::uint64_t count = std::max<std::uint64_t>(1, campaigns / 4);
+  campaign_result sum;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) run_well(seed, sum, true);
+  CAPTURE(sum.inspections.asked, sum.inspections.answered, sum.inspections.refused);
+  CHECK(sum.inspections.asked > 100 * count);
+  if (count < 10) return;
+  CHECK(sum.inspections.answered > 20 * count);
+  CHECK(sum.inspections.refused > count);
 }
 
 TEST_CASE("a seed always tells the same story") {

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/read_index.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+namespace reprise::cluster {
+namespace {
+
+// What is not answered by then is asked again.
+constexpr unsigned ask_again_every_ticks = 4;
+
+using heard_standings = std::map<replica_id, partition_standing>;
+
+error stopped() {
+  return {errc::stopped, "the node is shut down"};
+}
+
+// A majority of its voters knows of no later term.
+bool is_confirmed(const partition_standing& lead, const heard_standings& heard) {
+  const auto confirms = [&](replica_id voter) {
+    const auto found = heard.find(voter);
+    return found != heard.end() && found->second.in_term <= lead.in_term;
+  };
+  const auto confirmed = static_cast<std::size_t>(std::ranges::count_if(lead.voters, confirms));
+  return confirmed * 2 > lead.voters.size();
+}
+
+// Up to where it is committed, of what was heard; nothing while no lead is confirmed.
+std::optional<position> confirmed_end(const heard_standings& heard) {
+  std::optional<position> end;
+  for (const auto& [from, standing] : heard) {
+    if (!standing.leads() || !is_confirmed(standing, heard)) continue;
+    end = std::max(end.value_or(position{}), standing.committed);
+  }
+  return end;
+}
+
+}  // namespace
+
+void read_index::ask(base::clock::instant deadline, told then) {
+  const bool waits = come_.with([&](arrivals& a) {
+    if (!a.ended) a.waiting.push_back({deadline, then});
+    return !a.ended;
+  });
+  if (!waits) return then(stopped());
+  transport_.wake();
+}
+
+void read_index::tick() {
+  expire();
+  if (round_ && ++round_->ticks % ask_again_every_ticks == 0) put_question();
+  flush();
+}
+
+void read_index::flush() {
+  while (round_ || begin()) {
+    const auto known = ends();
+    if (!known) return;
+    finish(*known);
+  }
+}
+
+bool read_index::begin() {
+  auto come = come_.with([](arrivals& a) { return std::exchange(a.waiting, {}); });
+  if (come.empty()) return false;
+  round_.emplace(++last_round_, std::move(come), replicas_.partitions());
+  put_question();
+  return true;
+}
+
+void read_index::put_question() {
+  hear(replicas_.self(), replicas_.standings());
+  for (const replica_id peer : replicas_.peers()) {
+    // What is lost is asked again.
+    static_cast<void>(transport_.send(peer, frame_kind::standing_question,
+                                      encode(standing_question{.round = round_->number})));
+  }
+}
+
+void read_index::hear(replica_id from, const std::vector<partition_standing>& standings) {
+  for (const partition_standing& each : standings) {
+    if (each.partition.value >= round_->inquiries.size()) continue;
+    inquiry& about = round_->inquiries[each.partition.value];
+    if (about.end) continue;
+    about.heard.insert_or_assign(from, each);
+    about.end = confirmed_end(about.heard);
+  }
+}
+
+void read_index::finish(const result<committed_ends>& how) {
+  const std::vector<caller> callers = std::move(round_->callers);
+  round_.reset();
+  for (const caller& each : callers) each.then(how);
+}
+
+std::optional<committed_ends> read_index::ends() const {
+  committed_ends all;
+  for (const inquiry& each : round_->inquiries) {
+    if (!each.end) return {};
+    all.push_back(*each.end);
+  }
+  return all;
+}
+
+error read_index::what_lacks() const {
+  const auto lacking =
+      std::ranges::find_if(round_->inquiries, [](const inquiry& each) { return !each.end; });
+  const auto partition = lacking - round_->inquiries.begin();
+  return {errc::unavailable,
+          "partition " + std::to_string(partition) +
+              ": no leader with a majority behind it has said how far it goes, so this node may "
+              "not have all of it; a stale read shows what it has"};
+}
+
+void read_index::expire() {
+  const auto now = time_.steady();
+  std::vector<caller> late;
+  const auto is_late = [&](const caller& c) { return c.deadline <= now; };
+  const auto take_late = [&](std::vector<caller>& from) {
+    std::ranges::copy_if(from, std::back_inserter(late), is_late);
+    std::erase_if(from, is_late);
+  };
+  if (round_) take_late(round_->callers);
+  come_.with([&](arrivals& a) { take_late(a.waiting); });
+  if (late.empty()) return;
+  const result<committed_ends> why =
+      round_ ? what_lacks() : error{errc::unavailable, "there was no time to ask anybody"};
+  if (round_ && round_->callers.empty()) round_.reset();
+  for (const caller& each : late) each.then(why);
+}
+
+void read_index::received_question(replica_id peer, bytes_view body) {
+  const auto asked = decode_standing_question(body);
+  if (!asked) return;
+  static_cast<void>(transport_.send(
+      peer, frame_kind::standing_answer,
+      encode(standing_answer{.round = asked->round, .standings = replicas_.standings()})));
+}
+
+void read_index::received_answer(replica_id peer, bytes_view body) {
+  const auto answer = decode_standing_answer(body);
+  if (answer && round_ && answer->round == round_->number) hear(peer, answer->standings);
+}
+
+void read_index::end() {
+  auto left = come_.with([](arrivals& a) {
+    a.ended = true;
+    return std::exchange(a.waiting, {});
+  });
+  if (round_) std::ranges::move(round_->callers, std::back_inserter(left));
+  round_.reset();
+  for (const caller& each : left) each.then(stopped());
+}
+
+}  // namespace reprise::cluster
