@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/read_barrier.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace reprise::actors {
@@ -17,12 +15,8 @@ error stopped() {
 read_barrier::read_barrier(std::size_t partitions, confirm how, std::function<void()> wake)
     : confirm_(std::move(how)), wake_(std::move(wake)), queues_(partitions) {}
 
-void read_barrier::pass(partition_id partition, base::clock::instant deadline, told then) {
-  const bool waits = queues_[partition.value].come.with([&](arrivals& a) {
-    if (!a.ended) a.waiting.push_back({deadline, then});
-    return !a.ended;
-  });
-  if (!waits) return then(stopped());
+void read_barrier::pass(partition_id partition, base::clock::instant deadline, const told& then) {
+  if (!queues_[partition.value].come.add({deadline, then})) return then(stopped());
   any_waits_.store(true, std::memory_order_release);
   wake_();
 }
@@ -32,7 +26,7 @@ void read_barrier::flush() {
   for (std::uint32_t i = 0; i < queues_.size(); ++i) {
     queue& q = queues_[i];
     if (q.is_asked) continue;
-    q.asked = q.come.with([](arrivals& a) { return std::exchange(a.waiting, {}); });
+    q.asked = q.come.take();
     if (q.asked.empty()) continue;
     q.is_asked = true;
     confirm_({i}, [this, i](const result<void>& how) { answered({i}, how); });
@@ -43,8 +37,8 @@ void read_barrier::flush() {
 void read_barrier::answered(partition_id partition, const result<void>& how) {
   queue& q = queues_[partition.value];
   q.is_asked = false;
-  for (const waiter& each : std::exchange(q.asked, {})) each.then(how);
-  if (q.come.with([](const arrivals& a) { return a.waiting.empty(); })) return;
+  base::tell(std::exchange(q.asked, {}), how);
+  if (q.come.empty()) return;
   any_waits_.store(true, std::memory_order_release);
   wake_();
 }
@@ -52,29 +46,18 @@ void read_barrier::answered(partition_id partition, const result<void>& how) {
 void read_barrier::expire(base::clock::instant now) {
   const result<void> late =
       error{errc::expired, "no majority has confirmed who leads before the deadline"};
-  const auto is_late = [&](const waiter& w) { return w.deadline <= now; };
-  const auto take_late = [&](std::vector<waiter>& from) {
-    std::vector<waiter> out;
-    std::ranges::copy_if(from, std::back_inserter(out), is_late);
-    std::erase_if(from, is_late);
-    return out;
-  };
   for (queue& q : queues_) {
-    for (const waiter& each : take_late(q.asked)) each.then(late);
-    for (const waiter& each : q.come.with([&](arrivals& a) { return take_late(a.waiting); })) {
-      each.then(late);
-    }
+    base::waiting_calls<result<void>> out;
+    base::move_late(q.asked, now, out);
+    q.come.move_late(now, out);
+    base::tell(out, late);
   }
 }
 
 void read_barrier::end() {
   for (queue& q : queues_) {
-    for (const waiter& each : std::exchange(q.asked, {})) each.then(stopped());
-    const auto left = q.come.with([](arrivals& a) {
-      a.ended = true;
-      return std::exchange(a.waiting, {});
-    });
-    for (const waiter& each : left) each.then(stopped());
+    base::tell(std::exchange(q.asked, {}), result<void>(stopped()));
+    base::tell(q.come.end(), result<void>(stopped()));
   }
 }
 

@@ -17,7 +17,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/guarded.hpp"
+#include "base/waiting_calls.hpp"
 
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
@@ -40,7 +40,7 @@ class read_barrier {
 
   /// Told an error, it must not be done: `expired`, `stopped`, `overloaded`, `disk_full`; any other
   /// one means that this node may not lead, and that another one is to be asked.
-  void pass(partition_id partition, base::clock::instant deadline, told then);
+  void pass(partition_id partition, base::clock::instant deadline, const told& then);
 
   void flush();
   /// Tells `expired` to those whose deadline has come.
@@ -49,18 +49,10 @@ class read_barrier {
   void end();
 
  private:
-  struct waiter {
-    base::clock::instant deadline{};
-    told then{};
-  };
-  struct arrivals {
-    std::vector<waiter> waiting{};
-    bool ended = false;
-  };
   struct queue {
-    base::guarded<arrivals> come{};
+    base::arrived_calls<result<void>> come{};
     // They wait for the confirmation that is under way. The driver's own, both.
-    std::vector<waiter> asked{};
+    base::waiting_calls<result<void>> asked{};
     bool is_asked = false;
   };
 

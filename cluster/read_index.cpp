@@ -39,12 +39,8 @@ std::optional<position> confirmed_end(const heard_standings& heard) {
 
 }  // namespace
 
-void read_index::ask(base::clock::instant deadline, told then) {
-  const bool waits = come_.with([&](arrivals& a) {
-    if (!a.ended) a.waiting.push_back({deadline, then});
-    return !a.ended;
-  });
-  if (!waits) return then(stopped());
+void read_index::ask(base::clock::instant deadline, const told& then) {
+  if (!come_.add({deadline, then})) return then(stopped());
   transport_.wake();
 }
 
@@ -63,7 +59,7 @@ void read_index::flush() {
 }
 
 bool read_index::begin() {
-  auto come = come_.with([](arrivals& a) { return std::exchange(a.waiting, {}); });
+  calls come = come_.take();
   if (come.empty()) return false;
   round_.emplace(++last_round_, std::move(come), replicas_.partitions());
   put_question();
@@ -90,9 +86,9 @@ void read_index::hear(replica_id from, const std::vector<partition_standing>& st
 }
 
 void read_index::finish(const result<committed_ends>& how) {
-  const std::vector<caller> callers = std::move(round_->callers);
+  const calls callers = std::move(round_->callers);
   round_.reset();
-  for (const caller& each : callers) each.then(how);
+  base::tell(callers, how);
 }
 
 std::optional<committed_ends> read_index::ends() const {
@@ -116,19 +112,14 @@ error read_index::what_lacks() const {
 
 void read_index::expire() {
   const auto now = time_.steady();
-  std::vector<caller> late;
-  const auto is_late = [&](const caller& c) { return c.deadline <= now; };
-  const auto take_late = [&](std::vector<caller>& from) {
-    std::ranges::copy_if(from, std::back_inserter(late), is_late);
-    std::erase_if(from, is_late);
-  };
-  if (round_) take_late(round_->callers);
-  come_.with([&](arrivals& a) { take_late(a.waiting); });
+  calls late;
+  if (round_) base::move_late(round_->callers, now, late);
+  come_.move_late(now, late);
   if (late.empty()) return;
   const result<committed_ends> why =
       round_ ? what_lacks() : error{errc::unavailable, "there was no time to ask anybody"};
   if (round_ && round_->callers.empty()) round_.reset();
-  for (const caller& each : late) each.then(why);
+  base::tell(late, why);
 }
 
 void read_index::received_question(replica_id peer, bytes_view body) {
@@ -141,17 +132,16 @@ void read_index::received_question(replica_id peer, bytes_view body) {
 
 void read_index::received_answer(replica_id peer, bytes_view body) {
   const auto answer = decode_standing_answer(body);
-  if (answer && round_ && answer->round == round_->number) hear(peer, answer->standings);
+  if (!answer || !round_ || answer->round != round_->number) return;
+  hear(peer, answer->standings);
+  flush();
 }
 
 void read_index::end() {
-  auto left = come_.with([](arrivals& a) {
-    a.ended = true;
-    return std::exchange(a.waiting, {});
-  });
+  calls left = come_.end();
   if (round_) std::ranges::move(round_->callers, std::back_inserter(left));
   round_.reset();
-  for (const caller& each : left) each.then(stopped());
+  base::tell(left, result<committed_ends>(stopped()));
 }
 
 }  // namespace reprise::cluster

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "base/clock.hpp"
-#include "base/guarded.hpp"
+#include "base/waiting_calls.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/standing_message.hpp"
 
@@ -56,10 +56,10 @@ class read_index {
 
   /// Tells `then` the ends of all partitions. `unavailable` at the deadline, naming a partition
   /// that nobody leads; `stopped`.
-  void ask(base::clock::instant deadline, told then);
+  void ask(base::clock::instant deadline, const told& then);
 
   void tick();
-  /// Someone may have come, or an answer: once in each of the driver's turns.
+  /// Someone may have come, and has woken the transport's driver for it.
   void flush();
   void received_question(replica_id peer, bytes_view body);
   void received_answer(replica_id peer, bytes_view body);
@@ -67,24 +67,17 @@ class read_index {
   void end();
 
  private:
-  struct caller {
-    base::clock::instant deadline{};
-    told then{};
-  };
-  struct arrivals {
-    std::vector<caller> waiting{};
-    bool ended = false;
-  };
+  using calls = base::waiting_calls<result<committed_ends>>;
   struct inquiry {
     std::map<replica_id, partition_standing> heard{};
     std::optional<position> end{};
   };
   struct round {
-    round(std::uint64_t n, std::vector<caller> who, std::uint32_t partitions)
+    round(std::uint64_t n, calls who, std::uint32_t partitions)
         : number(n), callers(std::move(who)), inquiries(partitions) {}
 
     std::uint64_t number;
-    std::vector<caller> callers;
+    calls callers;
     // By partition.
     std::vector<inquiry> inquiries;
     unsigned ticks = 0;
@@ -103,7 +96,7 @@ class read_index {
   const standing_replicas& replicas_;
   peer_transport& transport_;
   const base::clock& time_;
-  base::guarded<arrivals> come_{};
+  base::arrived_calls<result<committed_ends>> come_{};
   std::optional<round> round_{};
   std::uint64_t last_round_;
 };

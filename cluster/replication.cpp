@@ -282,7 +282,6 @@ void replication::received(replica_id id, frame_kind kind, bytes_view body) {
   } else if (kind == frame_kind::standing_answer) {
     ends_.received_answer(id, body);
   }
-  ends_.flush();
   flush();
 }
 

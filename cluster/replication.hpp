@@ -137,8 +137,8 @@ class replication final : public persistence::replica_listener,
     return holds_[partition.value].load(std::memory_order_acquire);
   }
   /// Tells `then` up to where each partition is committed; see read_index.
-  void ask_ends(base::clock::instant deadline, read_index::told then) {
-    ends_.ask(deadline, std::move(then));
+  void ask_ends(base::clock::instant deadline, const read_index::told& then) {
+    ends_.ask(deadline, then);
   }
   /// Whoever waits for that is told `stopped`. On the driver's thread, or behind its end.
   void end() { ends_.end(); }

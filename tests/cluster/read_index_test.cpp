@@ -48,7 +48,6 @@ class asking_node final : public standing_replicas, public peer_transport {
   void answer(std::uint64_t from, partition_standing standing, std::uint64_t round) {
     index_.received_answer({from},
                            encode(standing_answer{.round = round, .standings = {standing}}));
-    index_.flush();
   }
   void pass(std::chrono::milliseconds time) {
     clock_.add(time);

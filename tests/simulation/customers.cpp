@@ -147,8 +147,6 @@ void customers::accepted(const errand& e, const detail::raw_answer& answer) {
   told_.emplace(e.what.how.id, answer.at);
   sequence& known = acknowledged_[e.what.to];
   known = std::max(known, answer.at.sequence);
-  position& end = ends_[answer.at.partition];
-  end = std::max(end, answer.at.at);
 }
 
 void customers::check_read(const errand& e, const detail::raw_answer& answer) const {
@@ -173,6 +171,15 @@ void customers::over(const shared_errand& e) {
     return;
   }
   world_.after(world_.up_to(milliseconds(200)), [this] { next(); });
+}
+
+acknowledged_ends customers::ends() const {
+  acknowledged_ends all;
+  for (const auto& [command, at] : told_) {
+    position& end = all[at.partition];
+    end = std::max(end, at.at);
+  }
+  return all;
 }
 
 void customers::check_kept() const {

@@ -43,7 +43,7 @@ class customers {
   };
   [[nodiscard]] const tally& counted() const { return tally_; }
   /// Of what was acknowledged so far.
-  [[nodiscard]] const acknowledged_ends& ends() const { return ends_; }
+  [[nodiscard]] acknowledged_ends ends() const;
   /// They were told so; to be there at the end.
   void check_kept() const;
 
@@ -79,7 +79,6 @@ class customers {
   bool closing_ = false;
   std::map<command_id, receipt> told_;
   std::map<aggregate_key, sequence> acknowledged_;
-  acknowledged_ends ends_;
 };
 
 }  // namespace reprise::simulated
