@@ -170,6 +170,10 @@ class consensus {
   [[nodiscard]] virtual result<void> receive(replica_id from, bytes_view message) = 0;
   /// Everything up to and with this write is durable.
   virtual void written(write_number up_to) = 0;
+  /// The connection to that replica has ended, as it does at once when its process dies. If it was
+  /// the leader, it is believed to be gone until it is heard again: this replica stands for
+  /// election at a time drawn from half an election timeout, and votes for others meanwhile.
+  virtual void lost(replica_id peer) = 0;
   virtual void storage(storage_state state) = 0;
   /// The log ends with the entry of the last fill_request, whose last position this is, and that is
   /// durable.

@@ -74,7 +74,7 @@ std::uint64_t ms_of(base::clock::instant at) {
 }  // namespace
 
 raft_core::raft_core(const raft_options& options, const base::clock& clock, memory_budget& budget)
-    : options_(options), clock_(clock), budget_(budget) {}
+    : options_(options), clock_(clock), budget_(budget), random_(options.seed) {}
 
 raft_core::~raft_core() {
   if (shim_ != nullptr) raft_shim_close(shim_);
@@ -418,6 +418,15 @@ void raft_core::written(write_number up_to) {
       raft_shim_end_turn(shim_);
     }
   }
+  end_turn();
+}
+
+void raft_core::lost(replica_id peer) {
+  if (failure_) return;
+  // At once for all, votes would be split.
+  const auto within = static_cast<std::uint64_t>(options_.election_timeout.count() / 2);
+  raft_shim_lost(shim_, peer.value,
+                 static_cast<unsigned>(random_.below(std::max<std::uint64_t>(within, 1))));
   end_turn();
 }
 

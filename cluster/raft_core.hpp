@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/random.hpp"
 #include "cluster/consensus.hpp"
 #include "cluster/log_trail.hpp"
 #include "cluster/memory_budget.hpp"
@@ -64,6 +65,7 @@ class raft_core final : public consensus {
   void tick() override;
   [[nodiscard]] result<void> receive(replica_id from, bytes_view message) override;
   void written(write_number up_to) override;
+  void lost(replica_id peer) override;
   void storage(storage_state state) override { storage_ = state; }
   void filled(position last) override;
 
@@ -147,6 +149,7 @@ class raft_core final : public consensus {
   const base::clock& clock_;
   memory_budget& budget_;
 
+  base::random random_;
   raft_shim* shim_ = nullptr;
   log_trail trail_;
   consensus_output output_;

@@ -109,8 +109,6 @@ void raft_shim_end_turn(raft_shim* shim) {
   LegacyFireCompletedRequests(&shim->raft);
 }
 
-void raft_shim_tick(raft_shim* shim) { shim->tick(&shim->io); }
-
 void raft_shim_written(raft_shim* shim) {
   RAFT_SHIM_ASSERT(shim->first_append != NULL, "only what was appended is written");
   raft_shim_append_done(shim, 0);

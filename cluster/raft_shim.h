@@ -138,6 +138,9 @@ void raft_shim_close(raft_shim* shim);
 /* Inputs. Each must be followed by raft_shim_end_turn(), outside of any of them. */
 void raft_shim_tick(raft_shim* shim);
 void raft_shim_receive(raft_shim* shim, const raft_shim_message* message);
+/* The connection to that replica has ended. If it led, this one stands for election so many
+ * milliseconds later, unless somebody who leads is heard first, and votes for others at once. */
+void raft_shim_lost(raft_shim* shim, uint64_t id, unsigned wait_ms);
 /* The oldest append that was not confirmed yet is durable, as is all that was asked for before. */
 void raft_shim_written(raft_shim* shim);
 void raft_shim_filled(raft_shim* shim);

@@ -115,6 +115,7 @@ static int io_set_term(struct raft_io* io, raft_term term) {
   if (term > shim->term) {
     shim->term = term;
     shim->vote = 0;
+    raft_shim_stand_down(shim);
     shim->calls->save_state(shim->context, shim->term, shim->vote);
   }
   return 0;
@@ -125,6 +126,7 @@ static int io_set_vote(struct raft_io* io, raft_id id) {
   if (shim->vote != id) {
     RAFT_SHIM_ASSERT(shim->vote == 0, "one vote a term");
     shim->vote = id;
+    raft_shim_stand_down(shim);
     shim->calls->save_state(shim->context, shim->term, shim->vote);
   }
   return 0;

@@ -335,17 +335,6 @@ static struct raft_server* own_entry(struct raft* raft) {
   return NULL;
 }
 
-/* Whoever stands for no election never notices, and would refuse its vote for ever. The core's own
- * timer is begun again while nobody is heard. */
-static void forget_leader_if_silent(raft_shim* shim) {
-  struct raft* raft = &shim->raft;
-  const raft_time silent = shim->io.time(&shim->io) - shim->heard_at;
-  if (raft->follower_state.current_leader.id == 0 || silent < raft->election_timeout) return;
-  raft_free(raft->follower_state.current_leader.address);
-  raft->follower_state.current_leader.address = NULL;
-  raft->follower_state.current_leader.id = 0;
-}
-
 /* A learner that was made a voter may not know it yet, and the core has it refuse its vote. Those
  * who know count it: when one of the other voters is gone for good, they are no majority without
  * it, and there is no leader for ever. So it votes as if it knew. Only the candidate's members
@@ -353,11 +342,11 @@ static void forget_leader_if_silent(raft_shim* shim) {
 static void receive_vote_request(raft_shim* shim, const raft_shim_message* from) {
   struct raft* raft = &shim->raft;
   struct raft_server* own = own_entry(raft);
+  raft_shim_forget_leader_if_silent(shim);
   if (own == NULL || own->role == RAFT_VOTER || raft->state != RAFT_FOLLOWER) {
     receive_election(shim, from);
     return;
   }
-  forget_leader_if_silent(shim);
   const int role = own->role;
   own->role = RAFT_VOTER;
   receive_election(shim, from);
@@ -367,14 +356,14 @@ static void receive_vote_request(raft_shim* shim, const raft_shim_message* from)
 void raft_shim_receive(raft_shim* shim, const raft_shim_message* message) {
   switch (message->type) {
     case RAFT_SHIM_APPEND:
-      shim->heard_at = shim->io.time(&shim->io);
+      raft_shim_heard(shim);
       receive_append(shim, *message);
       break;
     case RAFT_SHIM_APPEND_RESULT:
       receive_append_result(shim, message);
       break;
     case RAFT_SHIM_INSTALL:
-      shim->heard_at = shim->io.time(&shim->io);
+      raft_shim_heard(shim);
       receive_install(shim, message);
       break;
     case RAFT_SHIM_VOTE_REQUEST:

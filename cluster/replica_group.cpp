@@ -77,6 +77,12 @@ void replica_group::written(std::uint64_t number) {
   turn();
 }
 
+void replica_group::lost(replica_id peer) {
+  if (failure_) return;
+  core_->lost(peer);
+  turn();
+}
+
 void replica_group::folded() {
   if (failure_) return;
   open_if_ready();

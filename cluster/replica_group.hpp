@@ -73,6 +73,8 @@ class replica_group {
   /// The journal has told.
   void written(std::uint64_t number);
   void folded();
+  /// The connection to that node has ended.
+  void lost(replica_id peer);
   void storage(storage_state state);
   /// Something is staged.
   void propose();

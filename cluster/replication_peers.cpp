@@ -120,9 +120,15 @@ void replication::disbelieve(const std::string& name) {
 }
 
 void replication::disconnected(const std::string& name) {
+  const replica_id lost = believed_as(name);
   disbelieve(name);
   refused_.erase(name);
   schemas_.forget(name);
+  if (lost.value == 0) return;
+  for (const auto& g : groups_) {
+    if (g) g->lost(lost);
+  }
+  flush();
 }
 
 replica_id replication::believed_as(const std::string& name) const {

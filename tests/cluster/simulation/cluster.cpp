@@ -90,8 +90,23 @@ void cluster::calm() {
   }
 }
 
+void cluster::end_connections(replica& of) {
+  for (const auto& each : all_) {
+    if (each->id() == of.id()) continue;
+    world_.after(world_.up_to(milliseconds(10)),
+                 [&one = *each, lost = of.id()] { one.lose(lost); });
+  }
+}
+
+void cluster::kill(std::uint64_t id) {
+  at(id).crash(false);
+  end_connections(at(id));
+}
+
 void cluster::crash(replica& which, milliseconds for_up_to) {
   which.crash(world_.one_in(2));
+  // The power of a computer may be gone as well, and then nobody is told.
+  if (!world_.one_in(4)) end_connections(which);
   world_.after(milliseconds(10) + world_.up_to(for_up_to), [&which] {
     check(which.start().has_value(), "a log that went through a crash is refused");
   });
@@ -186,6 +201,8 @@ void cluster::disturb() {
       for (const auto& each : all_) crash(*each, milliseconds(500));
       break;
     default:
+      // For no reason, and each is heard again.
+      end_connections(any());
       break;
   }
 }

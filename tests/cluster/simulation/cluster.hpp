@@ -53,6 +53,8 @@ class cluster {
   [[nodiscard]] checker& checks() { return checker_; }
   [[nodiscard]] const surroundings& counts() const { return around_; }
   void calm();
+  /// Its process dies, and the others see their connections to it end.
+  void kill(std::uint64_t id);
 
   /// One thing goes wrong, or a change is asked for.
   void disturb();
@@ -69,6 +71,7 @@ class cluster {
   [[nodiscard]] bool agrees();
   [[nodiscard]] replica& any() { return *all_[world_.below(all_.size())]; }
   void crash(replica& which, milliseconds for_up_to);
+  void end_connections(replica& of);
 
   world world_;
   network network_;

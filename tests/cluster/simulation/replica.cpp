@@ -75,6 +75,12 @@ void replica::crash(bool keep_a_part) {
   filling_ = {};
 }
 
+void replica::lose(replica_id peer) {
+  if (!up()) return;
+  core_->lost(peer);
+  turn();
+}
+
 void replica::set_full(bool full) {
   disk_.set_full(full);
   if (up()) core_->storage(full ? storage_state::full : storage_state::writable);

@@ -46,6 +46,8 @@ class replica {
   /// Begins from what is on disk. Why it does not serve, if it refuses.
   result<void> start();
   void crash(bool keep_a_part);
+  /// Its connection to that one ends.
+  void lose(replica_id peer);
   [[nodiscard]] bool up() const { return core_ != nullptr; }
   [[nodiscard]] bool leads() const { return up() && core_->leadership().ready; }
   [[nodiscard]] consensus& core() { return *core_; }
