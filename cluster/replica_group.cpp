@@ -164,7 +164,9 @@ void replica_group::turn() {
 void replica_group::push(const log_write& write) {
   const std::uint64_t number = ++last_number_;
   numbers_.push_back({number, write.number});
-  journal_.write(as_stored(partition_, number, write));
+  persistence::replica_write stored = as_stored(partition_, number, write);
+  stored.staged = open_;
+  journal_.write(std::move(stored));
 }
 
 void replica_group::settle(const settled_request& settled) {

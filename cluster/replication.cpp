@@ -92,6 +92,9 @@ result<void> replication::begin_logs() {
 
 result<void> replication::start_groups() {
   groups_.resize(journal_.partitions());
+  const std::size_t share =
+      std::max(options_.kept_bytes_together / groups_.size(), options_.kept_bytes_least);
+  const std::size_t kept_bytes = std::min(options_.kept_bytes, share);
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const replica_group::options how{
         .raft = {.partition = {i},
@@ -99,9 +102,9 @@ result<void> replication::start_groups() {
                  .seed = options_.seed ^ ((std::uint64_t{i} + 1) * 0x9e3779b97f4a7c15U),
                  .election_timeout = options_.election_timeout,
                  .heartbeat = options_.heartbeat,
-                 .kept_bytes = options_.kept_bytes,
+                 .kept_bytes = kept_bytes,
                  .kept_entries_max = options_.kept_entries_max,
-                 .slack_bytes = options_.kept_bytes / 2,
+                 .slack_bytes = kept_bytes / 2,
                  .slack_entries = options_.kept_entries_max / 4}};
     auto group = replica_group::start(how, journal_, *this, time_, budget_);
     if (group) {

@@ -44,8 +44,11 @@ struct replication_options {
   std::size_t frame_bytes = std::size_t{256} << 10U;
   /// Of the log in memory, all partitions together.
   std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
-  /// Of each partition's log, for followers that lag a little; others are filled from a store.
+  /// Of the log in memory, for followers that lag a little; others are filled from a store. Of each
+  /// partition's at most so much, and of all together not much more than that, but for the least.
   std::size_t kept_bytes = std::size_t{4} << 20U;
+  std::size_t kept_bytes_together = std::size_t{32} << 20U;
+  std::size_t kept_bytes_least = std::size_t{256} << 10U;
   std::size_t kept_entries_max = 4096;
   /// How often leadership is looked at, in ticks, to spread it evenly; 0 for never.
   unsigned balance_every_ticks = 20;

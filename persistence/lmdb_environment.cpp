@@ -248,16 +248,31 @@ bool lmdb_environment::has_tables() const {
   return mdb_env_stat(env_, &names) != 0 || names.ms_entries > 0;
 }
 
-lmdb_environment::sizes lmdb_environment::measure() const {
+namespace {
+
+struct map_usage {
+  std::uint64_t used_bytes = 0;
+  std::uint64_t map_bytes = 0;
+};
+
+// From memory; the disk is not asked.
+map_usage usage_of_map(MDB_env* environment) {
   MDB_envinfo info{};
   MDB_stat pages{};
-  mdb_env_info(env_, &info);
-  mdb_env_stat(env_, &pages);
+  mdb_env_info(environment, &info);
+  mdb_env_stat(environment, &pages);
+  return {.used_bytes = (std::uint64_t{info.me_last_pgno} + 1) * pages.ms_psize,
+          .map_bytes = info.me_mapsize};
+}
+
+}  // namespace
+
+lmdb_environment::sizes lmdb_environment::measure() const {
+  const map_usage now = usage_of_map(env_);
   std::error_code failed;
   const auto file = std::filesystem::file_size(directory_ / "data.mdb", failed);
-  return {.file_bytes = failed ? 0 : file,
-          .used_bytes = (std::uint64_t{info.me_last_pgno} + 1) * pages.ms_psize,
-          .map_bytes = info.me_mapsize};
+  return {
+      .file_bytes = failed ? 0 : file, .used_bytes = now.used_bytes, .map_bytes = now.map_bytes};
 }
 
 result<lmdb_environment::table_usage> lmdb_environment::usage(MDB_dbi table) const {
@@ -296,7 +311,7 @@ result<std::uint64_t> lmdb_environment::free_bytes() const {
 }
 
 result<void> lmdb_environment::reserve(std::uint64_t bytes) {
-  const std::uint64_t used = measure().used_bytes;
+  const std::uint64_t used = usage_of_map(env_).used_bytes;
   const std::uint64_t reserved = std::max(used, reserved_upto_.load(std::memory_order_relaxed));
   if (used + bytes <= reserved) return {};
   // More than is needed, so that this is seldom; if the disk does not have that, what is needed.

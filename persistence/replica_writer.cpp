@@ -18,6 +18,8 @@ constexpr std::uint64_t commit_bytes_max = std::uint64_t{8} << 20U;
 constexpr std::chrono::seconds idle_before_checkpoint{30};
 constexpr std::chrono::milliseconds look_for_room_every{200};
 constexpr std::uint64_t kept_back_max = std::uint64_t{32} << 20U;
+// Of entries that wait to be folded; more are read from the store.
+constexpr std::size_t unfolded_bytes_max = std::size_t{8} << 20U;
 
 std::uint64_t bytes_of(const replica_write& write) {
   std::uint64_t bytes = 0;
@@ -46,6 +48,7 @@ replica_writer::replica_writer(opened_store& store, const std::vector<stored_par
       checkpoints_(measured.count("journal.checkpoints")),
       commit_us_(measured.distribution("journal.commit_us")),
       changes_(partitions.size()),
+      unfolded_(partitions.size(), unfolded_bytes_max),
       checkpoint_(store.tables, partitions, options.checkpoint_records),
       drive_(std::move(drive)) {}
 
@@ -107,11 +110,22 @@ bool replica_writer::step(bool rung) {
     write_waiting();
   }
   fold_ordered();
-  look_for_room();
+  look_for_room_if_due();
   return true;
 }
 
+// A commit looks by itself whether it fits. This is for what is kept back, a good part of which may
+// be gone before it is looked again; and others fill the disk, too.
+void replica_writer::look_for_room_if_due() {
+  const bool is_short = full() || wanted_bytes_ != 0;
+  const bool is_due =
+      taken_since_look_ >= kept_back_ / 4 || time_.steady() - looked_at_ >= look_for_room_every;
+  if (is_short || is_due) look_for_room();
+}
+
 void replica_writer::look_for_room() {
+  taken_since_look_ = 0;
+  looked_at_ = time_.steady();
   const bool was = full();
   // A little more than what is kept back, so that it does not change to and fro.
   const std::uint64_t wanted = std::max(wanted_bytes_, kept_back_ + (was ? kept_back_ / 2 : 0));
@@ -219,6 +233,7 @@ std::uint64_t replica_writer::room_needed(std::size_t writes, bool with_slice) c
 result<void> replica_writer::write(std::size_t writes, bool with_slice) {
   for (const partition_id id : std::exchange(changed_, {})) changes_[id.value] = {};
   const std::uint64_t room = room_needed(writes, with_slice);
+  taken_since_look_ += room;
   if (auto reserved = store_.environment->reserve(room); !reserved) return reserved;
   auto transaction = lmdb_write::begin(*store_.environment);
   if (!transaction) return std::move(transaction).error();
@@ -267,10 +282,11 @@ result<void> replica_writer::write_one(lmdb_write& transaction, const replica_wr
     const auto room = transaction.append(store_.tables.log, next_key_, entry.stored.size());
     if (!room) return room.error();
     std::memcpy(room->data(), entry.stored.data(), entry.stored.size());
-    changed.added.push_back({.index = entry.header.index,
-                             .first = entry.header.first,
-                             .last = entry.header.last(),
-                             .key = next_key_++});
+    changed.added.push_back({.where = {.index = entry.header.index,
+                                       .first = entry.header.first,
+                                       .last = entry.header.last(),
+                                       .key = next_key_++},
+                             .stored = write.staged ? bytes_view() : entry.stored});
     if (entry.members) noted().members.push_back(entry.header.index);
   }
   changed.confirmed = std::max(changed.confirmed, write.number);
@@ -287,8 +303,8 @@ result<void> replica_writer::cut(lmdb_write& transaction, partition_id partition
     if (code != 0) return lmdb_error(code, "cut the log");
     return {};
   };
-  while (!changed.added.empty() && changed.added.back().index >= from) {
-    if (auto done = remove(changed.added.back()); !done) return done;
+  while (!changed.added.empty() && changed.added.back().where.index >= from) {
+    if (auto done = remove(changed.added.back().where); !done) return done;
     changed.added.pop_back();
   }
   // Below an earlier cut of the same commit there is still what that one left.
@@ -313,7 +329,6 @@ void replica_writer::written(std::size_t writes, bool with_slice) {
     for (const replica_entry& entry : waiting_[i].entries) records_.add(entry.header.records);
   }
   commits_.add();
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(writes));
   std::vector<numbered_write> confirmed;
   bool changed_store = false;
   for (const partition_id id : changed_) {
@@ -321,10 +336,14 @@ void replica_writer::written(std::size_t writes, bool with_slice) {
     replica_place& place = *places_[id.value];
     changed_store = changed_store || changed.note || changed.cut_from || !changed.added.empty();
     if (changed.cut_from) place.tail.cut(*changed.cut_from);
-    for (const unfolded_entry& entry : changed.added) place.tail.add(entry);
+    for (const added_entry& added : changed.added) {
+      place.tail.add(added.where);
+      if (!added.stored.empty()) unfolded_.add(id, added.where.key, added.stored);
+    }
     if (changed.note) place.note(std::move(*changed.note));
     if (changed.confirmed > 0) confirmed.push_back({id, changed.confirmed});
   }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(writes));
   if (acknowledged_ == durability::synced) return confirm(confirmed);
   // A commit that changed nothing has synced nothing.
   if (changed_store) confirm(std::exchange(lagging_, {}));
@@ -362,14 +381,18 @@ void replica_writer::failed(error why, std::uint64_t room) {
 }
 
 void replica_writer::fold_ordered() {
-  for (const fold_order& order : std::exchange(folds_, {})) fold_one(order);
+  const auto orders = std::exchange(folds_, {});
+  if (orders.empty()) return;
+  // One for all of them: what is ordered was written by this thread before.
+  const auto transaction = store_.environment->read();
+  for (const fold_order& order : orders) fold_one(order, transaction);
 }
 
-void replica_writer::fold_one(const fold_order& order) {
+void replica_writer::fold_one(const fold_order& order, const result<lmdb_read>& transaction) {
   replica_place& place = *places_[order.partition.value];
   bool moved = false;
   while (const auto next = place.tail.oldest(order.up_to)) {
-    if (auto damage = fold_entry(order.partition, *next)) {
+    if (auto damage = fold_entry(order.partition, *next, transaction)) {
       base::log(base::log_level::error, "partition " + std::to_string(order.partition.value) +
                                             " is stopped on this node: " + damage->message);
       listener_->damaged(order.partition, *damage);
@@ -381,22 +404,27 @@ void replica_writer::fold_one(const fold_order& order) {
   listener_->folded(order.partition, place.tail.folded());
 }
 
-std::optional<error> replica_writer::fold_entry(partition_id partition,
-                                                const unfolded_entry& where) {
+result<bytes_view> replica_writer::read_entry(const unfolded_entry& where,
+                                              const result<lmdb_read>& transaction) const {
+  if (!transaction) return transaction.error();
+  const auto stored = transaction->get(store_.tables.log, log_key(where.key));
+  if (!stored) return stored.error();
+  if (*stored) return **stored;
+  return error{errc::corrupt, "entry " + std::to_string(where.index) + " of the log is gone",
+               where.first.value};
+}
+
+std::optional<error> replica_writer::fold_entry(partition_id partition, const unfolded_entry& where,
+                                                const result<lmdb_read>& transaction) {
   const stored_partition& home = partitions_[partition.value];
   const auto damage = [&](error why) {
     home.state->with([&](partition_state& p) { p.damage = why; });
     return std::optional(std::move(why));
   };
-  const auto transaction = store_.environment->read();
-  if (!transaction) return damage(transaction.error());
-  const auto stored = transaction->get(store_.tables.log, log_key(where.key));
+  const auto kept = unfolded_.take(partition, where.key);
+  const auto stored = kept ? result<bytes_view>(*kept) : read_entry(where, transaction);
   if (!stored) return damage(stored.error());
-  if (!*stored) {
-    return damage({errc::corrupt, "entry " + std::to_string(where.index) + " of the log is gone",
-                   where.first.value});
-  }
-  const auto entry = messages::entry::open(**stored);
+  const auto entry = messages::entry::open(*stored);
   if (!entry) return damage(entry.error());
   if (entry->header().index != where.index || entry->header().first != where.first ||
       entry->header().partition != partition) {

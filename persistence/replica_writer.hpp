@@ -24,6 +24,7 @@
 #include "persistence/replica_note.hpp"
 #include "persistence/replica_tail.hpp"
 #include "persistence/writer_drive.hpp"
+#include "persistence/written_entries.hpp"
 
 #include <reprise/metrics.hpp>
 
@@ -57,6 +58,9 @@ struct replica_write {
   /// Entries from this index on are no longer part of the log. None of them is folded.
   std::optional<std::uint64_t> cut_from{};
   std::vector<replica_entry> entries{};
+  /// The entries are those of staged appends, which move heads on when they are committed: none of
+  /// them is to be folded.
+  bool staged = false;
 };
 
 /// Told what became of a replica's writes. It may only make a note of it.
@@ -141,10 +145,15 @@ class replica_writer final : public driven_writer {
     partition_id partition{};
     std::uint64_t number = 0;
   };
+  struct added_entry {
+    unfolded_entry where{};
+    // Empty where nobody will fold it.
+    bytes_view stored{};
+  };
   // What one commit does to what is known of a partition's log; done when it is in the store.
   struct change {
     std::optional<std::uint64_t> cut_from{};
-    std::vector<unfolded_entry> added{};
+    std::vector<added_entry> added{};
     std::optional<replica_note> note{};
     std::uint64_t confirmed = 0;
   };
@@ -162,13 +171,16 @@ class replica_writer final : public driven_writer {
   void confirm(const std::vector<numbered_write>& durable);
   [[nodiscard]] result<void> sync();
   void failed(error why, std::uint64_t room);
+  void look_for_room_if_due();
   void look_for_room();
   void take_notes();
   void begin_checkpoint();
   void fold_ordered();
-  void fold_one(const fold_order& order);
-  [[nodiscard]] std::optional<error> fold_entry(partition_id partition,
-                                                const unfolded_entry& where);
+  void fold_one(const fold_order& order, const result<lmdb_read>& transaction);
+  [[nodiscard]] result<bytes_view> read_entry(const unfolded_entry& where,
+                                              const result<lmdb_read>& transaction) const;
+  [[nodiscard]] std::optional<error> fold_entry(partition_id partition, const unfolded_entry& where,
+                                                const result<lmdb_read>& transaction);
   [[nodiscard]] std::uint64_t all_folded_upto() const;
 
   opened_store& store_;
@@ -204,8 +216,12 @@ class replica_writer final : public driven_writer {
   std::vector<partition_id> changed_;
   // Of the last commit, not known to be durable; always empty when `synced`.
   std::vector<numbered_write> lagging_;
+  written_entries unfolded_;
   std::uint64_t last_key_ = 0;
   std::uint64_t next_key_ = 0;
+  // Bytes that commits may have taken since it was looked whether there is room, and when that was.
+  std::uint64_t taken_since_look_ = 0;
+  base::clock::instant looked_at_{};
   // Bytes that did not fit; 0 while there is room.
   std::uint64_t wanted_bytes_ = 0;
   std::atomic<bool> full_{false};
