@@ -157,6 +157,10 @@ cluster::replication_options cluster_member::replication_settings(std::uint64_t 
 
 cluster::link_options cluster_member::link_settings(std::uint64_t seed) const {
   const cluster_node& self = own_address();
+  cluster::link_limits limits;
+  // A link that ends for silence says that its node is gone; that must not be said before consensus
+  // would say it.
+  limits.silence = std::max(limits.silence, 2 * options_.election_timeout);
   return {.self = options_.self,
           .cluster = id_of(options_.name),
           .incarnation = seed,
@@ -165,7 +169,7 @@ cluster::link_options cluster_member::link_settings(std::uint64_t seed) const {
           .peers = wanted_peers(),
           .tls = certificates(),
           .tick = options_.heartbeat,
-          .limits = {},
+          .limits = limits,
           .seed = seed};
 }
 

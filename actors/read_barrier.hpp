@@ -10,8 +10,7 @@
 //  * One confirmation of a partition is under way at a time; whatever comes meanwhile shares the
 //    next one.
 //  * Everything is told once: when its confirmation is answered, at its deadline, or at end().
-// The technique is the read index of Raft (Ongaro's dissertation, 6.4), with an entry in the log in
-// place of a round of heartbeats.
+// How a lead is confirmed is for cluster/lead_confirmation.hpp.
 // Threading: pass() from any thread; all else, and what is told, on the driver's.
 
 #pragma once
@@ -32,7 +31,7 @@ namespace reprise::actors {
 class read_barrier {
  public:
   using told = std::function<void(const result<void>&)>;
-  /// Has a partition's lead confirmed; see replica_group::confirm_leadership.
+  /// Has a partition's lead confirmed; see replication::confirm_leadership.
   using confirm = std::function<void(partition_id, std::function<void(result<void>)>)>;
 
   /// `wake` makes the driver call flush(), from any thread.

@@ -90,7 +90,7 @@ struct committed_place {
   bool operator==(const committed_place&) const = default;
 };
 
-/// What propose(), barrier(), change_membership() or transfer_leadership() began came to its end.
+/// What propose(), change_membership() or transfer_leadership() began came to its end.
 struct settled_request {
   std::uint64_t request = 0;
   /// For a transfer: it is over, whoever leads now.
@@ -187,9 +187,6 @@ class consensus {
   /// `errc::invalid_argument` positions are not next in line.
   /// Nothing was appended in these cases.
   [[nodiscard]] virtual result<std::uint64_t> propose(const proposal& records) = 0;
-  /// When it is settled as committed, this replica led until then: everything acknowledged before
-  /// the call is within what is committed. Errors as for propose().
-  [[nodiscard]] virtual result<std::uint64_t> barrier() = 0;
   /// One at a time. Errors as for propose(); `errc::invalid_argument` for what is so already or
   /// cannot be, such as removing the last voter.
   [[nodiscard]] virtual result<std::uint64_t> change_membership(
@@ -210,7 +207,7 @@ class consensus {
   [[nodiscard]] virtual log_index last_index() const = 0;
   /// Where the next record would stand.
   [[nodiscard]] virtual position next_position() const = 0;
-  /// Proposals and barriers are not refused as `overloaded`.
+  /// Proposals are not refused as `overloaded`.
   [[nodiscard]] virtual bool has_room() const = 0;
   /// Bytes of entries, and of messages that wait for the disk, held in memory.
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;

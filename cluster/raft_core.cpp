@@ -297,10 +297,15 @@ void raft_core::on_fill(log_index index, cluster::term in_term) {
   output_.fill = fill_request{.index = index, .term = in_term, .keep = committed_.index};
 }
 
+std::size_t raft_core::kept_bytes() const {
+  return budget_.roomy() ? options_.kept_bytes
+                         : std::min(options_.kept_bytes, options_.kept_bytes_shared);
+}
+
 unsigned raft_core::on_kept_entries(log_index index) const {
   if (filling_ || !trail_.holds(index)) return 0;
   const std::size_t floor = std::size_t{2} * options_.inflight_entries_max;
-  const std::size_t fit = budget_.tight() ? 0 : trail_.entries_within(index, options_.kept_bytes);
+  const std::size_t fit = budget_.tight() ? 0 : trail_.entries_within(index, kept_bytes());
   const std::size_t kept = std::max(floor, std::min(fit, options_.kept_entries_max));
   // Not worth it while nothing would go.
   if (index.value <= trail_.base_index().value + kept) return 0;

@@ -39,8 +39,9 @@ struct raft_options {
   /// Proposals are refused beyond this.
   std::size_t memory_bytes_max = std::size_t{16} << 20U;
   /// What is committed stays in memory up to this, so that followers that lag a little are served
-  /// from there, and up to so many entries.
+  /// from there, and up to so many entries. Where the node's budget is not roomy, up to the second.
   std::size_t kept_bytes = std::size_t{4} << 20U;
+  std::size_t kept_bytes_shared = std::size_t{512} << 10U;
   std::size_t kept_entries_max = 4096;
   /// By how much what is kept is exceeded before some is forgotten.
   std::size_t slack_bytes = std::size_t{2} << 20U;
@@ -70,7 +71,6 @@ class raft_core final : public consensus {
   void filled(position last) override;
 
   [[nodiscard]] result<std::uint64_t> propose(const proposal& records) override;
-  [[nodiscard]] result<std::uint64_t> barrier() override;
   [[nodiscard]] result<std::uint64_t> change_membership(const membership_change& change) override;
   [[nodiscard]] result<std::uint64_t> transfer_leadership(replica_id to) override;
 
@@ -121,6 +121,7 @@ class raft_core final : public consensus {
   void on_append(log_index first, const void* entries, unsigned count);
   void on_send(const raft_shim_message& message);
   void on_fill(log_index index, cluster::term in_term);
+  [[nodiscard]] std::size_t kept_bytes() const;
   [[nodiscard]] unsigned on_kept_entries(log_index index) const;
   void on_settled(std::uint64_t request, bool committed);
 

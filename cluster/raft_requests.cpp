@@ -74,15 +74,6 @@ result<std::uint64_t> raft_core::propose(const proposal& records) {
   return request;
 }
 
-result<std::uint64_t> raft_core::barrier() {
-  if (auto may = leads_ready(); !may) return may.error();
-  if (!has_room()) return no_room();
-  const std::uint64_t request = ++last_request_;
-  if (const int code = raft_shim_barrier(shim_, request); code != 0) return refusal(code);
-  end_turn();
-  return request;
-}
-
 membership raft_core::current_members() const {
   raft_shim_members members;
   std::uint64_t committed_index = 0;

@@ -356,14 +356,14 @@ static void receive_vote_request(raft_shim* shim, const raft_shim_message* from)
 void raft_shim_receive(raft_shim* shim, const raft_shim_message* message) {
   switch (message->type) {
     case RAFT_SHIM_APPEND:
-      raft_shim_heard(shim);
+      raft_shim_heard(shim, message->term);
       receive_append(shim, *message);
       break;
     case RAFT_SHIM_APPEND_RESULT:
       receive_append_result(shim, message);
       break;
     case RAFT_SHIM_INSTALL:
-      raft_shim_heard(shim);
+      raft_shim_heard(shim, message->term);
       receive_install(shim, message);
       break;
     case RAFT_SHIM_VOTE_REQUEST:

@@ -57,7 +57,8 @@ struct raft_shim {
   uint64_t term;
   uint64_t vote;
   uint64_t next;     /* index of the next entry to be written */
-  raft_time heard_at; /* When somebody who leads, or led, was heard last. */
+  raft_time heard_at; /* When somebody who leads was heard last. */
+  unsigned ticks_since_heard;
   int stands;         /* For election, from then on, because the leader was lost. */
   raft_time stands_at;
   uint64_t announced; /* where truncate() said that the next append begins */
@@ -83,8 +84,8 @@ void raft_shim_make_configuration(const raft_shim_members* from, struct raft_con
 int raft_shim_send(struct raft_io* io, struct raft_io_send* request,
                    const struct raft_message* message, raft_io_send_cb callback);
 void raft_shim_io_init(raft_shim* shim);
-/* Somebody leads, or did when this was sent. */
-void raft_shim_heard(raft_shim* shim);
+/* Somebody leads in that term, or did when this was sent. */
+void raft_shim_heard(raft_shim* shim, uint64_t term);
 void raft_shim_forget_leader_if_silent(raft_shim* shim);
 void raft_shim_stand_down(raft_shim* shim);
 /* Fires callbacks of sends, and of the put unless it is an install. */

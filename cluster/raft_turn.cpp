@@ -79,7 +79,8 @@ void raft_core::forget() {
   const log_index forgotten{raft_shim_forgotten(shim_)};
   if (forgotten > trail_.base_index()) trail_.forget(std::min(forgotten, trail_.last_index()));
   const std::size_t entries = trail_.last_index().value - trail_.base_index().value;
-  const bool many = trail_.memory_bytes() > options_.kept_bytes + options_.slack_bytes ||
+  const std::size_t kept = kept_bytes();
+  const bool many = trail_.memory_bytes() > kept + std::min(options_.slack_bytes, kept / 2) ||
                     entries > options_.kept_entries_max + options_.slack_entries;
   raft_shim_wish_to_forget(shim_, many || budget_.tight() ? 1 : 0);
   budget_.change(budgeted_bytes_, memory_bytes());

@@ -67,7 +67,7 @@ bool read_index::begin() {
 }
 
 void read_index::put_question() {
-  hear(replicas_.self(), replicas_.standings());
+  hear(replicas_.self(), replicas_.standings({}));
   for (const replica_id peer : replicas_.peers()) {
     // What is lost is asked again.
     static_cast<void>(transport_.send(peer, frame_kind::standing_question,
@@ -120,14 +120,6 @@ void read_index::expire() {
       round_ ? what_lacks() : error{errc::unavailable, "there was no time to ask anybody"};
   if (round_ && round_->callers.empty()) round_.reset();
   base::tell(late, why);
-}
-
-void read_index::received_question(replica_id peer, bytes_view body) {
-  const auto asked = decode_standing_question(body);
-  if (!asked) return;
-  static_cast<void>(transport_.send(
-      peer, frame_kind::standing_answer,
-      encode(standing_answer{.round = asked->round, .standings = replicas_.standings()})));
 }
 
 void read_index::received_answer(replica_id peer, bytes_view body) {

@@ -19,6 +19,7 @@
 #include "base/waiting_calls.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/standing_message.hpp"
+#include "cluster/standing_replicas.hpp"
 
 #include <reprise/ids.hpp>
 #include <reprise/result.hpp>
@@ -31,18 +32,6 @@
 #include <vector>
 
 namespace reprise::cluster {
-
-/// The replicas of one node, as the read index sees them.
-class standing_replicas {
- public:
-  virtual ~standing_replicas() = default;
-  [[nodiscard]] virtual std::uint32_t partitions() const = 0;
-  [[nodiscard]] virtual replica_id self() const = 0;
-  /// Who is believed now.
-  [[nodiscard]] virtual std::vector<replica_id> peers() const = 0;
-  /// Of all partitions that this node has replicas of.
-  [[nodiscard]] virtual std::vector<partition_standing> standings() const = 0;
-};
 
 class read_index {
  public:
@@ -61,7 +50,6 @@ class read_index {
   void tick();
   /// Someone may have come, and has woken the transport's driver for it.
   void flush();
-  void received_question(replica_id peer, bytes_view body);
   void received_answer(replica_id peer, bytes_view body);
   /// Tells `stopped` to all that wait, and from now on to all that come.
   void end();

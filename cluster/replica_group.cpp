@@ -37,10 +37,11 @@ result<std::unique_ptr<replica_group>> replica_group::start(
     const base::clock& time, memory_budget& budget) {
   std::unique_ptr<replica_group> made(new replica_group(how, journal, around));
   if (const auto damage = journal.damage(made->partition_)) return *damage;
-  const auto log = recover_log(made->log_, {.partition = made->partition_,
-                                            .applied = {journal.folded_index(made->partition_)},
-                                            .kept_bytes = how.raft.kept_bytes,
-                                            .kept_entries_max = how.raft.kept_entries_max});
+  const auto log = recover_log(
+      made->log_, {.partition = made->partition_,
+                   .applied = {journal.folded_index(made->partition_)},
+                   .kept_bytes = std::min(how.raft.kept_bytes, how.raft.kept_bytes_shared),
+                   .kept_entries_max = how.raft.kept_entries_max});
   if (!log) return log.error();
   auto core = raft_core::start(how.raft, *log, time, budget);
   if (!core) return std::move(core).error();
@@ -103,7 +104,6 @@ void replica_group::fail(const error& why) {
   failure_ = why;
   change_ = 0;
   if (open_) shut(led_elsewhere());
-  for (asked_confirmation& asked : std::exchange(confirmations_, {})) asked.then(why);
   note_role();
 }
 
@@ -177,16 +177,6 @@ void replica_group::settle(const settled_request& settled) {
   const auto proposal = std::ranges::find(proposals_, settled.request, &asked_proposal::request);
   // One that is committed is answered once it is durable here, too.
   if (proposal != proposals_.end() && !settled.committed) lost_proposal_ = true;
-  const auto asked =
-      std::ranges::find(confirmations_, settled.request, &asked_confirmation::request);
-  if (asked == confirmations_.end()) return;
-  const auto then = std::move(asked->then);
-  confirmations_.erase(asked);
-  if (settled.committed) {
-    then({});
-  } else {
-    then(error{errc::unavailable, "this node leads the partition no longer"});
-  }
 }
 
 void replica_group::follow_readable(committed_place readable) {
@@ -297,31 +287,6 @@ bool replica_group::propose_staged(std::size_t most) {
 void replica_group::note_proposal(std::uint64_t request) {
   last_own_ = core_->last_index();
   proposals_.push_back({request, last_own_});
-}
-
-void replica_group::confirm_leadership(std::function<void(result<void>)> then) {
-  // A barrier is an entry, and what is staged has its places already: that comes before it.
-  do {
-    static_cast<void>(propose_staged(std::numeric_limits<std::size_t>::max()));
-    if (!open_ || failure_ || holds_back_) {
-      then(error{errc::unavailable, "this node does not lead the partition"});
-      return;
-    }
-    // Found out behind its place in the log, it would cost the lead.
-    if (!core_->has_room()) {
-      then(error{errc::overloaded, "too much of the log waits in memory for the followers"});
-      return;
-    }
-  } while (!journal_.interpose(partition_));
-  const auto request = core_->barrier();
-  if (request) {
-    note_proposal(*request);
-    confirmations_.push_back({*request, std::move(then)});
-  } else {
-    shut(led_elsewhere());
-    then(request.error());
-  }
-  turn();
 }
 
 result<void> replica_group::hand_over(replica_id to) {

@@ -26,7 +26,6 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -86,9 +85,6 @@ class replica_group {
   /// this replica has heard from a leader itself counts for nothing.
   void hear(const heard_lead& lead);
 
-  /// Answers `then` once everything acknowledged before this call is committed here, and this
-  /// replica has led until then. Not on failure of the node; the caller keeps a deadline.
-  void confirm_leadership(std::function<void(result<void>)> then);
   [[nodiscard]] result<void> hand_over(replica_id to);
   /// Begins a step; one at a time. Asks that are under way are answered as unknown where it cannot
   /// be put behind them.
@@ -111,10 +107,6 @@ class replica_group {
   struct asked_proposal {
     std::uint64_t request = 0;
     log_index index{};
-  };
-  struct asked_confirmation {
-    std::uint64_t request = 0;
-    std::function<void(result<void>)> then;
   };
   struct numbered_write {
     std::uint64_t number = 0;
@@ -172,7 +164,6 @@ class replica_group {
   bool lost_proposal_ = false;
   // Something may be staged that was not proposed, because the lead is being handed over.
   bool holds_back_ = false;
-  std::deque<asked_confirmation> confirmations_;
   // The change of the membership that is under way; 0 for none.
   std::uint64_t change_ = 0;
   log_index fold_ordered_{};

@@ -17,6 +17,8 @@ namespace {
 constexpr unsigned ticks_before_trust = 40;
 // So many leaderships move at once; asks of those partitions wait a little.
 constexpr unsigned moves_at_once = 2;
+// Of a partition's log in memory, however many partitions there are.
+constexpr std::size_t kept_bytes_least = std::size_t{256} << 10U;
 // What was not believed may be believed now; what was not told may not have arrived.
 constexpr unsigned reconsider_every_ticks = 20;
 constexpr unsigned announce_every_ticks = 100;
@@ -40,7 +42,9 @@ replication::replication(const replication_options& options,
       heard_(journal.partitions()),
       heard_ends_(journal.partitions()),
       holds_(journal.partitions()),
-      ends_(*this, transport, time, options.seed) {}
+      ends_(*this, transport, time, options.seed),
+      // Far from those of the others, which an answer would be taken for otherwise.
+      confirmations_(*this, transport, ~options.seed) {}
 
 replication::~replication() = default;
 
@@ -92,9 +96,8 @@ result<void> replication::begin_logs() {
 
 result<void> replication::start_groups() {
   groups_.resize(journal_.partitions());
-  const std::size_t share =
-      std::max(options_.kept_bytes_together / groups_.size(), options_.kept_bytes_least);
-  const std::size_t kept_bytes = std::min(options_.kept_bytes, share);
+  const std::size_t share = std::max(
+      kept_bytes_least, options_.memory_bytes_max / memory_budget::roomy_part / groups_.size());
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const replica_group::options how{
         .raft = {.partition = {i},
@@ -102,9 +105,10 @@ result<void> replication::start_groups() {
                  .seed = options_.seed ^ ((std::uint64_t{i} + 1) * 0x9e3779b97f4a7c15U),
                  .election_timeout = options_.election_timeout,
                  .heartbeat = options_.heartbeat,
-                 .kept_bytes = kept_bytes,
+                 .kept_bytes = options_.kept_bytes,
+                 .kept_bytes_shared = share,
                  .kept_entries_max = options_.kept_entries_max,
-                 .slack_bytes = kept_bytes / 2,
+                 .slack_bytes = options_.kept_bytes / 2,
                  .slack_entries = options_.kept_entries_max / 4}};
     auto group = replica_group::start(how, journal_, *this, time_, budget_);
     if (group) {
@@ -199,6 +203,7 @@ void replication::tick() {
   if (is_due(announce_every_ticks)) announce();
   if (std::exchange(leads_changed_, false) || is_due(options_.notice_every_ticks)) tell_of_leads();
   ends_.tick();
+  confirmations_.tick();
   flush();
 }
 
@@ -281,9 +286,10 @@ void replication::received(replica_id id, frame_kind kind, bytes_view body) {
   } else if (kind == frame_kind::lead) {
     hear_of_leads(id, body);
   } else if (kind == frame_kind::standing_question) {
-    ends_.received_question(id, body);
+    tell_standings(id, body);
   } else if (kind == frame_kind::standing_answer) {
     ends_.received_answer(id, body);
+    confirmations_.received_answer(id, body);
   }
   flush();
 }
@@ -353,6 +359,15 @@ void replication::answer_question(replica_id id, bytes_view body) {
   });
 }
 
+void replication::tell_standings(replica_id id, bytes_view body) {
+  const auto asked = decode_standing_question(body);
+  if (!asked) return;
+  // What is lost is asked for again.
+  static_cast<void>(transport_.send(
+      id, frame_kind::standing_answer,
+      encode(standing_answer{.round = asked->round, .standings = standings(asked->of)})));
+}
+
 void replication::take_answer(bytes_view body) {
   auto answer = decode_fill_answer(body);
   if (!answer) return;
@@ -362,6 +377,7 @@ void replication::take_answer(bytes_view body) {
 }
 
 void replication::flush() {
+  if (std::exchange(roles_changed_, false)) confirmations_.look();
   for (auto& [id, p] : peers_) {
     while (!p.batch.empty()) {
       // What finds no room is lost, as a network might lose it.
@@ -382,6 +398,7 @@ void replication::role_changed(partition_id partition, const replica_role& role)
   leads_in_[partition.value].store(role.leads ? role.in_term.value : 0, std::memory_order_release);
   known_leaders_[partition.value].store(role.leader.value, std::memory_order_release);
   leads_changed_ = leads_changed_ || role.leads;
+  roles_changed_ = true;
   roles_.role_changed(partition, role);
 }
 
@@ -418,12 +435,11 @@ std::chrono::milliseconds replication::age(partition_id partition) const {
   return std::chrono::ceil<std::chrono::milliseconds>(time_.steady() - *current);
 }
 
-void replication::confirm_leadership(partition_id partition,
-                                     std::function<void(result<void>)> then) {
-  replica_group* const g = group(partition);
-  if (g == nullptr) return then(error{errc::unavailable, "this node has no such replica"});
-  g->confirm_leadership(std::move(then));
-  flush();
+void replication::confirm_leadership(partition_id partition, const lead_confirmation::told& then) {
+  if (!leads(partition)) {
+    return then(error{errc::unavailable, "this node does not lead the partition"});
+  }
+  confirmations_.confirm(partition, then);
 }
 
 result<void> replication::hand_over(partition_id partition, replica_id to) {
@@ -478,20 +494,31 @@ std::vector<replica_id> replication::peers() const {
   return all;
 }
 
-std::vector<partition_standing> replication::standings() const {
+namespace {
+
+partition_standing standing_now(const replica_group& of) {
+  const leadership now = of.core().leadership();
+  partition_standing told{.partition = of.partition(), .in_term = now.term};
+  // Also one that takes no appends, because its disk is full.
+  if (now.state != replica_state::leader || !now.ready || of.failure()) return told;
+  told.committed = of.core().committed().at;
+  for (const member& m : of.members()) {
+    if (m.role == member_role::voter) told.voters.push_back(m.id);
+  }
+  return told;
+}
+
+}  // namespace
+
+std::vector<partition_standing> replication::standings(const std::vector<partition_id>& of) const {
   std::vector<partition_standing> all;
+  for (const partition_id each : of) {
+    const bool is_here = each.value < groups_.size() && groups_[each.value];
+    if (is_here) all.push_back(standing_now(*groups_[each.value]));
+  }
+  if (!of.empty()) return all;
   for (const auto& g : groups_) {
-    if (!g) continue;
-    partition_standing& told = all.emplace_back();
-    told.partition = g->partition();
-    const leadership now = g->core().leadership();
-    told.in_term = now.term;
-    // Also one that takes no appends, because its disk is full.
-    if (now.state != replica_state::leader || !now.ready || g->failure()) continue;
-    told.committed = g->core().committed().at;
-    for (const member& m : g->members()) {
-      if (m.role == member_role::voter) told.voters.push_back(m.id);
-    }
+    if (g) all.push_back(standing_now(*g));
   }
   return all;
 }

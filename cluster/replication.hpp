@@ -12,6 +12,7 @@
 
 #include "base/guarded.hpp"
 #include "cluster/fill_message.hpp"
+#include "cluster/lead_confirmation.hpp"
 #include "cluster/lead_notice.hpp"
 #include "cluster/node_registry.hpp"
 #include "cluster/peer_schemas.hpp"
@@ -44,11 +45,9 @@ struct replication_options {
   std::size_t frame_bytes = std::size_t{256} << 10U;
   /// Of the log in memory, all partitions together.
   std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
-  /// Of the log in memory, for followers that lag a little; others are filled from a store. Of each
-  /// partition's at most so much, and of all together not much more than that, but for the least.
+  /// Of each partition's log, for followers that lag a little; others are filled from a store.
+  /// Where all together keep an eighth of memory_bytes_max, each keeps its share of that.
   std::size_t kept_bytes = std::size_t{4} << 20U;
-  std::size_t kept_bytes_together = std::size_t{32} << 20U;
-  std::size_t kept_bytes_least = std::size_t{256} << 10U;
   std::size_t kept_entries_max = 4096;
   /// How often leadership is looked at, in ticks, to spread it evenly; 0 for never.
   unsigned balance_every_ticks = 20;
@@ -115,8 +114,10 @@ class replication final : public persistence::replica_listener,
   /// Whether no partition that is served here has it as a member.
   [[nodiscard]] bool is_out(replica_id id) const;
 
+  /// Tells `then` that this node led the partition until then: it has all that was acknowledged
+  /// before the call. `unavailable` where it does not. The caller keeps a deadline.
+  void confirm_leadership(partition_id partition, const lead_confirmation::told& then);
   /// As replica_group says.
-  void confirm_leadership(partition_id partition, std::function<void(result<void>)> then);
   [[nodiscard]] result<void> hand_over(partition_id partition, replica_id to);
   /// Hands over everything that this node leads, as far as others take it.
   void hand_over_all();
@@ -219,6 +220,7 @@ class replication final : public persistence::replica_listener,
   void hear_of_leads(replica_id from, bytes_view body);
   void tell_of_leads();
   void answer_question(replica_id id, bytes_view body);
+  void tell_standings(replica_id id, bytes_view body);
   void take_answer(bytes_view body);
   void flush();
   void balance();
@@ -231,7 +233,8 @@ class replication final : public persistence::replica_listener,
   [[nodiscard]] bool ask_to_fill(partition_id partition, const fill_question& question) override;
   [[nodiscard]] replica_id self() const override { return registry_.self(); }
   [[nodiscard]] std::vector<replica_id> peers() const override;
-  [[nodiscard]] std::vector<partition_standing> standings() const override;
+  [[nodiscard]] std::vector<partition_standing> standings(
+      const std::vector<partition_id>& of) const override;
 
   const replication_options options_;
   persistence::replicated_journal& journal_;
@@ -255,7 +258,9 @@ class replication final : public persistence::replica_listener,
   std::vector<std::atomic<std::uint64_t>> heard_ends_;
   std::vector<std::atomic<bool>> holds_;
   read_index ends_;
+  lead_confirmation confirmations_;
   bool leads_changed_ = false;
+  bool roles_changed_ = false;
   base::guarded<told_by_journal> told_;
   std::uint64_t fills_asked_ = 0;
   std::uint64_t handed_over_ = 0;

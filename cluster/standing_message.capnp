@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# How the partitions of a node stand, told to a node that has asked. Written and read by
+# How partitions of a node stand, told to a node that has asked. Written and read by
 # cluster/standing_message.cpp.
 
 @0xb7c3f1a9d02e5846;
@@ -11,6 +11,8 @@ $Cxx.namespace("reprise::cluster::standing_wire");
 
 struct Question {
   round @0 :UInt64;
+  partitions @1 :List(UInt32);
+  # Those that are asked about; none for all.
 }
 
 struct Answer {

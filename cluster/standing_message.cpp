@@ -10,7 +10,10 @@ namespace reprise::cluster {
 
 bytes encode(const standing_question& question) {
   capnp::MallocMessageBuilder message;
-  message.initRoot<standing_wire::Question>().setRound(question.round);
+  auto to = message.initRoot<standing_wire::Question>();
+  to.setRound(question.round);
+  auto of = to.initPartitions(static_cast<unsigned>(question.of.size()));
+  for (unsigned i = 0; i < of.size(); ++i) of.set(i, question.of[i].value);
   return flat(message);
 }
 
@@ -33,7 +36,9 @@ bytes encode(const standing_answer& answer) {
 result<standing_question> decode_standing_question(bytes_view from) {
   return reading<standing_wire::Question>(
       from, [](standing_wire::Question::Reader root) -> result<standing_question> {
-        return standing_question{.round = root.getRound()};
+        standing_question question{.round = root.getRound()};
+        for (const std::uint32_t each : root.getPartitions()) question.of.push_back({each});
+        return question;
       });
 }
 

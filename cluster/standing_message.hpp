@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How nodes ask one another how their partitions stand, and what is answered; see read_index.hpp.
+// How nodes ask one another how their partitions stand, and what is answered; see read_index.hpp
+// and lead_confirmation.hpp.
 //
 // Format: standing_message.capnp. Threading: pure functions.
 
@@ -35,6 +36,8 @@ using committed_ends = std::vector<position>;
 /// Whoever asks numbers his questions, and an answer repeats the number.
 struct standing_question {
   std::uint64_t round = 0;
+  /// Empty for all.
+  std::vector<partition_id> of{};
 };
 struct standing_answer {
   std::uint64_t round = 0;

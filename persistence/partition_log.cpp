@@ -256,12 +256,6 @@ const staged_entry* partition_log::take() {
   return &*found;
 }
 
-bool partition_log::interpose() {
-  if (next() != nullptr) return false;
-  stage_of_log().taken = true;
-  return true;
-}
-
 std::optional<error> partition_log::adopt(const messages::entry& entry, std::uint64_t hash_seed,
                                           std::vector<aggregate_hash>& changed) {
   REPRISE_ASSERT(staged_.empty(), "what was staged rests on what is about to change");

@@ -110,9 +110,6 @@ class partition_log final : public record_lookup {
   [[nodiscard]] const staged_entry* oldest() const {
     return staged_.empty() ? nullptr : &staged_.front();
   }
-  /// An entry of the log's own, of one record, stands behind all that is staged and taken already.
-  /// False, and nothing done, while something is staged that was not taken.
-  [[nodiscard]] bool interpose();
   /// Folds the next entry, which is committed and was not staged here; nothing may be staged. Notes
   /// whose heads moved, with repetitions. Damage as fold_head() says; the rest is not folded then.
   [[nodiscard]] std::optional<error> adopt(const messages::entry& entry, std::uint64_t hash_seed,

@@ -335,7 +335,10 @@ void replica_writer::written(std::size_t writes, bool with_slice) {
     change& changed = changes_[id.value];
     replica_place& place = *places_[id.value];
     changed_store = changed_store || changed.note || changed.cut_from || !changed.added.empty();
-    if (changed.cut_from) place.tail.cut(*changed.cut_from);
+    if (changed.cut_from) {
+      place.tail.cut(*changed.cut_from);
+      unfolded_.forget(id);
+    }
     for (const added_entry& added : changed.added) {
       place.tail.add(added.where);
       if (!added.stored.empty()) unfolded_.add(id, added.where.key, added.stored);
@@ -395,6 +398,7 @@ void replica_writer::fold_one(const fold_order& order, const result<lmdb_read>& 
     if (auto damage = fold_entry(order.partition, *next, transaction)) {
       base::log(base::log_level::error, "partition " + std::to_string(order.partition.value) +
                                             " is stopped on this node: " + damage->message);
+      unfolded_.forget(order.partition);
       listener_->damaged(order.partition, *damage);
       return;
     }

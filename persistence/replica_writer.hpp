@@ -58,8 +58,8 @@ struct replica_write {
   /// Entries from this index on are no longer part of the log. None of them is folded.
   std::optional<std::uint64_t> cut_from{};
   std::vector<replica_entry> entries{};
-  /// The entries are those of staged appends, which move heads on when they are committed: none of
-  /// them is to be folded.
+  /// The entries are those of staged appends, most of which move heads on when they are committed.
+  /// No copies of them are kept: one that is to be folded after all is read from the store.
   bool staged = false;
 };
 
@@ -147,7 +147,7 @@ class replica_writer final : public driven_writer {
   };
   struct added_entry {
     unfolded_entry where{};
-    // Empty where nobody will fold it.
+    // Empty where no copy is kept.
     bytes_view stored{};
   };
   // What one commit does to what is known of a partition's log; done when it is in the store.

@@ -243,10 +243,6 @@ const staged_entry* replicated_journal::take_staged(partition_id partition) {
   });
 }
 
-bool replicated_journal::interpose(partition_id partition) {
-  return stored_[partition.value].state->with([](partition_state& p) { return p.log.interpose(); });
-}
-
 void replicated_journal::commit_staged(partition_id partition, std::uint64_t up_to) {
   const stored_partition& home = stored_[partition.value];
   replica_tail& tail = places_[partition.value]->tail;

@@ -81,8 +81,6 @@ class replicated_journal final : public partitioned_journal {
   void close_for_appends(partition_id partition, const error& taken, const error& rest);
   /// The next staged entry to be proposed, or null. Stays as it is until its fate is told.
   [[nodiscard]] const staged_entry* take_staged(partition_id partition);
-  /// An entry of the log's own is about to be proposed. False while something staged is not taken.
-  [[nodiscard]] bool interpose(partition_id partition);
   /// Everything up to this entry is committed, and durable here; staged entries are answered.
   void commit_staged(partition_id partition, std::uint64_t up_to);
 

@@ -31,7 +31,7 @@ class written_entries {
     of_[partition.value].push_back({key, {stored.begin(), stored.end()}});
   }
 
-  /// The entry with that key; it, and those before it, which were cut or folded, are forgotten.
+  /// The entry with that key; it and those before it are forgotten.
   [[nodiscard]] std::optional<bytes> take(partition_id partition, std::uint64_t key) {
     std::deque<entry>& known = of_[partition.value];
     while (!known.empty() && known.front().key <= key) {
@@ -41,6 +41,12 @@ class written_entries {
       if (first.key == key) return std::move(first.stored);
     }
     return {};
+  }
+
+  /// Those of a partition that was cut, or is folded no more.
+  void forget(partition_id partition) {
+    for (const entry& each : of_[partition.value]) bytes_ -= each.stored.size();
+    of_[partition.value].clear();
   }
 
  private:

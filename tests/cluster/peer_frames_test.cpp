@@ -111,10 +111,12 @@ TEST_CASE("how replicas stand arrives as it was said") {
   REQUIRE(heard.has_value());
   CHECK(heard->round == 9);
   CHECK(heard->standings == said.standings);
-  CHECK(decode_standing_question(encode(standing_question{.round = 5}))->round == 5);
+  const standing_question asked{.round = 5, .of = {{3}, {63}}};
+  CHECK(decode_standing_question(encode(asked))->round == 5);
+  CHECK(decode_standing_question(encode(asked))->of == asked.of);
   CHECK(decode_standing_answer(bytes(24, std::byte{7})).error().code == errc::malformed);
   survives_damage(encode(said), decode_standing_answer);
-  survives_damage(encode(standing_question{.round = 5}), decode_standing_question);
+  survives_damage(encode(asked), decode_standing_question);
 }
 
 TEST_CASE("nobody leads before more voters than there can be") {

@@ -344,6 +344,26 @@ TEST_CASE("what is committed leaves memory, but for the newest part") {
   CHECK(scene.core().memory_bytes() > 10'000);
 }
 
+TEST_CASE("less of the log stays in memory where all partitions of a node keep much") {
+  core_scene scene(voters(3), {.kept_bytes = 200'000, .kept_bytes_shared = 20'000});
+  const auto fill = [&] {
+    for (int i = 0; i < 100; ++i) {
+      REQUIRE(scene.propose(1, 1000));
+      scene.sync();
+      scene.confirm(2);
+      scene.confirm(3);
+    }
+  };
+  scene.start();
+  scene.lead();
+  fill();
+  CHECK(scene.core().memory_bytes() > 100'000);
+  // Others have taken what all may keep.
+  scene.budget.change(0, std::uint64_t{10} << 20U);
+  fill();
+  CHECK(scene.core().memory_bytes() < 40'000);
+}
+
 TEST_CASE("C-097 a leader whose disk is full refuses proposals and hands over") {
   core_scene scene(voters(3));
   scene.start();
@@ -396,19 +416,6 @@ TEST_CASE("a replica whose disk is full does not take over") {
   scene.core().storage(storage_state::writable);
   scene.receive(2, now);
   CHECK(scene.core().leadership().state == replica_state::candidate);
-}
-
-TEST_CASE("C-036 a barrier of a deposed leader is not settled as committed") {
-  core_scene scene(voters(3));
-  scene.start();
-  scene.lead();
-  const auto request = scene.core().barrier();
-  REQUIRE(request.has_value());
-  scene.take();
-  scene.sync();
-  scene.elapse(1000ms);  // nobody answers
-  CHECK(scene.core().leadership().state != replica_state::leader);
-  CHECK(scene.outcome(*request) == false);
 }
 
 TEST_CASE("C-065 a second change of the membership is refused while one is running") {

@@ -21,7 +21,10 @@ class asking_node final : public standing_replicas, public peer_transport {
   [[nodiscard]] std::uint32_t partitions() const override { return 1; }
   [[nodiscard]] replica_id self() const override { return {1}; }
   [[nodiscard]] std::vector<replica_id> peers() const override { return {{2}, {3}, {4}}; }
-  [[nodiscard]] std::vector<partition_standing> standings() const override { return {own_}; }
+  [[nodiscard]] std::vector<partition_standing> standings(
+      const std::vector<partition_id>& /*of*/) const override {
+    return {own_};
+  }
   bool send(replica_id /*to*/, frame_kind /*kind*/, bytes body) override {
     last_round_ = decode_standing_question(body)->round;
     ++questions_;

@@ -43,4 +43,15 @@ TEST_CASE("written entries take no more room than given, and give it back") {
   CHECK(kept.take(here, 5) == of_size(25, 'e'));
 }
 
+TEST_CASE("what is forgotten of written entries gives its room back") {
+  written_entries kept(2, 20);
+  kept.add(here, 1, of_size(10, 'a'));
+  kept.add({0}, 2, of_size(10, 'b'));
+  kept.forget(here);
+  CHECK_FALSE(kept.take(here, 1).has_value());
+  kept.add(here, 3, of_size(10, 'c'));
+  CHECK(kept.take(here, 3) == of_size(10, 'c'));
+  CHECK(kept.take({0}, 2) == of_size(10, 'b'));
+}
+
 }  // namespace reprise::persistence

@@ -230,10 +230,16 @@ bool replicated_nodes::until(const std::function<bool()>& holds, std::chrono::se
 }
 
 std::uint64_t replicated_nodes::leader(std::uint32_t partition) const {
+  std::uint64_t best = 0;
+  term latest{};
   for (const auto& [id, n] : nodes_) {
-    if (!cut_off_.contains(id) && n->replicas->leads({partition})) return id;
+    // One that was deposed may not know it yet.
+    const term leads = n->replicas->leads_in({partition});
+    if (cut_off_.contains(id) || leads <= latest) continue;
+    best = id;
+    latest = leads;
   }
-  return 0;
+  return best;
 }
 
 std::uint64_t replicated_nodes::elect(std::uint32_t partition, const std::set<std::uint64_t>& but) {
