@@ -71,8 +71,8 @@ struct cluster_options {
   std::string key{};
   /// No certificates and no encryption; only where all addresses are loopback.
   bool insecure = false;
-  /// Followers that heard nothing of their leader for one to two times this elect another one; those
-  /// whose connection to it has ended usually do so within half of it, and a heartbeat.
+  /// Followers that heard nothing of their leader for one to two times this elect another one, and
+  /// those whose connection to it has ended usually within half of it and a heartbeat.
   std::chrono::milliseconds election_timeout{300};
   /// How often a leader is heard of. At most a third of the election timeout.
   std::chrono::milliseconds heartbeat{50};
