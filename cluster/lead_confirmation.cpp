@@ -2,6 +2,7 @@
 #include "cluster/lead_confirmation.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace reprise::cluster {

@@ -3,13 +3,17 @@
 // Finds out whether a leader still led when it was asked, without writing anything.
 //
 // How: the voters are asked in which term they are. A later leader is elected by a majority of
-// them, each of which is in its term before it votes; so once a majority of them, the leader among
-// them, has said behind the call that it knows of no later term, nobody had been elected before the
-// call. Invariants
+// them, each of which is in its term before it votes. So once a majority of them, the leader among
+// them, has said behind the call that it knows of no later term, nobody had been elected before it.
+//
+// Invariants
 //  * One round of a partition is under way at a time; calls that come meanwhile share the next one.
 //  * A question or an answer that is lost is asked for again, as long as this node leads.
+//
 // The technique is the read index of Raft (Ongaro's dissertation, 6.4), with a question of its own
-// in place of a heartbeat. Threading: confined to the driver's.
+// in place of a heartbeat.
+//
+// Threading: confined to the driver's.
 
 #pragma once
 
