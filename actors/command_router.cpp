@@ -43,8 +43,6 @@ error not_led_here() {
 error as_refusal(const error& unconfirmed) {
   switch (unconfirmed.code) {
     case errc::stopped:
-    case errc::overloaded:
-    case errc::disk_full:
       return unconfirmed;
     case errc::expired:
       return {errc::unavailable, unconfirmed.message};

@@ -37,8 +37,8 @@ class read_barrier {
   /// `wake` makes the driver call flush(), from any thread.
   read_barrier(std::size_t partitions, confirm how, std::function<void()> wake);
 
-  /// Told an error, it must not be done: `expired`, `stopped`, `overloaded`, `disk_full`; any other
-  /// one means that this node may not lead, and that another one is to be asked.
+  /// Told an error, it must not be done: `expired`, `stopped`; any other one means that this node
+  /// may not lead, and that another one is to be asked.
   void pass(partition_id partition, base::clock::instant deadline, const told& then);
 
   void flush();

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/lead_confirmation.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace reprise::cluster {
 namespace {
-
-// What is not answered by then is asked again.
-constexpr unsigned ask_again_every_ticks = 4;
 
 error leads_no_longer(partition_id partition) {
   return {errc::unavailable,
@@ -24,26 +20,27 @@ void lead_confirmation::confirm(partition_id partition, told then) {
   if (about.callers.empty()) begin(partition);
 }
 
-// Nothing of a partition that this node has no replica of.
+// Of a partition that this node has no replica of, that it does not lead.
 partition_standing lead_confirmation::own(partition_id partition) const {
   const auto known = replicas_.standings({partition});
-  return known.empty() ? partition_standing{} : known.front();
+  return known.empty() ? partition_standing{.partition = partition} : known.front();
 }
 
 void lead_confirmation::begin(partition_id partition) {
+  const partition_standing now = own(partition);
   inquiry& about = inquiries_[partition];
   about.callers = std::exchange(about.next, {});
   about.round = ++last_round_;
-  about.in_term = own(partition).in_term;
-  about.confirmed = {replicas_.self()};
+  about.in_term = now.in_term;
+  about.heard = {{replicas_.self(), now}};
   about.ticks = 0;
-  put_question(partition, about);
-  settle(partition);
+  put_question(now, about.round);
+  settle(now);
 }
 
-void lead_confirmation::put_question(partition_id partition, const inquiry& about) {
-  const bytes question = encode(standing_question{.round = about.round, .of = {partition}});
-  for (const replica_id voter : own(partition).voters) {
+void lead_confirmation::put_question(const partition_standing& lead, std::uint64_t round) {
+  const bytes question = encode(standing_question{.round = round, .of = {lead.partition}});
+  for (const replica_id voter : lead.voters) {
     // What is lost is asked again.
     if (voter != replicas_.self()) {
       static_cast<void>(transport_.send(voter, frame_kind::standing_question, question));
@@ -52,30 +49,27 @@ void lead_confirmation::put_question(partition_id partition, const inquiry& abou
 }
 
 // Tells the callers what is known by now. They may ask anew while they are told.
-void lead_confirmation::settle(partition_id partition) {
-  inquiry& about = inquiries_[partition];
-  const partition_standing now = own(partition);
+void lead_confirmation::settle(const partition_standing& now) {
+  inquiry& about = inquiries_[now.partition];
   const bool leads = now.leads() && now.in_term == about.in_term;
-  const auto confirmed = static_cast<std::size_t>(std::ranges::count_if(
-      now.voters, [&](replica_id voter) { return about.confirmed.contains(voter); }));
-  if (leads && confirmed * 2 <= now.voters.size()) return;
-  const result<void> how = leads ? result<void>() : leads_no_longer(partition);
+  if (leads && !is_confirmed(now, about.heard)) return;
+  const result<void> how = leads ? result<void>() : leads_no_longer(now.partition);
   const auto callers = std::move(about.callers);
   about.callers.clear();
   for (const told& then : callers) then(how);
-  if (about.callers.empty() && !about.next.empty()) begin(partition);
+  if (about.callers.empty() && !about.next.empty()) begin(now.partition);
 }
 
 void lead_confirmation::look() {
   for (auto& [partition, about] : inquiries_) {
-    if (!about.callers.empty()) settle(partition);
+    if (!about.callers.empty()) settle(own(partition));
   }
 }
 
 void lead_confirmation::tick() {
   for (auto& [partition, about] : inquiries_) {
     const bool is_due = !about.callers.empty() && ++about.ticks % ask_again_every_ticks == 0;
-    if (is_due) put_question(partition, about);
+    if (is_due) put_question(own(partition), about.round);
   }
 }
 
@@ -88,8 +82,8 @@ void lead_confirmation::received_answer(replica_id peer, bytes_view body) {
     inquiry& about = found->second;
     if (about.callers.empty() || about.round != answer->round) continue;
     if (each.in_term > about.in_term) continue;
-    about.confirmed.insert(peer);
-    settle(each.partition);
+    about.heard.insert_or_assign(peer, each);
+    settle(own(each.partition));
   }
 }
 

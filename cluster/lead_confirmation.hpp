@@ -17,6 +17,7 @@
 
 #pragma once
 
+#include "cluster/heard_standings.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/standing_message.hpp"
 #include "cluster/standing_replicas.hpp"
@@ -27,7 +28,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <set>
 #include <vector>
 
 namespace reprise::cluster {
@@ -55,15 +55,15 @@ class lead_confirmation {
   struct inquiry {
     std::uint64_t round = 0;
     term in_term{};
-    std::set<replica_id> confirmed{};
+    heard_standings heard{};
     std::vector<told> callers{};
     std::vector<told> next{};
     unsigned ticks = 0;
   };
 
   void begin(partition_id partition);
-  void put_question(partition_id partition, const inquiry& about);
-  void settle(partition_id partition);
+  void put_question(const partition_standing& lead, std::uint64_t round);
+  void settle(const partition_standing& now);
   [[nodiscard]] partition_standing own(partition_id partition) const;
 
   const standing_replicas& replicas_;

@@ -8,23 +8,8 @@
 namespace reprise::cluster {
 namespace {
 
-// What is not answered by then is asked again.
-constexpr unsigned ask_again_every_ticks = 4;
-
-using heard_standings = std::map<replica_id, partition_standing>;
-
 error stopped() {
   return {errc::stopped, "the node is shut down"};
-}
-
-// A majority of its voters knows of no later term.
-bool is_confirmed(const partition_standing& lead, const heard_standings& heard) {
-  const auto confirms = [&](replica_id voter) {
-    const auto found = heard.find(voter);
-    return found != heard.end() && found->second.in_term <= lead.in_term;
-  };
-  const auto confirmed = static_cast<std::size_t>(std::ranges::count_if(lead.voters, confirms));
-  return confirmed * 2 > lead.voters.size();
 }
 
 // Up to where it is committed, of what was heard; nothing while no lead is confirmed.

@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/waiting_calls.hpp"
+#include "cluster/heard_standings.hpp"
 #include "cluster/peer_transport.hpp"
 #include "cluster/standing_message.hpp"
 #include "cluster/standing_replicas.hpp"
@@ -26,7 +27,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -57,7 +57,7 @@ class read_index {
  private:
   using calls = base::waiting_calls<result<committed_ends>>;
   struct inquiry {
-    std::map<replica_id, partition_standing> heard{};
+    heard_standings heard{};
     std::optional<position> end{};
   };
   struct round {

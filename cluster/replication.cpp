@@ -512,13 +512,9 @@ partition_standing standing_now(const replica_group& of) {
 
 std::vector<partition_standing> replication::standings(const std::vector<partition_id>& of) const {
   std::vector<partition_standing> all;
-  for (const partition_id each : of) {
-    const bool is_here = each.value < groups_.size() && groups_[each.value];
-    if (is_here) all.push_back(standing_now(*groups_[each.value]));
-  }
-  if (!of.empty()) return all;
   for (const auto& g : groups_) {
-    if (g) all.push_back(standing_now(*g));
+    const auto is_asked = [&] { return of.empty() || std::ranges::count(of, g->partition()) > 0; };
+    if (g && is_asked()) all.push_back(standing_now(*g));
   }
   return all;
 }

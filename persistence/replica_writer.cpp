@@ -384,18 +384,14 @@ void replica_writer::failed(error why, std::uint64_t room) {
 }
 
 void replica_writer::fold_ordered() {
-  const auto orders = std::exchange(folds_, {});
-  if (orders.empty()) return;
-  // One for all of them: what is ordered was written by this thread before.
-  const auto transaction = store_.environment->read();
-  for (const fold_order& order : orders) fold_one(order, transaction);
+  for (const fold_order& order : std::exchange(folds_, {})) fold_one(order);
 }
 
-void replica_writer::fold_one(const fold_order& order, const result<lmdb_read>& transaction) {
+void replica_writer::fold_one(const fold_order& order) {
   replica_place& place = *places_[order.partition.value];
   bool moved = false;
   while (const auto next = place.tail.oldest(order.up_to)) {
-    if (auto damage = fold_entry(order.partition, *next, transaction)) {
+    if (auto damage = fold_entry(order.partition, *next)) {
       base::log(base::log_level::error, "partition " + std::to_string(order.partition.value) +
                                             " is stopped on this node: " + damage->message);
       unfolded_.forget(order.partition);
@@ -408,25 +404,26 @@ void replica_writer::fold_one(const fold_order& order, const result<lmdb_read>& 
   listener_->folded(order.partition, place.tail.folded());
 }
 
-result<bytes_view> replica_writer::read_entry(const unfolded_entry& where,
-                                              const result<lmdb_read>& transaction) const {
+// The copy of it, or else what stands in the store.
+result<bytes> replica_writer::take_unfolded(partition_id partition, const unfolded_entry& where) {
+  if (auto kept = unfolded_.take(partition, where.key)) return *std::move(kept);
+  const auto transaction = store_.environment->read();
   if (!transaction) return transaction.error();
   const auto stored = transaction->get(store_.tables.log, log_key(where.key));
   if (!stored) return stored.error();
-  if (*stored) return **stored;
+  if (*stored) return bytes((*stored)->begin(), (*stored)->end());
   return error{errc::corrupt, "entry " + std::to_string(where.index) + " of the log is gone",
                where.first.value};
 }
 
-std::optional<error> replica_writer::fold_entry(partition_id partition, const unfolded_entry& where,
-                                                const result<lmdb_read>& transaction) {
+std::optional<error> replica_writer::fold_entry(partition_id partition,
+                                                const unfolded_entry& where) {
   const stored_partition& home = partitions_[partition.value];
   const auto damage = [&](error why) {
     home.state->with([&](partition_state& p) { p.damage = why; });
     return std::optional(std::move(why));
   };
-  const auto kept = unfolded_.take(partition, where.key);
-  const auto stored = kept ? result<bytes_view>(*kept) : read_entry(where, transaction);
+  const auto stored = take_unfolded(partition, where);
   if (!stored) return damage(stored.error());
   const auto entry = messages::entry::open(*stored);
   if (!entry) return damage(entry.error());

@@ -176,11 +176,10 @@ class replica_writer final : public driven_writer {
   void take_notes();
   void begin_checkpoint();
   void fold_ordered();
-  void fold_one(const fold_order& order, const result<lmdb_read>& transaction);
-  [[nodiscard]] result<bytes_view> read_entry(const unfolded_entry& where,
-                                              const result<lmdb_read>& transaction) const;
-  [[nodiscard]] std::optional<error> fold_entry(partition_id partition, const unfolded_entry& where,
-                                                const result<lmdb_read>& transaction);
+  void fold_one(const fold_order& order);
+  [[nodiscard]] result<bytes> take_unfolded(partition_id partition, const unfolded_entry& where);
+  [[nodiscard]] std::optional<error> fold_entry(partition_id partition,
+                                                const unfolded_entry& where);
   [[nodiscard]] std::uint64_t all_folded_upto() const;
 
   opened_store& store_;

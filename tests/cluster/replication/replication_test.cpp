@@ -185,6 +185,7 @@ TEST_CASE("C-036 leadership is confirmed by a majority or not at all", "[replica
   CHECK(confirmed->has_value());
   // It has written nothing.
   CHECK(nodes.journal(leader).last_index({0}) == before);
+  REQUIRE(nodes.append_and_wait(leader, nodes.key("trip")));
 
   nodes.cut_off(leader);
   confirmed.reset();
